@@ -30,7 +30,7 @@ class Exit(IntEnum):
 
 
 class GowebError(Exception):
-    """A failure that the user can be told: a sentence that names what failed, on what and why; a next step; an exit code."""
+    """A failure as the user is told it: a sentence naming what failed, on what and why; a next step; an exit code."""
 
     exit_code: Exit = Exit.FAILING
 

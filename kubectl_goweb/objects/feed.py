@@ -1,0 +1,43 @@
+"""How far what is known of a kind can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class FeedState(StrEnum):
+    LISTING = "listing"
+    """Asked for, not all here yet: absence proves nothing."""
+    LIVE = "live"
+    """Complete, and changes arrive as they happen (or, for a single answer, complete when it was read)."""
+    STALE = "stale"
+    """It was complete once; since `since` nothing is heard."""
+    DENIED = "denied"
+    """The server refuses to tell (403)."""
+    FAILED = "failed"
+    """Never complete: the list could not be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """One object that could not be read, set aside so that the others can be told."""
+
+    name: str
+    """`namespace/name` as far as it could be read."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The state of one kind's stream."""
+
+    state: FeedState
+    since: datetime
+    """When it entered this state."""
+    why: str = ""
+    """One sentence, for every state but listing and live."""
+    retry_at: datetime | None = None
+    """When it will be asked again, if it will."""
+    malformed: tuple[Malformed, ...] = ()

@@ -1,0 +1,89 @@
+"""What every object has: metadata, owners, conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct, field
+
+
+class Fact(Struct, frozen=True, gc=False, rename="camel"):
+    """Base of all decoded values. They hold no cycles, so the garbage collector need not look at them."""
+
+
+class OwnerReference(Fact, frozen=True, gc=False):
+    kind: str
+    name: str
+    uid: str = ""
+    controller: bool = False
+
+
+class Annotations(Fact, frozen=True, gc=False):
+    """The annotations that are read. All others, some of them a megabyte long, are never kept."""
+
+    revision: str = field(default="", name="deployment.kubernetes.io/revision")
+    change_cause: str = field(default="", name="kubernetes.io/change-cause")
+
+
+class Meta(Fact, frozen=True, gc=False):
+    name: str
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    generation: int = 0
+    creation_timestamp: datetime | None = None
+    deletion_timestamp: datetime | None = None
+    labels: dict[str, str] = {}
+    annotations: Annotations = Annotations()
+    owner_references: tuple[OwnerReference, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """`namespace/name`, or `name` where there is no namespace: the identity of an object of one kind."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    @property
+    def controller(self) -> OwnerReference | None:
+        """The managing owner: the one reference with `controller: true`."""
+        for owner in self.owner_references:
+            if owner.controller:
+                return owner
+        return None
+
+
+class Object(Fact, frozen=True, gc=False):
+    """Anything that has metadata."""
+
+    metadata: Meta
+
+    @property
+    def key(self) -> str:
+        return self.metadata.key
+
+    @property
+    def name(self) -> str:
+        return self.metadata.name
+
+    @property
+    def namespace(self) -> str:
+        return self.metadata.namespace
+
+
+class Condition(Fact, frozen=True, gc=False):
+    type: str
+    status: str
+    """`True`, `False` or `Unknown`."""
+    reason: str = ""
+    message: str = ""
+    last_transition_time: datetime | None = None
+    last_update_time: datetime | None = None
+    """Deployments only: moved by every progress."""
+
+
+def condition(conditions: Iterable[Condition], kind: str) -> Condition | None:
+    """The condition of that type, or None when the object does not say."""
+    for found in conditions:
+        if found.type == kind:
+            return found
+    return None
