@@ -1,0 +1,84 @@
+"""One Pod as it is told: kubectl's columns, and what is wrong with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kubectl_goweb.objects import Pod, condition
+from kubectl_goweb.status.ages import age
+from kubectl_goweb.status.pod_columns import columns
+from kubectl_goweb.status.pod_trouble import Ailment, Trouble, ailment
+from kubectl_goweb.status.verdicts import Answer
+
+
+class PodHealth(Answer, frozen=True, gc=False):
+    """One Pod as told: kubectl's columns and what is wrong."""
+
+    name: str
+    namespace: str
+    status: str
+    """kubectl's STATUS."""
+    ready: int
+    total: int
+    restarts: int
+    restarted_at: datetime | None
+    """When the newest restart's predecessor ended."""
+    created: datetime | None
+    is_ready: bool
+    """Condition Ready is True and it is not being deleted."""
+    trouble: Trouble
+    container: str
+    """The container the trouble is about, if it is about one."""
+    reason: str
+    """The API's own word: `CrashLoopBackOff`, `OOMKilled`, `ErrImagePull`."""
+    message: str
+    """The API's own sentence, raw."""
+    since: datetime | None
+    node: str
+    ip: str
+    revision: str = ""
+    """pod-template-hash or controller-revision-hash."""
+    exit_code: int | None = None
+    terminating: bool = False
+
+    @property
+    def ready_text(self) -> str:
+        """kubectl's READY."""
+        return f"{self.ready}/{self.total}"
+
+    def restarts_text(self, now: datetime) -> str:
+        """kubectl's RESTARTS: `0`, `7`, `7 (3m ago)`."""
+        if self.restarts and self.restarted_at:
+            return f"{self.restarts} ({age(self.restarted_at, now)} ago)"
+        return str(self.restarts)
+
+
+def pod_health(pod: Pod, now: datetime) -> PodHealth:
+    """Judge one Pod at the instant `now`."""
+    shown = columns(pod)
+    ready = condition(pod.status.conditions, "Ready")
+    terminating = pod.metadata.deletion_timestamp is not None
+    is_ready = ready is not None and ready.status == "True" and not terminating
+    ail = Ailment("", "", "", None, Trouble.NONE) if is_ready else ailment(pod, now)
+    labels = pod.metadata.labels
+    return PodHealth(
+        name=pod.name,
+        namespace=pod.namespace,
+        status=shown.status,
+        ready=shown.ready,
+        total=shown.total,
+        restarts=shown.restarts,
+        restarted_at=shown.restarted_at,
+        created=pod.metadata.creation_timestamp,
+        is_ready=is_ready,
+        trouble=ail.trouble,
+        container=ail.container,
+        reason=ail.reason,
+        message=ail.message,
+        since=ail.since,
+        node=pod.spec.node_name,
+        ip=pod.status.pod_ip,
+        revision=labels.get("pod-template-hash") or labels.get("controller-revision-hash", ""),
+        exit_code=ail.exit_code,
+        terminating=terminating,
+    )

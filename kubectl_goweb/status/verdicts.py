@@ -1,0 +1,147 @@
+"""The words of every answer: verdict, phase, severity, finding. They are part of the `goweb/v1` documents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from msgspec import Struct
+
+from kubectl_goweb.errors import Exit
+
+
+class Answer(Struct, frozen=True, gc=False, rename="camel"):
+    """Base of everything that is answered; encoded as it stands into `goweb/v1` documents."""
+
+
+class Verdict(StrEnum):
+    """How a workload, a node or a whole namespace is."""
+
+    HEALTHY = "healthy"
+    IDLE = "idle"
+    """Scaled to 0, and nothing is left running."""
+    PROGRESSING = "progressing"
+    PAUSED = "paused"
+    """Paused with a change that is not rolled out."""
+    UNKNOWN = "unknown"
+    """What would have to be known is forbidden, stale or not understood."""
+    DEGRADED = "degraded"
+    """Serving, with less than it should have."""
+    FAILING = "failing"
+    """Not serving what it must, or its rollout cannot succeed."""
+
+    @property
+    def rank(self) -> int:
+        """Higher is worse."""
+        return _RANKS[self]
+
+    @property
+    def exit_code(self) -> Exit:
+        match self:
+            case Verdict.HEALTHY | Verdict.IDLE:
+                return Exit.OK
+            case Verdict.PROGRESSING | Verdict.PAUSED:
+                return Exit.PROGRESSING
+            case Verdict.UNKNOWN:
+                return Exit.UNKNOWN
+            case Verdict.DEGRADED | Verdict.FAILING:
+                return Exit.FAILING
+            case _:
+                assert_never(self)
+
+
+_RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+class Phase(StrEnum):
+    """Where a rollout stands."""
+
+    UPDATING = "updating"
+    """New Pods are being made, or run but are not ready yet."""
+    SUCCEEDED = "succeeded"
+    """Every replica is of the newest revision, ready and available, and no old one is left."""
+    FAILED = "failed"
+    """A new Pod is abnormal, or the time is up."""
+    PAUSED = "paused"
+    """Held back by `spec.paused` with a change that is not rolled out."""
+    STUCK = "stuck"
+    """Nothing can move: new Pods cannot be created or placed."""
+    SUPERSEDED = "superseded"
+    """The revision asked about is no longer the newest one."""
+    UNKNOWN = "unknown"
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Higher is worse."""
+        return _SEVERITY_RANKS[self]
+
+
+_SEVERITY_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+class Ref(Answer, frozen=True, gc=False):
+    """Names one object."""
+
+    kind: str
+    name: str
+    namespace: str = ""
+
+    @property
+    def short(self) -> str:
+        """`deploy/web`, `pod/web-1`: as kubectl takes it."""
+        return f"{_SHORT.get(self.kind, self.kind.lower())}/{self.name}"
+
+
+_SHORT = {
+    "Deployment": "deploy",
+    "StatefulSet": "sts",
+    "DaemonSet": "ds",
+    "ReplicaSet": "rs",
+    "Service": "svc",
+}
+
+
+class Evidence(Answer, frozen=True, gc=False):
+    """One observed fact that a finding rests on."""
+
+    source: str
+    """Where it stands: `status.containerStatuses[web].lastState`, `event`, `log`, `condition Available`."""
+    text: str
+    at: datetime | None = None
+
+
+class Finding(Answer, frozen=True, gc=False):
+    """Something is wrong: what, on what, since when, why, and what to do next."""
+
+    code: str
+    """Stable, such as `GW-POD-CRASHLOOP`."""
+    severity: Severity
+    object: Ref
+    title: str
+    """One line that can stand alone."""
+    cause: str
+    """The likely cause, worded as likely where it is not proven."""
+    next: str
+    """A command that shows more or mends it."""
+    evidence: tuple[Evidence, ...] = ()
+    since: datetime | None = None
+    affected: tuple[str, ...] = ()
+    """Names of the Pods it is seen on."""
+
+
+class Gap(Answer, frozen=True, gc=False):
+    """A part that could not be told, and why: forbidden, malformed, stale."""
+
+    part: str
+    """The resource (`replicasets.apps`) or the object (`pods shop/web-1`)."""
+    state: str
+    """`denied`, `failed`, `stale`, `listing` or `malformed`."""
+    why: str
+    since: datetime | None = None
