@@ -69,9 +69,7 @@ def _init(
             ready += status.ready
             continue
         if state.terminated:
-            word = "Init:" + (
-                state.terminated.reason or ended_word(state.terminated.signal, state.terminated.exit_code)
-            )
+            word = "Init:" + ended_word(state.terminated)
         elif state.waiting and state.waiting.reason and state.waiting.reason != "PodInitializing":
             word = "Init:" + state.waiting.reason
         else:

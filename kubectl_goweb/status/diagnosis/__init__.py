@@ -1,0 +1,1 @@
+"""Why something is wrong: codes, and the rules that find them."""

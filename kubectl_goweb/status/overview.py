@@ -1,0 +1,293 @@
+"""Everything told about a Snapshot: the one answer that the command line and the cockpit both show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from kubectl_goweb.errors import Exit
+from kubectl_goweb.objects import (
+    Condition,
+    DaemonSet,
+    Deployment,
+    Event,
+    FeedState,
+    Kind,
+    LogTail,
+    Object,
+    Snapshot,
+    StatefulSet,
+)
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.diagnosis.codes import worst_first
+from kubectl_goweb.status.diagnosis.pods import pod_findings
+from kubectl_goweb.status.diagnosis.rollouts import rollout_findings, service_findings
+from kubectl_goweb.status.endpoints import service_endpoints
+from kubectl_goweb.status.health import verdict
+from kubectl_goweb.status.index import Index
+from kubectl_goweb.status.nodes import NodeHealth, node_health
+from kubectl_goweb.status.pods import PodHealth, pod_health
+from kubectl_goweb.status.revisions import deployment_revisions, images, recorded_revisions
+from kubectl_goweb.status.rollouts import (
+    daemon_set_counts,
+    daemon_set_rollout,
+    deployment_counts,
+    deployment_rollout,
+    stateful_set_counts,
+    stateful_set_rollout,
+)
+from kubectl_goweb.status.verdicts import Answer, Evidence, Finding, Gap, Ref, Verdict
+from kubectl_goweb.status.workloads import Counts, Revision, Rollout, Workload
+
+_DEFAULT_DEADLINE = 600.0
+_EVENTS_SHOWN = 10
+
+
+class Overview(Answer, frozen=True, gc=False):
+    """What is known, and what is not."""
+
+    namespace: str
+    """Where was looked; empty means in all namespaces."""
+    at: datetime
+    verdict: Verdict
+    """The worst of the workloads; unknown when there may be workloads that could not be seen."""
+    workloads: tuple[Workload, ...]
+    """By namespace, then name."""
+    nodes: tuple[NodeHealth, ...]
+    findings: tuple[Finding, ...]
+    """Of all workloads and nodes, worst first."""
+    gaps: tuple[Gap, ...]
+
+    @property
+    def exit_code(self) -> Exit:
+        """The verdict as an exit code. What is known to fail outweighs what is not known."""
+        return self.verdict.exit_code
+
+
+def overview(snapshot: Snapshot, now: datetime, *, asked: int | None = None) -> Overview:
+    """Judge everything in the Snapshot at the instant `now`.
+
+    `asked` is the revision that the caller follows, when it asks about one.
+    """
+    index = Index(snapshot)
+    logs = {tail.pod: tail for tail in snapshot.logs}
+    workloads = [_deployment(one, index, logs, now, asked) for one in snapshot.deployments.values()]
+    workloads += [_stateful_set(one, index, logs, now) for one in snapshot.stateful_sets.values()]
+    workloads += [_daemon_set(one, index, logs, now) for one in snapshot.daemon_sets.values()]
+    workloads.sort(key=lambda workload: (workload.ref.namespace, workload.ref.name, workload.ref.kind))
+    nodes = _nodes(snapshot)
+    findings = [finding for workload in workloads for finding in workload.findings]
+    findings += [finding for node in nodes for finding in node.findings]
+    gaps = _gaps(snapshot)
+    return Overview(
+        namespace=snapshot.namespace,
+        at=now,
+        verdict=_worst(snapshot, workloads),
+        workloads=tuple(workloads),
+        nodes=nodes,
+        findings=worst_first(tuple(findings)),
+        gaps=gaps,
+    )
+
+
+def pods(snapshot: Snapshot, now: datetime) -> tuple[PodHealth, ...]:
+    """Every Pod, owned by a workload or not, by namespace and name."""
+    return tuple(
+        pod_health(pod, now) for pod in sorted(snapshot.pods.values(), key=lambda pod: (pod.namespace, pod.name))
+    )
+
+
+_WORKLOAD_KINDS = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET)
+
+
+def _worst(snapshot: Snapshot, workloads: Iterable[Workload]) -> Verdict:
+    worst = max((workload.verdict for workload in workloads), key=lambda one: one.rank, default=Verdict.HEALTHY)
+    blind = any(
+        (feed := snapshot.feeds.get(kind)) is not None and feed.state is not FeedState.LIVE for kind in _WORKLOAD_KINDS
+    )
+    malformed = any(feed.malformed for kind, feed in snapshot.feeds.items() if kind in _WORKLOAD_KINDS)
+    if (blind or malformed) and worst.rank < Verdict.UNKNOWN.rank:
+        return Verdict.UNKNOWN
+    return worst
+
+
+def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
+    gaps = []
+    for kind, feed in snapshot.feeds.items():
+        part = kind.resource.group_plural
+        if feed.state is not FeedState.LIVE:
+            gaps.append(Gap(part, feed.state, plain(feed.why), feed.since))
+        gaps.extend(Gap(f"{part} {plain(bad.name)}", "malformed", plain(bad.why)) for bad in feed.malformed)
+    return tuple(gaps)
+
+
+def _nodes(snapshot: Snapshot) -> tuple[NodeHealth, ...]:
+    bound: Counter[str] | None = None
+    feed = snapshot.feeds.get(Kind.POD)
+    if feed is not None and feed.state is FeedState.LIVE and not snapshot.namespace:
+        bound = Counter(
+            pod.spec.node_name
+            for pod in snapshot.pods.values()
+            if pod.spec.node_name and pod.status.phase not in ("Succeeded", "Failed")
+        )
+    return tuple(
+        node_health(node, None if bound is None else bound[node.name])
+        for node in sorted(snapshot.nodes.values(), key=lambda node: node.name)
+    )
+
+
+def _deployment(
+    deployment: Deployment, index: Index, logs: Mapping[str, LogTail], now: datetime, asked: int | None
+) -> Workload:
+    replica_sets = index.replica_sets.get(deployment.metadata.uid, ())
+    owned = [pod for replica_set in replica_sets for pod in index.pods.get(replica_set.metadata.uid, ())]
+    told = tuple(pod_health(pod, now) for pod in owned)
+    revisions = deployment_revisions(deployment, replica_sets, told)
+    rollout = deployment_rollout(deployment, revisions, now, asked=asked)
+    return _workload(
+        "Deployment",
+        deployment,
+        deployment_counts(deployment),
+        rollout,
+        told,
+        revisions,
+        deployment.status.conditions,
+        [one.metadata.uid for one in replica_sets],
+        index,
+        logs,
+        now,
+        paused=deployment.spec.paused,
+        patience=float(deployment.spec.progress_deadline_seconds or _DEFAULT_DEADLINE),
+    )
+
+
+def _stateful_set(stateful_set: StatefulSet, index: Index, logs: Mapping[str, LogTail], now: datetime) -> Workload:
+    told = tuple(pod_health(pod, now) for pod in index.pods.get(stateful_set.metadata.uid, ()))
+    recorded = index.revisions.get(stateful_set.metadata.uid, ())
+    revisions = recorded_revisions(recorded, told, stateful_set.status.update_revision)
+    return _workload(
+        "StatefulSet",
+        stateful_set,
+        stateful_set_counts(stateful_set),
+        stateful_set_rollout(stateful_set, revisions, now),
+        told,
+        revisions,
+        stateful_set.status.conditions,
+        [],
+        index,
+        logs,
+        now,
+    )
+
+
+def _daemon_set(daemon_set: DaemonSet, index: Index, logs: Mapping[str, LogTail], now: datetime) -> Workload:
+    told = tuple(pod_health(pod, now) for pod in index.pods.get(daemon_set.metadata.uid, ()))
+    revisions = recorded_revisions(index.revisions.get(daemon_set.metadata.uid, ()), told, "")
+    return _workload(
+        "DaemonSet",
+        daemon_set,
+        daemon_set_counts(daemon_set),
+        daemon_set_rollout(daemon_set, revisions, now),
+        told,
+        revisions,
+        daemon_set.status.conditions,
+        [],
+        index,
+        logs,
+        now,
+    )
+
+
+def _workload(
+    kind: str,
+    one: Deployment | StatefulSet | DaemonSet,
+    counts: Counts,
+    rollout: Rollout,
+    told: tuple[PodHealth, ...],
+    revisions: tuple[Revision, ...],
+    conditions: tuple[Condition, ...],
+    between: list[str],
+    index: Index,
+    logs: Mapping[str, LogTail],
+    now: datetime,
+    *,
+    paused: bool = False,
+    patience: float = _DEFAULT_DEADLINE,
+) -> Workload:
+    """Join what the three kinds have in common. `between` are the uids of owners between it and its Pods."""
+    ref = Ref(kind, one.name, one.namespace)
+    judged, why = verdict(counts, rollout, told, now, patience=patience)
+    endpoints = service_endpoints(
+        index.services.get(one.namespace, ()), one.spec.template.metadata.labels, index.slices
+    )
+    own_logs = {pod.name: logs[key] for pod in told if (key := f"{pod.namespace}/{pod.name}") in logs}
+    events_of = {
+        pod.metadata.name: _newest_first(index.events.get(pod.metadata.uid, ())) for pod in _ailing(one, index, between)
+    }
+    findings = worst_first(
+        pod_findings(ref, told, events_of, own_logs, now, _revision_words(revisions))
+        + rollout_findings(ref, rollout, revisions, conditions)
+        + service_findings(ref, counts, endpoints)
+    )
+    if judged.rank >= Verdict.UNKNOWN.rank and findings and findings[0].severity.rank > 0:
+        why = findings[0].title
+    elif judged is Verdict.PROGRESSING and findings and findings[0].severity.rank > 0:
+        why = f"{why}; {findings[0].title}"
+    return Workload(
+        ref=ref,
+        verdict=judged,
+        why=plain(why),
+        counts=counts,
+        rollout=rollout,
+        images=images(one.spec.template),
+        restarts=sum(pod.restarts for pod in told),
+        restarted_at=max((pod.restarted_at for pod in told if pod.restarted_at), default=None),
+        created=one.metadata.creation_timestamp,
+        paused=paused,
+        generation=one.metadata.generation,
+        pods=told,
+        revisions=revisions,
+        conditions=tuple(
+            Evidence(f"{c.type}={c.status}", plain(f"{c.reason}: {c.message}"), c.last_transition_time)
+            for c in conditions
+        ),
+        endpoints=endpoints,
+        events=_warnings(one, index, between),
+        findings=findings,
+    )
+
+
+def _ailing(one: Object, index: Index, between: Iterable[str]) -> Iterable[Object]:
+    if not index.events:
+        return
+    for uid in (one.metadata.uid, *between):
+        yield from index.pods.get(uid, ())
+
+
+def _revision_words(revisions: Iterable[Revision]) -> dict[str, str]:
+    words = {}
+    for revision in revisions:
+        words[revision.hash] = words[revision.name] = f"revision {revision.number}"
+    return words
+
+
+def _newest_first(events: Iterable[Event]) -> list[Event]:
+    return sorted(events, key=lambda event: event.last_seen.timestamp() if event.last_seen else 0.0, reverse=True)
+
+
+def _warnings(one: Object, index: Index, between: Iterable[str]) -> tuple[Evidence, ...]:
+    """The newest warnings about the workload, what it owns, and its Pods."""
+    if not index.events:
+        return ()
+    uids = [one.metadata.uid, *between]
+    uids += [pod.metadata.uid for uid in tuple(uids) for pod in index.pods.get(uid, ())]
+    found = [event for uid in uids for event in index.events.get(uid, ()) if event.type != "Normal"]
+    return tuple(
+        Evidence(
+            plain(f"{event.reason} {event.involved_object.kind.lower()}/{event.involved_object.name}"),
+            plain(event.message) + (f" ({event.times} times)" if event.times > 1 else ""),
+            event.last_seen,
+        )
+        for event in _newest_first(found)[:_EVENTS_SHOWN]
+    )
