@@ -1,0 +1,251 @@
+"""get, pages, watch and send to one API server: bytes in, bytes out, thread-safe. Read-only mode is enforced here, so
+that nothing above can leak a write.
+
+What the bytes mean lives in objects, what to do when a watch ends in watching, how a request is repeated or refused
+in call.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from types import TracebackType
+
+import msgspec
+
+from kubectl_goweb import __version__
+from kubectl_goweb.errors import RefusedError, ServerError, UnreachableError
+from kubectl_goweb.kube import dial
+from kubectl_goweb.kube.access import Access
+from kubectl_goweb.kube.call import Answer, Call, Means, Request
+from kubectl_goweb.kube.credentials import Credentials
+from kubectl_goweb.kube.pool import Pool
+
+USER_AGENT = f"kubectl-goweb/{__version__}"
+SILENCE_SECONDS = 30.0
+"""How long a server may say nothing before it counts as hanging."""
+IDLE_SECONDS = 150.0
+"""How long a watch may be silent: bookmarks come about every minute
+(https://kubernetes.io/docs/reference/using-api/api-concepts/#watch-bookmarks).
+"""
+PAGE = 500
+JSON = "application/json"
+_NO_QUERY: Mapping[str, str] = {}
+_REVIEWS = re.compile(
+    r"/apis/(authorization\.k8s\.io/v1/selfsubject(access|rules)reviews|authentication\.k8s\.io/v1/selfsubjectreviews)"
+)
+_CONTINUE = re.compile(rb'"continue"\s*:\s*("(?:[^"\\]|\\.)*")')
+
+
+class _ListMeta(msgspec.Struct, frozen=True):
+    next: str = msgspec.field(default="", name="continue")
+
+
+class _List(msgspec.Struct, frozen=True):
+    metadata: _ListMeta = _ListMeta()
+
+
+class Connection:
+    """One cluster as one user. Any number of threads may use it at once."""
+
+    def __init__(
+        self, access: Access, *, read_only: bool = False, user_agent: str = USER_AGENT, silence: float = SILENCE_SECONDS
+    ) -> None:
+        """Nothing is sent yet. KubeconfigError when the CA, the client certificate or its key cannot be used."""
+        self.access = access
+        self.read_only = read_only
+        self._closing = threading.Event()
+        self._pool = Pool(access, silence=silence)
+        self._means = Means(access, self._pool, Credentials(access), user_agent, silence, self._closing)
+
+    def get(self, path: str, query: Mapping[str, str] = _NO_QUERY, *, accept: str = JSON) -> bytes:
+        """What is at an API path. ApiError (Unreachable, Unauthorized, Forbidden, NotFound, Expired, Throttled,
+        Server) with a sentence otherwise.
+        """
+        answer = self._call(path, query, accept).answer()
+        body = answer.read()
+        self._check(body, answer, path, accept)
+        return body
+
+    def pages(self, path: str, query: Mapping[str, str] = _NO_QUERY, *, limit: int = PAGE) -> Iterator[bytes]:
+        """A list in pages of `limit` items. The next one is asked for as soon as this one's continue token is seen,
+        so that the server works while the caller decodes.
+
+        ExpiredError when the list took so long that its version is gone: begin again.
+        https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+        """
+        ahead: Call | None = self._call(path, {**query, "limit": str(limit)}, JSON)
+        try:
+            while ahead is not None:
+                answer, ahead = ahead.answer(), None
+                parts: list[bytes] = []
+                token: str | None = None
+                with closing(answer.pieces()) as pieces:
+                    for piece in pieces:
+                        parts.append(piece)
+                        if token is None and (token := _token_in_head(parts)):
+                            ahead = self._next(path, query, limit, token)
+                page = b"".join(parts)
+                self._check(page, answer, path, JSON)
+                if token is None and (token := _token_anywhere(page)):
+                    ahead = self._next(path, query, limit, token)
+                yield page
+        finally:
+            if ahead is not None:
+                ahead.cancel()
+
+    def watch(
+        self, path: str, query: Mapping[str, str] = _NO_QUERY, *, idle_timeout: float = IDLE_SECONDS
+    ) -> WatchStream:
+        """The events of a path, a line each, until the server ends the watch or close(). `idle_timeout` in seconds: a
+        stream silent for longer is half-open, UnreachableError.
+        """
+        call = self._call(path, {"allowWatchBookmarks": "true", **query, "watch": "true"}, JSON, compress=False)
+        answer = call.answer()
+        answer.patience(idle_timeout)
+        return WatchStream(answer, self.access, idle_timeout)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        content_type: str = JSON,
+        query: Mapping[str, str] = _NO_QUERY,
+    ) -> bytes:
+        """POST, PUT, PATCH or DELETE; the answer's body. In read-only mode RefusedError before anything is sent,
+        except for questions about one's own permissions.
+
+        Never repeated by itself, except after a 401 (which proves that nothing was done). RefusedError for 409, 422
+        and admission's 403.
+        """
+        if self.read_only and not (method == "POST" and _REVIEWS.fullmatch(path)):
+            raise RefusedError(f"read-only: refused to {method} {path}", hint="leave --read-only out to allow changes")
+        headers = {"Accept": JSON, "Content-Type": content_type} if body else {"Accept": JSON}
+        return (
+            Call(self._means, Request(method=method, path=path, query=query, headers=headers, body=body))
+            .answer()
+            .read()
+        )
+
+    def close(self) -> None:
+        """End every stream and let go of every connection; from any thread, at once."""
+        self._closing.set()
+        self._pool.close()
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, path: str, query: Mapping[str, str], accept: str, *, compress: bool = True) -> Call:
+        headers = {"Accept": accept}
+        if compress and self.access.compress:
+            headers["Accept-Encoding"] = "gzip"
+        return Call(self._means, Request(method="GET", path=path, query=query, headers=headers))
+
+    def _next(self, path: str, query: Mapping[str, str], limit: int, token: str) -> Call:
+        call = self._call(path, {**query, "limit": str(limit), "continue": token}, JSON)
+        call.send()
+        return call
+
+    def _check(self, body: bytes, answer: Answer, path: str, accept: str) -> None:
+        """A login page or half an object, well wrapped, is not an API server's answer."""
+        if accept != JSON or (body[:1] == b"{" and body.rstrip()[-1:] == b"}"):
+            return
+        kind = answer.head.headers.get("content-type", "").partition(";")[0] or "no content type"
+        what = "half an object" if body[:1] == b"{" else f"no JSON ({kind})"
+        raise ServerError(
+            f"cannot read {path}: {self.access.place} sent {what}",
+            hint="is server in the kubeconfig an API server, and no portal in between?",
+        )
+
+
+class WatchStream(Iterator[bytes]):
+    """A watch under way: iterate in one thread, close() from any. Ends when the server ends it or it is closed;
+    UnreachableError or ServerError when it is cut or silent.
+    """
+
+    def __init__(self, answer: Answer, access: Access, idle_timeout: float) -> None:
+        self._answer = answer
+        self._access = access
+        self._idle_timeout = idle_timeout
+        self._pieces = answer.pieces()
+        self._buffer = bytearray()
+        self._closed = False
+        self._reading = threading.Lock()
+
+    def __next__(self) -> bytes:
+        with self._reading:
+            start = 0
+            while (end := self._buffer.find(b"\n", start)) < 0:
+                start = len(self._buffer)
+                if not self._grow():
+                    raise StopIteration
+            line = bytes(memoryview(self._buffer)[:end])
+            del self._buffer[: end + 1]
+            return line
+
+    def close(self) -> None:
+        """End it: whoever iterates sees StopIteration at once."""
+        self._closed = True
+        self._answer.abort()
+        if self._reading.acquire(blocking=False):
+            try:
+                self._pieces.close()
+            finally:
+                self._reading.release()
+
+    def __enter__(self) -> WatchStream:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _grow(self) -> bool:
+        if self._closed:
+            self._pieces.close()
+            return False
+        try:
+            piece = next(self._pieces, None)
+        except (UnreachableError, ServerError) as error:
+            if self._closed:
+                return False
+            if isinstance(error.__cause__, TimeoutError):
+                raise dial.silent(self._access, f"for {self._idle_timeout:g} s on a watch") from error
+            raise
+        if piece is None:
+            return False
+        self._buffer += piece
+        return True
+
+
+def _token_in_head(parts: list[bytes]) -> str | None:
+    """The continue token when it stands before the items, as the API server writes it; empty when there is none, None
+    when that cannot be told yet.
+    """
+    head = parts[0] if len(parts) == 1 else b"".join(parts)
+    end = head.find(b'"items"')
+    found = _CONTINUE.search(head, 0, end if end >= 0 else len(head))
+    if found:
+        token: str = msgspec.json.decode(found[1], type=str)
+        return token
+    if end < 0:
+        return None
+    return "" if b'"metadata"' in head[:end] else None
+
+
+def _token_anywhere(page: bytes) -> str:
+    """The continue token of a list whose metadata stands behind its items."""
+    try:
+        return msgspec.json.decode(page, type=_List).metadata.next
+    except msgspec.DecodeError:
+        return ""  # whoever decodes the items will say what is wrong with them
