@@ -1,144 +1,31 @@
-"""What each table shows. The command line and the cockpit print the same rows.
-
-Cells hold plain text: control characters are taken out here, once, for every front.
-"""
+"""The rows of every table. Cells hold plain text: control characters are taken out here, once, for every front."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
-from typing import assert_never
-
-from msgspec import Struct
 
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age
 from kubectl_goweb.status.nodes import NodeHealth
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
-from kubectl_goweb.status.verdicts import Evidence, Finding, Phase, Severity, Verdict
+from kubectl_goweb.status.verdicts import Evidence, Finding, Verdict
 from kubectl_goweb.status.workloads import Revision, Workload
-
-
-class Tone(StrEnum):
-    """What a cell says at a glance; never the only carrier of it."""
-
-    PLAIN = "plain"
-    GOOD = "good"
-    BUSY = "busy"
-    HELD = "held"
-    WARN = "warn"
-    BAD = "bad"
-    FAINT = "faint"
-
-
-class Cell(Struct, frozen=True, gc=False):
-    text: str
-    tone: Tone = Tone.PLAIN
-
-
-class Column(Struct, frozen=True, gc=False):
-    key: str
-    title: str
-    right: bool = False
-    """Numbers are aligned at their right."""
-    wide: bool = False
-    """Shown by `-o wide`, and where there is room."""
-    elastic: bool = False
-    """Takes the room that is left, and gives it up first."""
-
-
-class Row(Struct, frozen=True, gc=False):
-    key: str
-    """The identity of its object: `Kind/namespace/name`."""
-    cells: tuple[Cell, ...]
-
-
-class Table(Struct, frozen=True, gc=False):
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-
-
-SIGNS = {
-    Verdict.HEALTHY: "✔",
-    Verdict.IDLE: "○",
-    Verdict.PROGRESSING: "◐",
-    Verdict.PAUSED: "‖",
-    Verdict.UNKNOWN: "?",
-    Verdict.DEGRADED: "▲",
-    Verdict.FAILING: "✖",
-}
-"""A sign for each verdict, one cell wide; the word stands beside it."""
-
-ASCII_SIGNS = {
-    Verdict.HEALTHY: "+",
-    Verdict.IDLE: "o",
-    Verdict.PROGRESSING: "~",
-    Verdict.PAUSED: "=",
-    Verdict.UNKNOWN: "?",
-    Verdict.DEGRADED: "!",
-    Verdict.FAILING: "x",
-}
-
-
-def verdict_tone(verdict: Verdict) -> Tone:
-    match verdict:
-        case Verdict.HEALTHY:
-            return Tone.GOOD
-        case Verdict.IDLE:
-            return Tone.FAINT
-        case Verdict.PROGRESSING:
-            return Tone.BUSY
-        case Verdict.PAUSED:
-            return Tone.HELD
-        case Verdict.UNKNOWN | Verdict.DEGRADED:
-            return Tone.WARN
-        case Verdict.FAILING:
-            return Tone.BAD
-        case _:
-            assert_never(verdict)
-
-
-def phase_tone(phase: Phase) -> Tone:
-    match phase:
-        case Phase.SUCCEEDED:
-            return Tone.GOOD
-        case Phase.UPDATING:
-            return Tone.BUSY
-        case Phase.PAUSED:
-            return Tone.HELD
-        case Phase.SUPERSEDED | Phase.UNKNOWN:
-            return Tone.WARN
-        case Phase.FAILED | Phase.STUCK:
-            return Tone.BAD
-        case _:
-            assert_never(phase)
-
-
-def severity_tone(severity: Severity) -> Tone:
-    match severity:
-        case Severity.INFO:
-            return Tone.HELD
-        case Severity.WARNING:
-            return Tone.WARN
-        case Severity.CRITICAL:
-            return Tone.BAD
-        case _:
-            assert_never(severity)
-
+from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
+from kubectl_goweb.tables.tones import ASCII_SIGNS, SIGNS, phase_tone, pod_tone, severity_tone, verdict_tone
 
 WORKLOAD_COLUMNS = (
-    Column("namespace", "NAMESPACE"),
+    Column("namespace", "NAMESPACE", spare=3),
     Column("name", "NAME"),
     Column("verdict", "VERDICT"),
     Column("ready", "READY", right=True),
-    Column("updated", "UPDATED", right=True),
-    Column("available", "AVAILABLE", right=True),
+    Column("updated", "UPDATED", right=True, spare=5),
+    Column("available", "AVAILABLE", right=True, spare=6),
     Column("revision", "REV", right=True),
-    Column("image", "IMAGE"),
-    Column("restarts", "RESTARTS", right=True),
-    Column("age", "AGE", right=True),
+    Column("image", "IMAGE", spare=2),
+    Column("restarts", "RESTARTS", right=True, spare=1),
+    Column("age", "AGE", right=True, spare=4),
     Column("phase", "ROLLOUT", wide=True),
     Column("services", "ENDPOINTS", wide=True),
     Column("why", "WHY", elastic=True),
@@ -192,7 +79,7 @@ def short_image(image: str) -> str:
 
 
 POD_COLUMNS = (
-    Column("namespace", "NAMESPACE"),
+    Column("namespace", "NAMESPACE", spare=3),
     Column("name", "NAME"),
     Column("ready", "READY", right=True),
     Column("status", "STATUS"),
@@ -207,14 +94,6 @@ POD_COLUMNS = (
 def pods(found: Iterable[PodHealth], now: datetime) -> Table:
     """One row a Pod, with kubectl's READY, STATUS, RESTARTS and AGE."""
     return Table(POD_COLUMNS, tuple(_pod(one, now) for one in found))
-
-
-def pod_tone(pod: PodHealth) -> Tone:
-    if pod.is_ready:
-        return Tone.GOOD
-    if pod.trouble is Trouble.NONE:
-        return Tone.FAINT if pod.terminating or pod.status == "Completed" else Tone.BUSY
-    return Tone.BAD if pod.trouble.is_fatal else Tone.WARN
 
 
 def _pod(pod: PodHealth, now: datetime) -> Row:
@@ -239,12 +118,12 @@ def _pod(pod: PodHealth, now: datetime) -> Row:
 NODE_COLUMNS = (
     Column("name", "NAME"),
     Column("verdict", "VERDICT"),
-    Column("status", "STATUS"),
-    Column("roles", "ROLES"),
-    Column("ip", "IP"),
+    Column("status", "STATUS", spare=4),
+    Column("roles", "ROLES", spare=2),
+    Column("ip", "IP", spare=3),
     Column("pods", "PODS", right=True),
     Column("age", "AGE", right=True),
-    Column("version", "VERSION"),
+    Column("version", "VERSION", spare=5),
     Column("taints", "TAINTS", wide=True),
     Column("why", "WHY", elastic=True),
 )
