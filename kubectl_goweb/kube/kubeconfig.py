@@ -14,7 +14,8 @@ from typing import NamedTuple
 import msgspec
 
 from kubectl_goweb.errors import KubeconfigError
-from kubectl_goweb.kube.access import Access, Anonymous, Impersonation, Secret, Token, TokenFile
+from kubectl_goweb.kube.access import Access as Access
+from kubectl_goweb.kube.access import Anonymous, Impersonation, Secret, Token, TokenFile
 from kubectl_goweb.kube.clusters import ca_of, exec_cluster, overridden_cluster, proxy_of, server_of
 from kubectl_goweb.kube.entries import from_here, text_of
 from kubectl_goweb.kube.kubefile import Context, User

@@ -161,7 +161,7 @@ def handshake_failed(error: ssl.SSLError, access: Access, certificate: ClientCer
         return UnreachableError(
             f"{access.place} does not speak TLS", hint="check the port; a plain server's URL starts with http://"
         )
-    what = reason.replace("_", " ").lower() or "the connection was closed"
+    what = "the connection was closed" if isinstance(error, ssl.SSLEOFError) else reason.replace("_", " ").lower()
     return UnreachableError(
         f"no TLS connection to {access.place}: {what}", hint="something between here and the server may be interfering"
     )

@@ -1,9 +1,9 @@
 """HTTP/1.1 on one open socket, one exchange at a time: just what an API server speaks. Opening the socket lives in
 dial, what an answer means in answers.
 
-The standard http.client would do, but importing it (with the email package) takes a sixth of the start-up that
-`status` may cost, it cannot tell "closed before the answer"
-from "half an answer", and its reader cannot be closed from another thread.
+The standard http.client would do, but importing it (with the email package) costs 13 ms of the 150 that `status` may
+take, it cannot tell "closed before the answer" from "half an answer", and its reader cannot be closed from another
+thread.
 """
 
 from __future__ import annotations

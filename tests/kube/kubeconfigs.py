@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kubectl_goweb.kube.kubeconfig import Access, Overrides, resolve
+from kubectl_goweb.kube.access import Access
+from kubectl_goweb.kube.kubeconfig import Overrides, resolve
 
 
 def config(cluster: dict[str, Any], user: dict[str, Any], /, **context: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Kubeconfigs that cannot be meant: each is told in one sentence that names the file and the entry, with a next step."""
+"""Kubeconfigs that cannot be meant: each is told in one sentence that names file and entry, with a next step."""
 
 from __future__ import annotations
 

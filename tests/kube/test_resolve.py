@@ -74,7 +74,7 @@ KINDS = [
 def test_resolve_agrees_with_the_kubernetes_package_field_by_field(kind: str, kubeconfig: Path, pki: Pki) -> None:
     write(kubeconfig, good_ones(pki, kubeconfig.parent)[kind])
     theirs = Configuration()
-    kube_config.load_kube_config(str(kubeconfig), client_configuration=theirs)
+    kube_config.load_kube_config(str(kubeconfig), client_configuration=theirs)  # type: ignore[no-untyped-call]
 
     ours = access(kubeconfig)
 

@@ -8,7 +8,9 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from io import BufferedReader
+from typing import Any
 
 from tests.kube.pki import Pair
 
@@ -25,7 +27,9 @@ class Asked:
     """The how-manieth connection it came on, from 0."""
     certificate: str
     """The common name of the client's certificate; empty without one."""
-    raw_headers: list[tuple[str, str]] = field(default_factory=list)
+    raw_headers: list[tuple[str, str]]
+    ending: threading.Event
+    """Set when the server ends: what a silent answer waits for."""
 
 
 Answer = bytes | Iterable[bytes] | None
@@ -44,7 +48,7 @@ class TinyServer:
         self.port: int = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._stopping = False
+        self.ending = threading.Event()
         self._start(self._accept)
 
     @property
@@ -55,7 +59,7 @@ class TinyServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stopping = True
+        self.ending.set()
         for sock in [self._listener, *self._open]:
             _shut(sock)
         for thread in self._threads:
@@ -79,7 +83,7 @@ class TinyServer:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
-            if self._stopping:
+            if self.ending.is_set():
                 sock.close()
                 return
             number, self.connections = self.connections, self.connections + 1
@@ -88,10 +92,14 @@ class TinyServer:
     def _serve(self, sock: socket.socket, number: int) -> None:
         try:
             if self._context is not None:
-                sock = self._context.wrap_socket(sock, server_side=True)
+                sock = self._context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+                _shake_hands(sock)
             self._open.add(sock)
             with sock.makefile("rb") as reader:
-                while (request := _read(reader.readline, reader.read, number, _common_name(sock))) is not None:
+                if self._context is None and reader.peek(1)[:1] == b"\x16":
+                    sock.sendall(response(b"Client sent a TLS request to a plain server.", "400 Bad Request"))
+                    return
+                while (request := self._read(reader, number, _common_name(sock))) is not None:
                     self.asked.append(request)
                     answer = self._respond(request)
                     if isinstance(answer, bytes):
@@ -107,9 +115,21 @@ class TinyServer:
             _shut(sock)
             sock.close()
 
+    def _read(self, reader: BufferedReader, number: int, certificate: str) -> Asked | None:
+        first = reader.readline().decode("latin-1").split()
+        if len(first) != 3:
+            return None
+        pairs = []
+        while text := reader.readline().decode("latin-1").strip():
+            name, _, value = text.partition(":")
+            pairs.append((name.lower(), value.strip()))
+        headers = dict(pairs)
+        body = reader.read(int(headers.get("content-length", "0")))
+        return Asked(first[0], first[1], headers, body, number, certificate, pairs, self.ending)
+
 
 def tls(pair: Pair, *, client_authority: Pair | None = None, required: bool = False) -> ssl.SSLContext:
-    """A server's context; with `client_authority` it asks for client certificates, and with `required` insists on them."""
+    """A server's context; with `client_authority` it asks for client certificates, with `required` it insists."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair.certificate, pair.key)
     if client_authority is not None:
@@ -138,7 +158,7 @@ def refusal(code: int, reason: str, message: str, **headers: str) -> bytes:
         "reason": reason,
         "code": code,
     }
-    return response(body, f"{code} {reason}", **headers)
+    return response(body, f"{code} {reason}", zipped=False, **headers)
 
 
 STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -149,22 +169,21 @@ def chunk(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
-def _read(line: Callable[[], bytes], read: Callable[[int], bytes], number: int, certificate: str) -> Asked | None:
-    first = line().decode("latin-1").split()
-    if len(first) != 3:
-        return None
-    pairs = []
-    while text := line().decode("latin-1").strip():
-        name, _, value = text.partition(":")
-        pairs.append((name.lower(), value.strip()))
-    headers = dict(pairs)
-    body = read(int(headers.get("content-length", "0")))
-    return Asked(first[0], first[1], headers, body, number, certificate, pairs)
+def _shake_hands(sock: ssl.SSLSocket) -> None:
+    """As a good server does, let the client read why it is refused: closing with unread input would throw that away."""
+    try:
+        sock.do_handshake()
+    except ssl.SSLError:
+        socket.socket.shutdown(sock, socket.SHUT_WR)
+        sock.settimeout(5)
+        while socket.socket.recv(sock, 65536):
+            pass
+        raise
 
 
 def _common_name(sock: socket.socket) -> str:
     peer = sock.getpeercert() if isinstance(sock, ssl.SSLSocket) else None
-    subject = peer.get("subject", ()) if peer else ()
+    subject: Any = peer.get("subject", ()) if peer else ()
     return next((str(value) for part in subject for name, value in part if name == "commonName"), "")
 
 
