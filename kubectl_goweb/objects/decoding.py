@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -21,8 +19,7 @@ class ListMeta(Struct, frozen=True, gc=False, rename="camel"):
     remaining_item_count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One page of a list; `cont` is the token of the next one, empty on the last."""
 
     items: tuple[Object, ...]
@@ -31,8 +28,7 @@ class Page:
     cont: str
 
 
-@dataclass(frozen=True, slots=True)
-class WatchEvent:
+class WatchEvent(Struct, frozen=True):
     """One line of a watch.
 
     `type` is ADDED, MODIFIED, DELETED, BOOKMARK or ERROR. `object` is there for the first three unless it was
@@ -72,22 +68,26 @@ class _Failure(Struct, frozen=True, gc=False):
     message: str = ""
 
 
-@cache
 def _page_decoder(kind: Kind) -> msgspec.json.Decoder[Any]:
     items = tuple[kind.resource.struct, ...] | None  # type: ignore[name-defined]  # the item type is a run-time value
     fields = [("metadata", ListMeta, ListMeta()), ("items", items, ())]
     return msgspec.json.Decoder(msgspec.defstruct(f"{kind}Page", fields, frozen=True, gc=False))
 
 
-@cache
-def _item_decoder(kind: Kind) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind.resource.struct)
+# Made at import, in one thread: two threads that make decoders of the same Struct at once crash the interpreter
+# (msgspec 0.22 fills a class's type information in while it runs Python code, unlocked).
+_PAGES = {kind: _page_decoder(kind) for kind in Kind}
+_ITEMS: dict[Kind, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind.resource.struct) for kind in Kind}
+_RAW_ITEMS = msgspec.json.Decoder(_RawItems)
+_RAW_EVENT = msgspec.json.Decoder(_RawEvent)
+_IDENTIFIED = msgspec.json.Decoder(_Identified)
+_FAILURE = msgspec.json.Decoder(_Failure)
 
 
 def decode_page(kind: Kind, body: bytes) -> Page:
     """Decode a list answer. Items that do not fit are in `malformed`; an answer that is no list raises ServerError."""
     try:
-        page = _page_decoder(kind).decode(body)
+        page = _PAGES[kind].decode(body)
     except msgspec.ValidationError:
         return _decode_one_by_one(kind, body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -97,7 +97,7 @@ def decode_page(kind: Kind, body: bytes) -> Page:
 
 def _decode_one_by_one(kind: Kind, body: bytes) -> Page:
     try:
-        page = msgspec.json.decode(body, type=_RawItems)
+        page = _RAW_ITEMS.decode(body)
     except msgspec.DecodeError as error:
         raise ServerError(f"the answer is no list of {kind.resource.group_plural}: {error}") from error
     good: list[Object] = []
@@ -113,7 +113,7 @@ def _decode_one_by_one(kind: Kind, body: bytes) -> Page:
 
 def _decode_item(kind: Kind, raw: Raw) -> Object | Malformed:
     try:
-        item: Object = _item_decoder(kind).decode(raw)
+        item: Object = _ITEMS[kind].decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         identity = _identity(raw)
         name = f"{identity.namespace}/{identity.name}" if identity.namespace else identity.name
@@ -123,7 +123,7 @@ def _decode_item(kind: Kind, raw: Raw) -> Object | Malformed:
 
 def _identity(raw: Raw) -> _Identity:
     try:
-        return msgspec.json.decode(raw, type=_Identified).metadata
+        return _IDENTIFIED.decode(raw).metadata
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _Identity()
 
@@ -131,9 +131,9 @@ def _identity(raw: Raw) -> _Identity:
 def decode_event(kind: Kind, line: bytes) -> WatchEvent:
     """Decode one line of a watch. A line that is no event at all raises ServerError; a malformed object does not."""
     try:
-        event = msgspec.json.decode(line, type=_RawEvent)
+        event = _RAW_EVENT.decode(line)
         if event.type == "ERROR":
-            failure = msgspec.json.decode(event.object, type=_Failure)
+            failure = _FAILURE.decode(event.object)
             return WatchEvent(event.type, code=failure.code, message=failure.message)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ServerError(f"the watch of {kind.resource.group_plural} sent a line that is no event: {error}") from error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class FeedState(StrEnum):
@@ -20,8 +21,7 @@ class FeedState(StrEnum):
     """Never complete: the list could not be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(Struct, frozen=True):
     """One object that could not be read, set aside so that the others can be told."""
 
     name: str
@@ -29,8 +29,7 @@ class Malformed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """The state of one kind's stream."""
 
     state: FeedState

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from kubectl_goweb.objects import apps, core
 from kubectl_goweb.objects.meta import Object
@@ -27,8 +28,7 @@ class Kind(StrEnum):
         return _RESOURCES[self]
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """How a kind is asked for: its group and version, its plural, whether it lives in namespaces."""
 
     prefix: str

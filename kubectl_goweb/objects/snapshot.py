@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from kubectl_goweb.objects.apps import ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet
 from kubectl_goweb.objects.core import EndpointSlice, Event, Namespace, Node, Pod, Service
@@ -11,8 +12,7 @@ from kubectl_goweb.objects.feed import Feed
 from kubectl_goweb.objects.kinds import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class LogTail:
+class LogTail(Struct, frozen=True):
     """The last lines a container wrote before it ended, oldest first."""
 
     pod: str
@@ -21,8 +21,7 @@ class LogTail:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """Frozen: objects by key, and the feed of every kind that was asked for.
 
     A kind without a feed was never asked for: nothing may be concluded from its being empty.
@@ -30,16 +29,16 @@ class Snapshot:
 
     namespace: str = ""
     """Where was looked; empty means in all namespaces."""
-    pods: Mapping[str, Pod] = field(default_factory=dict)
-    nodes: Mapping[str, Node] = field(default_factory=dict)
-    services: Mapping[str, Service] = field(default_factory=dict)
-    endpoint_slices: Mapping[str, EndpointSlice] = field(default_factory=dict)
-    events: Mapping[str, Event] = field(default_factory=dict)
-    namespaces: Mapping[str, Namespace] = field(default_factory=dict)
-    deployments: Mapping[str, Deployment] = field(default_factory=dict)
-    replica_sets: Mapping[str, ReplicaSet] = field(default_factory=dict)
-    stateful_sets: Mapping[str, StatefulSet] = field(default_factory=dict)
-    daemon_sets: Mapping[str, DaemonSet] = field(default_factory=dict)
-    controller_revisions: Mapping[str, ControllerRevision] = field(default_factory=dict)
+    pods: Mapping[str, Pod] = {}
+    nodes: Mapping[str, Node] = {}
+    services: Mapping[str, Service] = {}
+    endpoint_slices: Mapping[str, EndpointSlice] = {}
+    events: Mapping[str, Event] = {}
+    namespaces: Mapping[str, Namespace] = {}
+    deployments: Mapping[str, Deployment] = {}
+    replica_sets: Mapping[str, ReplicaSet] = {}
+    stateful_sets: Mapping[str, StatefulSet] = {}
+    daemon_sets: Mapping[str, DaemonSet] = {}
+    controller_revisions: Mapping[str, ControllerRevision] = {}
     logs: tuple[LogTail, ...] = ()
-    feeds: Mapping[Kind, Feed] = field(default_factory=dict)
+    feeds: Mapping[Kind, Feed] = {}

@@ -6,9 +6,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from kubectl_goweb.objects import ControllerRevision, EndpointSlice, Event, Object, Pod, ReplicaSet, Service, Snapshot
+from kubectl_goweb.objects import (
+    ControllerRevision,
+    EndpointSlice,
+    Event,
+    FeedState,
+    Kind,
+    Object,
+    Pod,
+    ReplicaSet,
+    Service,
+    Snapshot,
+)
 
 AnyObject = TypeVar("AnyObject", bound=Object)
+
+_SEEN = (FeedState.LIVE, FeedState.STALE)
 
 SERVICE_NAME = "kubernetes.io/service-name"
 """The label by which an EndpointSlice names its Service."""
@@ -18,6 +31,7 @@ class Index:
     """The joins that `status` needs. Owners are matched by uid, as the controllers do."""
 
     def __init__(self, snapshot: Snapshot) -> None:
+        self._seen = frozenset(kind for kind, feed in snapshot.feeds.items() if feed.state in _SEEN)
         self.pods: Mapping[str, list[Pod]] = _by_controller(snapshot.pods.values())
         self.replica_sets: Mapping[str, list[ReplicaSet]] = _by_controller(snapshot.replica_sets.values())
         self.revisions: Mapping[str, list[ControllerRevision]] = _by_controller(snapshot.controller_revisions.values())
@@ -34,6 +48,10 @@ class Index:
         for piece in snapshot.endpoint_slices.values():
             slices[f"{piece.namespace}/{piece.metadata.labels.get(SERVICE_NAME, '')}"].append(piece)
         self.slices: Mapping[str, list[EndpointSlice]] = slices
+
+    def sees_pods_of(self, kind: str) -> bool:
+        """Whether the Pods of such a workload are all here; a Deployment's are found through its ReplicaSets."""
+        return Kind.POD in self._seen and (kind != Kind.DEPLOYMENT or Kind.REPLICA_SET in self._seen)
 
 
 def _by_controller(objects: Iterable[AnyObject]) -> defaultdict[str, list[AnyObject]]:

@@ -241,7 +241,7 @@ def _workload(
         counts=counts,
         rollout=rollout,
         images=images(one.spec.template),
-        restarts=sum(pod.restarts for pod in told),
+        restarts=sum(pod.restarts for pod in told) if index.sees_pods_of(kind) else None,
         restarted_at=max((pod.restarted_at for pod in told if pod.restarted_at), default=None),
         created=one.metadata.creation_timestamp,
         paused=paused,
@@ -283,11 +283,21 @@ def _warnings(one: Object, index: Index, between: Iterable[str]) -> tuple[Eviden
     uids = [one.metadata.uid, *between]
     uids += [pod.metadata.uid for uid in tuple(uids) for pod in index.pods.get(uid, ())]
     found = [event for uid in uids for event in index.events.get(uid, ()) if event.type != "Normal"]
-    return tuple(
-        Evidence(
-            plain(f"{event.reason} {event.involved_object.kind.lower()}/{event.involved_object.name}"),
-            plain(event.message) + (f" ({event.times} times)" if event.times > 1 else ""),
-            event.last_seen,
-        )
-        for event in _newest_first(found)[:_EVENTS_SHOWN]
+    groups: dict[tuple[str, str], list[Event]] = {}
+    for event in _newest_first(found):
+        groups.setdefault((event.reason, event.involved_object.kind), []).append(event)
+    return tuple(_grouped(group) for group in list(groups.values())[:_EVENTS_SHOWN])
+
+
+def _grouped(events: list[Event]) -> Evidence:
+    """Events of one reason on one kind, newest first, as one line."""
+    newest = events[0]
+    names = {event.involved_object.name for event in events}
+    kind = newest.involved_object.kind
+    who = f"{len(names)} {kind}s" if len(names) > 1 else f"{kind.lower()}/{newest.involved_object.name}"
+    times = sum(event.times for event in events)
+    return Evidence(
+        plain(f"{newest.reason} {who}"),
+        plain(newest.message) + (f" ({times} times)" if times > 1 else ""),
+        newest.last_seen,
     )

@@ -85,7 +85,8 @@ class Workload(Answer, frozen=True, gc=False):
     counts: Counts
     rollout: Rollout
     images: tuple[str, ...]
-    restarts: int
+    restarts: int | None
+    """Of all its Pods; None when the Pods cannot be seen."""
     restarted_at: datetime | None
     created: datetime | None
     paused: bool

@@ -68,6 +68,8 @@ def _workload(one: Workload, now: datetime, *, signs: bool) -> Row:
 
 
 def _restarts(one: Workload, now: datetime) -> str:
+    if one.restarts is None:
+        return "?"
     return f"{one.restarts} ({age(one.restarted_at, now)} ago)" if one.restarted_at else str(one.restarts)
 
 

@@ -14,6 +14,21 @@ from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
 from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
 
+_TELLING = {
+    Trouble.CRASHING: ("BackOff", "Unhealthy", "Killing"),
+    Trouble.OUT_OF_MEMORY: ("OOMKilling", "BackOff"),
+    Trouble.IMAGE: ("Failed", "ErrImageNeverPull", "InspectFailed", "BackOff"),
+    Trouble.CONFIG: ("Failed", "FailedMount"),
+    Trouble.START: ("Failed", "BackOff"),
+    Trouble.UNSCHEDULABLE: ("FailedScheduling", "NotTriggerScaleUp", "TriggeredScaleUp"),
+    Trouble.NOT_READY: ("Unhealthy", "ProbeWarning"),
+    Trouble.EVICTED: ("Evicted", "Preempted"),
+    Trouble.ENDED: ("Failed", "DeadlineExceeded"),
+    Trouble.LOST: ("NodeNotReady", "TaintManagerEviction"),
+    Trouble.STUCK_TERMINATING: ("FailedKillPod", "FailedPreStopHook", "FailedUnmount"),
+}
+"""The event reasons that tell about a trouble; every other event of the Pod is noise beside it."""
+
 _RECENT = 600.0
 """Seconds since a restart for which a Pod that is ready again is still worth a warning."""
 
@@ -61,7 +76,7 @@ def _finding(
     word: str,
 ) -> Finding:
     pod = max(pods, key=lambda one: (one.name in logs, one.restarts, one.name))
-    told = [event for event in events.get(pod.name, ()) if event.type != "Normal"]
+    told = [event for event in events.get(pod.name, ()) if event.reason in _TELLING.get(pod.trouble, ())]
     who = f"{count} Pod{'s' if count > 1 else ''}" + (f" of {word}" if word else "")
     show = f"kubectl describe pod {pod.name} -n {pod.namespace}"
     logs_command = f"kubectl logs {pod.name} -n {pod.namespace} -c {pod.container}"

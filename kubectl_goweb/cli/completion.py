@@ -1,0 +1,88 @@
+"""What `kubectl_complete-goweb` prints for kubectl's own shell completion: candidates, then a directive.
+
+kubectl calls the program with the words typed after `kubectl goweb`, the last one unfinished, and takes the last line
+as a cobra directive: `:4` means that no file names are to be offered
+(https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.options import overrides
+from kubectl_goweb.errors import GowebError
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.kubeconfig import Overrides, available, resolve
+from kubectl_goweb.objects import Kind, decode_page
+
+_NO_FILES, _FILES = ":4", ":0"
+_TIMEOUT = 2.0
+"""Seconds that a shell may be kept waiting for names from the cluster."""
+
+
+def complete(words: Sequence[str], environment: Environment) -> Iterable[str]:
+    """The candidates that begin with the last word, then the directive."""
+    from kubectl_goweb.cli.main import parser  # main imports the verbs
+
+    *before, last = words or [""]
+    option = before[-1] if before else ""
+    if last.startswith("-") and "=" in last:
+        option, _, last = last.partition("=")
+    if option in ("--kubeconfig", "--certificate-authority", "--client-certificate", "--client-key"):
+        return [_FILES]
+    top = parser()
+    verbs = top.verbs()
+    verb = next((word for word in before if word in verbs), "")
+    try:
+        found = _candidates(option, verb, last, before, environment, verbs)
+    except GowebError:
+        found = []  # a shell has no place for an error; the command itself will tell it
+    return [*sorted(one for one in found if one.startswith(last)), _NO_FILES]
+
+
+def _candidates(
+    option: str, verb: str, last: str, before: Sequence[str], environment: Environment, verbs: dict[str, list[str]]
+) -> Iterable[str]:
+    given = _given(before)
+    match option:
+        case "--context":
+            return available(given, environment.environ, environment.home).contexts
+        case "--cluster":
+            return available(given, environment.environ, environment.home).clusters
+        case "--user":
+            return available(given, environment.environ, environment.home).users
+        case "-n" | "--namespace":
+            return _names(given, Kind.NAMESPACE, environment)
+        case "-o" | "--output":
+            return ("wide", "json", "yaml", "name")
+        case "--color":
+            return ("auto", "always", "never")
+    if last.startswith("-"):
+        return verbs[verb]
+    if not verb:
+        return [name for name in verbs if name]
+    if verb != "status":
+        return ()
+    return [
+        *_names(given, Kind.DEPLOYMENT, environment),
+        *(f"sts/{name}" for name in _names(given, Kind.STATEFUL_SET, environment)),
+        *(f"ds/{name}" for name in _names(given, Kind.DAEMON_SET, environment)),
+    ]
+
+
+def _given(before: Sequence[str]) -> Overrides:
+    from kubectl_goweb.cli.main import parser
+
+    try:
+        return overrides(parser().parse_known_args([*before])[0])
+    except GowebError:
+        return Overrides()
+
+
+def _names(given: Overrides, kind: Kind, environment: Environment) -> list[str]:
+    access = resolve(given, environment.environ, environment.home)
+    namespace = access.namespace if kind.resource.namespaced else ""
+    with Connection(access, read_only=True, silence=_TIMEOUT) as connection:
+        pages = connection.pages(kind.resource.path(namespace))
+        return [one.name for page in pages for one in decode_page(kind, page).items]

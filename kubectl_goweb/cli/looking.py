@@ -1,0 +1,154 @@
+"""What `status` lists, narrowed on the server as far as names and selectors allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from msgspec import Struct, structs
+
+from kubectl_goweb.errors import UsageError
+from kubectl_goweb.kube.reading import Ask, Lister, read
+from kubectl_goweb.objects import Kind, Object, Snapshot
+from kubectl_goweb.objects.apps import LabelSelector
+
+AnyObject = TypeVar("AnyObject", bound=Object)
+
+WORKLOADS = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET)
+_WARNINGS = "type!=Normal"
+_MANY = 50
+"""Values in one `in (...)` selector beyond which the list is not narrowed: the server would walk all of them anyway."""
+
+_KINDS = {
+    alias: kind
+    for kind, aliases in (
+        (Kind.DEPLOYMENT, ("deploy", "deployment", "deployments", "deployment.apps", "deployments.apps")),
+        (Kind.STATEFUL_SET, ("sts", "statefulset", "statefulsets", "statefulset.apps", "statefulsets.apps")),
+        (Kind.DAEMON_SET, ("ds", "daemonset", "daemonsets", "daemonset.apps", "daemonsets.apps")),
+    )
+    for alias in aliases
+}
+
+
+class Name(Struct, frozen=True):
+    """A workload as named on the command line: `web`, `deploy/web`."""
+
+    name: str
+    kind: Kind | None
+    given: str
+
+    def names(self, kind: str, name: str) -> bool:
+        return name == self.name and (self.kind is None or self.kind == kind)
+
+
+def parse_name(given: str) -> Name:
+    """UsageError for a kind that is no workload."""
+    kind, slash, name = given.rpartition("/")
+    if not slash:
+        return Name(given, None, given)
+    if kind.lower() not in _KINDS or not name:
+        raise UsageError(f"{given!r} names no workload", hint="use NAME, deploy/NAME, sts/NAME or ds/NAME")
+    return Name(name, _KINDS[kind.lower()], given)
+
+
+class Look(Struct, frozen=True):
+    """What to look at."""
+
+    namespace: str
+    """Empty for all namespaces."""
+    names: tuple[Name, ...] = ()
+    labels: str = ""
+    detail: bool = False
+    """With Services, endpoints and nodes."""
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.names or self.labels)
+
+
+def look(connection: Lister, want: Look, now: Callable[[], datetime]) -> Snapshot:
+    """List what is wanted. Whole namespaces in one round; named or selected workloads in two, the second round
+    narrowed by the workloads' own selectors.
+    """
+    if not want.is_narrow:
+        asks = [*_parts(want, ""), *(Ask(kind, want.namespace) for kind in WORKLOADS)]
+        return read(connection, asks, now, namespace=want.namespace)
+    fields = f"metadata.name={want.names[0].name}" if len(want.names) == 1 else ""
+    kinds = {name.kind for name in want.names if name.kind} if want.names and all(n.kind for n in want.names) else None
+    first = read(
+        connection,
+        [Ask(kind, want.namespace, want.labels, fields) for kind in WORKLOADS if kinds is None or kind in kinds],
+        now,
+        namespace=want.namespace,
+    )
+    first = _only(first, want.names)
+    selectors = [one.spec.selector for one in first.deployments.values()]
+    selectors += [one.spec.selector for one in first.stateful_sets.values()]
+    selectors += [one.spec.selector for one in first.daemon_sets.values()]
+    if not selectors:
+        return first
+    rest = read(connection, _parts(want, common_selector(selectors)), now, namespace=want.namespace)
+    return structs.replace(
+        rest,
+        deployments=first.deployments,
+        stateful_sets=first.stateful_sets,
+        daemon_sets=first.daemon_sets,
+        feeds={**first.feeds, **rest.feeds},
+    )
+
+
+def _parts(want: Look, labels: str) -> list[Ask]:
+    """Everything but the workloads themselves, the longest list first."""
+    asks = [
+        Ask(Kind.POD, want.namespace, labels),
+        Ask(Kind.REPLICA_SET, want.namespace, labels),
+        Ask(Kind.EVENT, want.namespace, fields=_WARNINGS),
+        Ask(Kind.CONTROLLER_REVISION, want.namespace, labels),
+    ]
+    if want.detail:
+        asks += [Ask(Kind.NODE), Ask(Kind.SERVICE, want.namespace), Ask(Kind.ENDPOINT_SLICE, want.namespace)]
+    return asks
+
+
+def _only(found: Snapshot, names: Sequence[Name]) -> Snapshot:
+    if not names:
+        return found
+
+    def named(kind: Kind, objects: Mapping[str, AnyObject]) -> Mapping[str, AnyObject]:
+        return {key: one for key, one in objects.items() if any(n.names(kind, key.rpartition("/")[2]) for n in names)}
+
+    return structs.replace(
+        found,
+        deployments=named(Kind.DEPLOYMENT, found.deployments),
+        stateful_sets=named(Kind.STATEFUL_SET, found.stateful_sets),
+        daemon_sets=named(Kind.DAEMON_SET, found.daemon_sets),
+    )
+
+
+def common_selector(selectors: Iterable[LabelSelector]) -> str:
+    """A label selector that every Pod of these workloads matches: the whole selector of a single one, else one key that
+    all of them match by value, as `app in (api,web)`; empty when there is none.
+    """
+    selectors = list(selectors)
+    if len(selectors) == 1:
+        return ",".join(f"{key}={value}" for key, value in selectors[0].match_labels.items())
+    for key in selectors[0].match_labels:
+        values = {selector.match_labels.get(key, "") for selector in selectors}
+        if "" not in values and len(values) <= _MANY:
+            return f"{key} in ({','.join(sorted(values))})"
+    return ""
+
+
+def missing(found: Snapshot, names: Iterable[Name]) -> tuple[Name, ...]:
+    """The names that stand for nothing."""
+    objects = (
+        (Kind.DEPLOYMENT, found.deployments),
+        (Kind.STATEFUL_SET, found.stateful_sets),
+        (Kind.DAEMON_SET, found.daemon_sets),
+    )
+    return tuple(
+        name
+        for name in names
+        if not any(name.names(kind, key.rpartition("/")[2]) for kind, some in objects for key in some)
+    )

@@ -1,0 +1,151 @@
+"""`kubectl goweb status`: the verdict in one line a workload, or one workload in full."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable
+
+from msgspec import structs
+
+from kubectl_goweb import tables
+from kubectl_goweb.cli import documents
+from kubectl_goweb.cli.detail import detail
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.looking import Look, look, missing, parse_name
+from kubectl_goweb.cli.options import Arguments, Parser, overrides
+from kubectl_goweb.cli.printing import Paper, lines, paper, write
+from kubectl_goweb.errors import Exit, GowebError, UsageError
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.kubeconfig import resolve
+from kubectl_goweb.kube.reading import log_tail
+from kubectl_goweb.objects import FeedState, Kind, Snapshot
+from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.diagnosis.codes import Code
+from kubectl_goweb.status.overview import Overview, overview
+from kubectl_goweb.status.workloads import Workload
+
+_CRASHES_READ = 3
+"""Logs of crashed containers that are read for one answer."""
+
+
+def declare(parser: Parser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="workloads to tell in full: web, deploy/web, sts/db")
+    parser.add_argument(
+        "-o", "--output", choices=("wide", "json", "yaml", "name"), help="output format; json and yaml are goweb/v1"
+    )
+    parser.add_argument("--no-headers", action="store_true", help="leave the column titles out")
+    parser.add_argument("-w", "--watch", action="store_true", help="go on telling as it changes")
+    parser.add_argument("--wait", action="store_true", help="wait until it is done or has failed")
+    parser.add_argument("--timeout", metavar="TIME", help="longest time to --wait, such as 60s; 0: none")
+    parser.add_argument("--revision", type=int, metavar="N", help="the revision to follow; another one supersedes it")
+
+
+def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
+    """Answer, and give the verdict's exit code."""
+    _check(args)
+    access = resolve(overrides(args), environment.environ, environment.home)
+    want = Look(
+        namespace="" if getattr(args, "all_namespaces", False) else access.namespace,
+        names=tuple(parse_name(name) for name in args.names),
+        labels=getattr(args, "selector", ""),
+        detail=bool(args.names) or args.output in ("wide", "json", "yaml"),
+    )
+    # One answer, then the end: nothing that is read becomes garbage before.
+    gc.disable()
+    with Connection(access, read_only=settings.read_only) as connection:
+        if args.watch or args.wait:
+            from kubectl_goweb.cli import following  # threads and store are not needed for one look
+
+            return following.follow(args, want, connection, settings, environment)
+        found = look(connection, want, environment.now)
+        told = overview(found, environment.now(), asked=args.revision)
+        if want.names:
+            found, told = _with_logs(connection, found, told, args, environment)
+    absent = missing(found, want.names)
+    code = _exit_code(told, bool(absent))
+    write(
+        environment.stdout,
+        render(args, told, found, paper(environment.stdout, environment.environ, settings), code, access.context),
+    )
+    for sentence in _narration(args, told, found, want):
+        write(environment.stderr, sentence + "\n")
+    return code
+
+
+def _check(args: Arguments) -> None:
+    if args.timeout is not None and not args.wait:
+        raise UsageError("--timeout is how long to --wait", hint="add --wait")
+    if args.revision is not None and len(args.names) != 1:
+        raise UsageError("--revision follows one workload", hint="name it: kubectl goweb status NAME --revision=N")
+    if args.names and getattr(args, "all_namespaces", False):
+        raise UsageError("a workload cannot be named across all namespaces", hint="use -n NAMESPACE instead of -A")
+
+
+def _exit_code(told: Overview, has_missing: bool) -> Exit:
+    if has_missing and told.exit_code in (Exit.OK, Exit.PROGRESSING):
+        return Exit.FAILING
+    return told.exit_code
+
+
+def _with_logs(
+    connection: Connection, found: Snapshot, told: Overview, args: Arguments, environment: Environment
+) -> tuple[Snapshot, Overview]:
+    """The last words of crashed containers, one for each finding about a crash."""
+    tails = []
+    crashes = [f for one in told.workloads for f in one.findings if f.code == Code.POD_CRASHLOOP]
+    for finding in crashes[:_CRASHES_READ]:
+        pods = [pod for one in told.workloads for pod in one.pods if pod.name in finding.affected]
+        pod = max(pods, key=lambda one: (one.restarts, one.name))
+        tail = log_tail(connection, pod.namespace, pod.name, pod.container)
+        if tail is not None:
+            tails.append(tail)
+    if not tails:
+        return found, told
+    found = structs.replace(found, logs=tuple(tails))
+    return found, overview(found, environment.now(), asked=args.revision)
+
+
+def render(args: Arguments, told: Overview, found: Snapshot, on: Paper, code: Exit, context: str) -> str:
+    """The answer in the format asked for."""
+    match args.output:
+        case "json":
+            return documents.as_json(documents.status_document(told, context, code))
+        case "yaml":
+            return documents.as_yaml(documents.status_document(told, context, code))
+        case "name":
+            return "".join(f"{one.ref.kind.lower()}.apps/{one.ref.name}\n" for one in told.workloads)
+        case _:
+            return "".join(line + "\n" for line in _text(args, told, found, on))
+
+
+def _text(args: Arguments, told: Overview, found: Snapshot, on: Paper) -> Iterable[str]:
+    if args.names and args.output is None:
+        feed = found.feeds.get(Kind.SERVICE)
+        sees_services = feed is not None and feed.state is FeedState.LIVE
+        for number, one in enumerate(told.workloads):
+            if number:
+                yield ""
+            yield from detail(one, told.nodes, told.at, on, sees_services=sees_services)
+    elif told.workloads:
+        table = tables.workloads(told.workloads, told.at, signs=on.signs)
+        yield from lines(table, on, wide=args.output == "wide", headers=not args.no_headers)
+
+
+def _narration(args: Arguments, told: Overview, found: Snapshot, want: Look) -> Iterable[str]:
+    """What standard error is told: what is not there, and what could not be seen."""
+    where = f"in namespace {want.namespace}" if want.namespace else "in any namespace"
+    for name in missing(found, want.names):
+        yield f"goweb: no workload {name.given!r} {where}"
+    if not told.workloads and not want.names and not told.gaps:
+        yield f"goweb: no workloads found {where}"
+    if args.output not in ("json", "yaml"):
+        for gap in told.gaps:
+            yield f"goweb: not seen: {gap.part}: {gap.state}: {gap.why}"
+
+
+def workload_named(told: Overview, name: str) -> Workload:
+    """The one workload of that name; GowebError when there is none."""
+    for one in told.workloads:
+        if one.ref.name == name:
+            return one
+    raise GowebError(f"no workload {name!r}")
