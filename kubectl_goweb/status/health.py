@@ -6,13 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import assert_never
 
-from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
 from kubectl_goweb.status.verdicts import Phase, Verdict
 from kubectl_goweb.status.workloads import Counts, Rollout
-
-_NEVER_READY = 5.0
-"""Seconds from a Pod's creation to the start of its unreadiness, up to which it counts as never having been ready."""
 
 
 def verdict(
@@ -53,20 +49,9 @@ def _serving(
     short = f"{counts.available} of {counts.desired} available"
     alive = [pod for pod in pods if not pod.terminating]
     unready = [pod for pod in alive if not pod.is_ready]
-    if len(alive) >= counts.existing and all(is_starting(pod, now, patience) for pod in unready):
+    if len(alive) >= counts.existing and all(pod.is_starting(now, patience) for pod in unready):
         return Verdict.PROGRESSING, f"{short}, {len(unready) or counts.desired - counts.available} starting"
     minimum = rollout.limits.at_least(counts.desired) if rollout.limits else counts.desired
     if counts.available == 0 or (counts.available < minimum and counts.desired > 1):
         return Verdict.FAILING, short
     return Verdict.DEGRADED, short
-
-
-def is_starting(pod: PodHealth, now: datetime, patience: float) -> bool:
-    """Young, never ready, and nothing known to be wrong with it."""
-    if pod.created is None or (now - pod.created).total_seconds() > patience:
-        return False
-    if pod.trouble is Trouble.NONE:
-        return True
-    if pod.trouble is not Trouble.NOT_READY or pod.since is None:
-        return False
-    return pod.restarts == 0 and (pod.since - pod.created).total_seconds() <= _NEVER_READY

@@ -136,6 +136,8 @@ def _condition_trouble(pod: Pod) -> Ailment:
     ready = condition(pod.status.conditions, "Ready")
     if pod.status.phase == "Unknown":
         return Ailment("", "Unknown", pod.status.message, None, Trouble.LOST)
+    if any(status.state.waiting for status in pod.status.container_statuses):
+        return Ailment("", "", "", None, Trouble.NONE)  # being created
     running = [s for s in pod.status.container_statuses if s.state.running and not s.ready]
     if running or (pod.status.phase == "Running" and ready is not None and ready.status == "False"):
         since = ready.last_transition_time if ready else None

@@ -10,6 +10,9 @@ from kubectl_goweb.status.pod_columns import columns
 from kubectl_goweb.status.pod_trouble import Ailment, Trouble, ailment
 from kubectl_goweb.status.verdicts import Answer
 
+_NEVER_READY = 5.0
+"""Seconds from a Pod's creation to the start of its unreadiness, up to which it counts as never having been ready."""
+
 
 class PodHealth(Answer, frozen=True, gc=False):
     """One Pod as told: kubectl's columns and what is wrong."""
@@ -45,6 +48,16 @@ class PodHealth(Answer, frozen=True, gc=False):
     def ready_text(self) -> str:
         """kubectl's READY."""
         return f"{self.ready}/{self.total}"
+
+    def is_starting(self, now: datetime, patience: float) -> bool:
+        """Younger than `patience` seconds, never ready, and nothing known to be wrong with it."""
+        if self.created is None or (now - self.created).total_seconds() > patience:
+            return False
+        if self.trouble is Trouble.NONE:
+            return True
+        if self.trouble is not Trouble.NOT_READY or self.since is None:
+            return False
+        return self.restarts == 0 and (self.since - self.created).total_seconds() <= _NEVER_READY
 
     def restarts_text(self, now: datetime) -> str:
         """kubectl's RESTARTS: `0`, `7`, `7 (3m ago)`."""

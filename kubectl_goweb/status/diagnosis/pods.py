@@ -29,6 +29,9 @@ _TELLING = {
 }
 """The event reasons that tell about a trouble; every other event of the Pod is noise beside it."""
 
+_STARTING = 30.0
+"""Seconds that a new Pod may run without being ready before that is worth a warning."""
+
 _RECENT = 600.0
 """Seconds since a restart for which a Pod that is ready again is still worth a warning."""
 
@@ -48,7 +51,7 @@ def pod_findings(
     groups: dict[tuple[str, Trouble, str, str], list[PodHealth]] = {}
     for pod in pods:
         trouble = pod.trouble
-        if trouble is not Trouble.NONE:
+        if trouble is not Trouble.NONE and not (trouble is Trouble.NOT_READY and pod.is_starting(now, _STARTING)):
             # A crash loop shows three reasons in turn; they are one trouble. Elsewhere the reason tells causes apart.
             reason = "" if trouble in (Trouble.CRASHING, Trouble.IMAGE, Trouble.NOT_READY) else pod.reason
             groups.setdefault((pod.revision, trouble, pod.container, reason), []).append(pod)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from kubectl_goweb.errors import Exit
+from kubectl_goweb.objects import Feed, FeedState, Kind, LogTail, Malformed
+from kubectl_goweb.status.overview import overview
+from kubectl_goweb.status.verdicts import Verdict
+from tests.status.objects import NOW, Json, ago, crashing_pod, deployment, ready_pod, replica_set, snapshot
+
+DENIED = Feed(FeedState.DENIED, NOW, "ana may not list it")
+SETS = (replica_set("rs2", 2, replicas=5, ready=5),)
+READY = tuple(ready_pod(f"new-{n}", "rs2", "rs2") for n in range(5))
+
+
+def test_nothing_at_all_is_healthy_when_all_could_be_seen() -> None:
+    assert overview(snapshot(), NOW).exit_code is Exit.OK
+
+
+def test_workloads_that_may_not_be_seen_make_the_verdict_unknown() -> None:
+    told = overview(snapshot((deployment(),), SETS, READY, feeds={Kind.STATEFUL_SET: DENIED}), NOW)
+    assert (told.verdict, told.exit_code) == (Verdict.UNKNOWN, Exit.UNKNOWN)
+    assert told.gaps[0].part == "statefulsets.apps"
+    assert told.gaps[0].why == "ana may not list it"
+
+
+def test_what_is_known_to_fail_outweighs_what_is_not_known() -> None:
+    failing = deployment(ready=0)
+    told = overview(snapshot((failing,), SETS, feeds={Kind.STATEFUL_SET: DENIED}), NOW)
+    assert told.exit_code is Exit.FAILING
+
+
+def test_forbidden_pods_leave_the_verdict_to_the_controllers_counts_and_the_restarts_unknown() -> None:
+    told = overview(snapshot((deployment(),), SETS, feeds={Kind.POD: DENIED}), NOW)
+    assert told.workloads[0].verdict is Verdict.HEALTHY
+    assert told.workloads[0].restarts is None
+
+
+def test_forbidden_replica_sets_leave_a_deployments_restarts_unknown() -> None:
+    told = overview(snapshot((deployment(),), pods=READY, feeds={Kind.REPLICA_SET: DENIED}), NOW)
+    assert told.workloads[0].restarts is None
+
+
+def test_a_malformed_workload_is_named_and_makes_the_verdict_unknown() -> None:
+    feed = Feed(FeedState.LIVE, NOW, malformed=(Malformed("shop/odd", "replicas is a word"),))
+    told = overview(snapshot((deployment(),), SETS, READY, feeds={Kind.DEPLOYMENT: feed}), NOW)
+    assert told.verdict is Verdict.UNKNOWN
+    assert [gap.part for gap in told.gaps] == ["deployments.apps shop/odd"]
+
+
+def node(name: str, **conditions: str) -> Json:
+    return {
+        "metadata": {"name": name, "labels": {"node-role.kubernetes.io/worker": ""}},
+        "status": {"conditions": [{"type": kind, "status": value} for kind, value in conditions.items()]},
+    }
+
+
+def test_nodes_are_told_as_kubectl_does_and_with_their_pressures() -> None:
+    cordoned = node("d", Ready="True") | {"spec": {"unschedulable": True}}
+    nodes = (
+        node("a", Ready="True"),
+        node("b", Ready="Unknown"),
+        node("c", Ready="True", MemoryPressure="True"),
+        cordoned,
+    )
+    told = overview(snapshot(nodes=(*nodes, node("e"))), NOW).nodes
+    assert [one.status for one in told] == ["Ready", "NotReady", "Ready", "Ready,SchedulingDisabled", "Unknown"]
+    assert [one.verdict for one in told] == [
+        Verdict.HEALTHY,
+        Verdict.FAILING,
+        Verdict.DEGRADED,
+        Verdict.PAUSED,
+        Verdict.UNKNOWN,
+    ]
+    assert told[2].why == "MemoryPressure"
+
+
+def test_pods_on_a_node_are_unknown_unless_all_namespaces_were_looked_at() -> None:
+    assert overview(snapshot(nodes=(node("n1", Ready="True"),), pods=READY), NOW).nodes[0].pods is None
+
+
+def test_a_panic_in_the_log_becomes_the_reason() -> None:
+    log = (
+        '{"msg":"starting"}',
+        "panic: assignment to entry in nil map",
+        "",
+        "goroutine 1 [running]:",
+        "main.main()",
+        "\t/src/shop/store.go:14 +0x1d",
+    )
+    pods = (crashing_pod("new-0", "rs2", "rs2"), *READY[1:])
+    found = snapshot((deployment(ready=4),), SETS, pods, logs=(LogTail("shop/new-0", "web", log),))
+    finding = overview(found, NOW).findings[0]
+    assert finding.title == "1 Pod of revision 2 crashes: panic: assignment to entry in nil map (store.go:14)"
+    assert finding.next == "kubectl logs new-0 -n shop -c web --previous"
+
+
+def test_pods_that_ail_alike_are_one_finding() -> None:
+    pods = tuple(crashing_pod(f"new-{n}", "rs2", "rs2") for n in range(5))
+    told = overview(snapshot((deployment(ready=0),), SETS, pods), NOW)
+    crashes = [one for one in told.findings if one.code == "GW-POD-CRASHLOOP"]
+    assert [len(one.affected) for one in crashes] == [5]
+
+
+def test_the_finding_tells_only_the_events_that_explain_it() -> None:
+    def event(reason: str) -> Json:
+        return {
+            "metadata": {"name": reason, "namespace": "shop"},
+            "involvedObject": {"kind": "Pod", "name": "new-0", "uid": "uid-new-0"},
+            "type": "Warning",
+            "reason": reason,
+            "message": f"{reason} said",
+            "lastTimestamp": ago(seconds=9),
+        }
+
+    pods = (crashing_pod("new-0", "rs2", "rs2"), *READY[1:])
+    events = (event("BackOff"), event("MissingClusterDNS"))
+    told = overview(snapshot((deployment(ready=4),), SETS, pods, events=events), NOW)
+    assert [one.source for one in told.findings[0].evidence if one.source.startswith("event")] == ["event BackOff"]
+    assert [one.source for one in told.workloads[0].events] == ["BackOff pod/new-0", "MissingClusterDNS pod/new-0"]
