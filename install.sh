@@ -29,7 +29,7 @@ warn() { say "warning: $*"; }
 fail() {
     say "install.sh: $1"
     shift
-    for hint; do say "  $hint"; done
+    for hint; do [ -z "$hint" ] || say "  $hint"; done
     exit 1
 }
 usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; }
@@ -78,19 +78,24 @@ take_lock() {
 find_python() { # sets $python to the path of one that is new enough and, without uv, can make environments
     seen='' no_venv=''
     for name in python3 python3.14 python3.13 python3.12 python3.11; do
-        found=$("$name" -I -c 'import sys; print(*sys.version_info[:3], sep="."); print(sys.executable)' 2>/dev/null) || continue
-        version=${found%%
-*}
-        candidate=${found#*
-}
-        if ! "$candidate" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-            seen="$seen $name is $version,"
-        elif [ -z "$uv" ] && ! "$candidate" -I -c 'import ensurepip, venv' 2>/dev/null; then
-            no_venv=${no_venv:-$name ($version)}
-        else
-            python=$candidate python_version=$version
-            return
-        fi
+        answer=$("$name" -I -c '
+import sys
+from importlib.util import find_spec
+print(sys.executable)
+print(*sys.version_info[:3], sep=".")
+print("old" if sys.version_info < (3, 11) else "bare" if not find_spec("ensurepip") or not find_spec("venv") else "good")
+' 2>/dev/null) || continue
+        { read -r executable && read -r version && read -r quality; } <<END
+$answer
+END
+        case $quality:$uv in
+            old:*) seen="$seen $name is $version," ;;
+            bare:) no_venv=${no_venv:-$name ($version)} ;;
+            *)
+                python=$executable python_version=$version
+                return
+                ;;
+        esac
     done
     if [ -n "$no_venv" ]; then
         if command -v apt-get >/dev/null; then
@@ -100,7 +105,8 @@ find_python() { # sets $python to the path of one that is new enough and, withou
     fi
     hint='install a newer one with your package manager'
     [ -z "$uv" ] || hint='uv python install 3.13 --default    puts one on PATH'
-    fail "Python 3.11 or newer is needed; found: ${seen:- none,}" "$hint"
+    seen=${seen%,}
+    fail "Python 3.11 or newer is needed;${seen:- there is none on PATH}" "$hint"
 }
 
 # What decides how an environment looks: when none of it changed, there is nothing to do.
@@ -247,7 +253,7 @@ install() {
     for command in $commands; do
         is_ours "$bin/$command" || replace_link "$data/current/bin/$command" "$bin/$command"
     done
-    say "$version $did: $bin/kubectl-goweb"
+    say "kubectl-goweb ${version##* } $did: $bin/kubectl-goweb"
     clean_up
     trap - EXIT
 }

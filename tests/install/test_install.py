@@ -1,0 +1,148 @@
+"""install.sh for real: into a home folder of its own, from the package registry that is configured here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kubectl_goweb import __version__
+from tests.install.machine import Machine, copy_checkout, lighten, make_machine
+
+# One worker runs all of them, so that the shared installation is made once.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("install")]
+
+
+@pytest.fixture(scope="module")
+def light_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lighten(copy_checkout(tmp_path_factory.mktemp("install") / "checkout"))
+
+
+@pytest.fixture(scope="module")
+def installed(light_checkout: Path) -> Machine:
+    """A machine with uv, on which the light checkout is installed."""
+    machine = make_machine(light_checkout.parent)
+    machine.python()
+    machine.uv()
+    machine.link("kubectl")
+    result = machine.run(light_checkout / "install.sh")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == ""
+    return machine
+
+
+def version_of(machine: Machine) -> str:
+    """What the installed command says its version is."""
+    result = machine.run("kubectl-goweb", "--version")
+    assert result.returncode == 0, result.stderr
+    return result.stdout.split()[-1]
+
+
+def environments(machine: Machine) -> set[str]:
+    return {path.name for path in (machine.data / "environments").iterdir()}
+
+
+def test_installed_commands_run(installed: Machine) -> None:
+    assert version_of(installed) == __version__
+    assert {path.name for path in installed.commands.iterdir()} == {"kubectl-goweb", "kubectl_complete-goweb"}
+    completed = installed.run("kubectl_complete-goweb", "sta")
+    assert completed.returncode == 0, completed.stderr
+    assert "status" in completed.stdout
+
+
+def test_installed_versions_are_the_locked_ones(installed: Machine, light_checkout: Path) -> None:
+    program = "import importlib.metadata as m; print(*(f'{d.name.lower()}=={d.version}' for d in m.distributions()))"
+    result = installed.run(installed.data / "current" / "bin" / "python", "-I", "-c", program)
+
+    lock = (light_checkout / "requirements.lock").read_text()
+    locked = set(re.findall(r"(?m)^([a-z0-9-]+==\S+) \\$", lock))
+    found = {re.sub(r"[-_.]+(?=.*==)", "-", name) for name in result.stdout.split()}
+    assert found == locked | {f"kubectl-goweb=={__version__}"}
+
+
+def test_kubectl_finds_the_plugin_and_runs_it(installed: Machine) -> None:
+    if not (installed.tools / "kubectl").exists():
+        pytest.skip("there is no kubectl on PATH")
+
+    listed = installed.run("kubectl", "plugin", "list")
+    ran = installed.run("kubectl", "goweb", "--version")
+
+    assert str(installed.commands / "kubectl-goweb") in listed.stdout.splitlines()
+    assert ran.stdout.split()[-1] == __version__
+
+
+def test_second_installation_changes_nothing(installed: Machine, light_checkout: Path) -> None:
+    before = installed.files()
+
+    result = installed.run(light_checkout / "install.sh")
+
+    assert result.returncode == 0, result.stderr
+    assert (
+        result.stderr == f"kubectl-goweb {__version__} is installed already: {installed.commands}/kubectl-goweb\n"
+        or ("no kubectl on PATH" in result.stderr)
+    )
+    assert installed.files() == before
+
+
+def test_missing_kubectl_and_a_path_without_the_folder_are_warnings(
+    installed: Machine, light_checkout: Path, tmp_path: Path
+) -> None:
+    bare = make_machine(tmp_path)
+    bare.python()
+    bare.uv()
+
+    result = installed.run(light_checkout / "install.sh", path=str(bare.tools))
+
+    assert result.returncode == 0, result.stderr
+    assert "warning: there is no kubectl on PATH" in result.stderr
+    assert f"warning: {installed.commands} is not on PATH" in result.stderr
+
+
+def test_lost_link_comes_back(installed: Machine, light_checkout: Path) -> None:
+    (installed.commands / "kubectl-goweb").unlink()
+
+    assert installed.run(light_checkout / "install.sh").returncode == 0
+
+    assert version_of(installed) == __version__
+
+
+def test_users_pythonpath_does_not_reach_the_plugin(installed: Machine, tmp_path: Path) -> None:
+    (tmp_path / "kubectl_goweb.py").write_text("raise SystemExit('the wrong module')")
+
+    result = installed.run("kubectl-goweb", "--version", PYTHONPATH=str(tmp_path))
+
+    assert result.stdout.split()[-1] == __version__, result.stderr
+
+
+def test_upgrade_that_fails_leaves_the_old_version_working(installed: Machine, light_checkout: Path) -> None:
+    before = environments(installed)
+    program = light_checkout / "kubectl_goweb" / "__main__.py"
+    good = program.read_text()
+    program.write_text("raise SystemExit('this release is broken')\n")
+    try:
+        result = installed.run(light_checkout / "install.sh")
+    finally:
+        program.write_text(good)
+
+    assert result.returncode == 1
+    assert "this release is broken" in result.stderr
+    assert "what was installed before is untouched" in result.stderr
+    assert version_of(installed) == __version__
+    assert environments(installed) == before
+
+
+def test_upgrade_takes_the_place_of_the_old_version_and_keeps_it_for_those_who_still_run_it(
+    installed: Machine, light_checkout: Path
+) -> None:
+    before = environments(installed)
+    package = light_checkout / "kubectl_goweb" / "__init__.py"
+    package.write_text(package.read_text().replace(__version__, "99.0.0"))
+
+    result = installed.run(light_checkout / "install.sh")
+
+    assert result.returncode == 0, result.stderr
+    assert f"kubectl-goweb 99.0.0 installed: {installed.commands}/kubectl-goweb" in result.stderr
+    assert version_of(installed) == "99.0.0"
+    assert environments(installed) > before
+    assert len(environments(installed)) == 2
