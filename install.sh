@@ -234,7 +234,7 @@ install() {
     kept=''
     trap clean_up EXIT
     trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
+    trap 'exit 143' TERM HUP PIPE
 
     wanted=$(fingerprint)
     environment=$data/current

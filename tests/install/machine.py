@@ -60,17 +60,21 @@ class Machine:
             (self.tools / command).symlink_to(Path(found).absolute())
         return found is not None
 
-    def run(self, *command: str | Path, path: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command as a user of this machine would, with another PATH or more variables when they are given."""
+    def environment(self, **variables: str) -> dict[str, str]:
+        """The environment variables of a user of this machine; how packages are fetched here is inherited."""
         inherited = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("XDG_", "PYTHON", "VIRTUAL_ENV", "KUBE", "GOWEB_"))
         }
-        own = {"HOME": str(self.home), "PATH": path or f"{self.tools}:{self.commands}"}
+        own = {"HOME": str(self.home), "PATH": f"{self.tools}:{self.commands}"}
+        return inherited | own | variables
+
+    def run(self, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command as a user of this machine would, with other environment variables when they are given."""
         return subprocess.run(
             [str(part) for part in command],
-            env=inherited | own | variables,
+            env=self.environment(**variables),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

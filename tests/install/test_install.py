@@ -92,7 +92,7 @@ def test_missing_kubectl_and_a_path_without_the_folder_are_warnings(
     bare.python()
     bare.uv()
 
-    result = installed.run(light_checkout / "install.sh", path=str(bare.tools))
+    result = installed.run(light_checkout / "install.sh", PATH=str(bare.tools))
 
     assert result.returncode == 0, result.stderr
     assert "warning: there is no kubectl on PATH" in result.stderr

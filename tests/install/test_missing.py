@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -103,6 +104,37 @@ def test_two_installations_at_once_do_not_mix(machine: Machine, checkout: Path) 
 
     assert f"another install.sh (process {os.getpid()}) is at work" in said
     assert (machine.data / "lock" / "pid").exists()
+
+
+def test_lock_of_a_process_that_died_is_taken_over(machine: Machine, checkout: Path) -> None:
+    machine.python()
+    machine.uv()
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    (machine.data / "lock").mkdir(parents=True)
+    (machine.data / "lock" / "pid").write_text(str(ended.pid))
+
+    said = refused(machine.run(checkout / "install.sh", **OFFLINE))
+
+    assert "the package registry could not be reached" in said
+
+
+@pytest.mark.parametrize(("blow", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_installation_leaves_nothing_behind(
+    machine: Machine, checkout: Path, blow: signal.Signals, code: int
+) -> None:
+    machine.python()
+    machine.uv()
+    with subprocess.Popen(
+        [checkout / "install.sh"], env=machine.environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as running:
+        assert running.stderr is not None
+        while "installing" not in (line := running.stderr.readline()):
+            assert line, "install.sh ended before it installed anything"
+        os.killpg(running.pid, blow)
+
+    assert running.returncode == code
+    assert machine.files() == set()
 
 
 @pytest.mark.parametrize("arguments", [("--prefx", "/tmp"), ("now",)])
