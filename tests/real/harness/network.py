@@ -1,6 +1,8 @@
 """The cluster's network namespace and the cable to the host.
 
-host: NAME 10.89.N.1 ──── 10.89.N.2 eth0 :cluster     routes on the host: Pods 10.90.N.0/24 and Services 10.91.N.0/24 via 10.89.N.2
+    on the host: link NAME, 10.89.N.1 ──── in the namespace: eth0, 10.89.N.2
+
+The host has routes through it to the Pods (10.90.N.0/24) and the Services (10.91.N.0/24).
 """
 
 import json

@@ -18,6 +18,8 @@ CONTAINER_LOG_LINKS = Path("/var/log/containers")
 
 def start_kubelet(layout: Layout, binaries: Binaries) -> Process:
     """Start the kubelet; the node registers itself within seconds."""
+    for folder in _cgroups(layout.name):
+        folder.mkdir(exist_ok=True)
     config = layout.config / "kubelet.json"
     config.write_text(json.dumps(_kubelet_config(layout)))
     return start(
@@ -85,7 +87,7 @@ def _kubelet_config(layout: Layout) -> dict[str, object]:
         # behind the root file system.
         "cgroupDriver": "cgroupfs",
         "cgroupRoot": f"/{layout.name}",
-        "cgroupsPerQOS": False,
+        "cgroupsPerQOS": True,
         "enforceNodeAllocatable": [],
         "failCgroupV1": False,
         "failSwapOn": False,
@@ -120,8 +122,8 @@ def remove_containers(layout: Layout) -> None:
     for pid, ticks in [*shims, *family]:
         end(pid, ticks)
     _unmount_below(layout.root)
-    for controller in CGROUPS.iterdir() if CGROUPS.is_dir() else []:
-        _remove_cgroup(controller / layout.name)
+    for folder in _cgroups(layout.name):
+        _remove_cgroup(folder)
     if CONTAINER_LOG_LINKS.is_dir():
         for link in CONTAINER_LOG_LINKS.iterdir():
             if link.is_symlink() and link.readlink().is_relative_to(layout.root):
@@ -178,6 +180,13 @@ def _unmount_below(root: Path) -> None:
 def _unescape(field: str) -> str:
     """A path of mountinfo, in which blanks and backslashes are octal numbers."""
     return field.encode().decode("unicode_escape")
+
+
+def _cgroups(name: str) -> list[Path]:
+    """A cgroup of the top level, in every hierarchy of this machine: one with cgroup v2, one a controller with v1."""
+    if (CGROUPS / "cgroup.controllers").exists():
+        return [CGROUPS / name]
+    return [folder / name for folder in sorted(CGROUPS.iterdir()) if (folder / "cgroup.procs").exists()]
 
 
 def _remove_cgroup(folder: Path) -> None:

@@ -14,7 +14,6 @@ CONTAINERD_CONFIG = """\
 version = 2
 root = "{data}/containerd"
 state = "{run}/containerd"
-disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.zfs"]
 
 [grpc]
   address = "{socket}"
