@@ -5,7 +5,6 @@ other.
 import fcntl
 import json
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,7 @@ from pathlib import Path
 from . import access, build, controlplane, images, kwok, machine, network, node, pki, processes, runtime
 from .build import Binaries, Say
 from .errors import HarnessError, MachineError
+from .kubectl import Kubectl
 from .layout import NODE, Layout, state_folder
 
 FAKE_NODES = 3
@@ -42,17 +42,14 @@ class Cluster:
             "GOWEB_REAL_REGISTRY": self.layout.registry,
         }
 
-    def kubectl(self, *arguments: str, stdin: str = "", kubeconfig: Path | None = None) -> str:
-        """Run kubectl, as the administrator unless told otherwise; answers what it printed, raises HarnessError with
-        what it complained of.
-        """
-        command = [str(self.binaries.kubectl), f"--kubeconfig={kubeconfig or self.layout.kubeconfig}", *arguments]
-        done = subprocess.run(
-            command, input=stdin, capture_output=True, text=True, env={**os.environ, **self.environment()}
-        )
-        if done.returncode != 0:
-            raise HarnessError(f"kubectl {' '.join(arguments)} failed ({done.returncode}): {done.stderr.strip()}")
-        return done.stdout
+    @property
+    def kubectl(self) -> Kubectl:
+        """kubectl as the administrator."""
+        return self.kubectl_as(self.layout.kubeconfig)
+
+    def kubectl_as(self, kubeconfig: Path) -> Kubectl:
+        """kubectl as somebody else."""
+        return Kubectl(self.binaries.kubectl, kubeconfig, self.environment())
 
 
 def find(root: Path | None = None) -> Cluster | None:
@@ -91,7 +88,7 @@ def up(say: Say, *, fake_nodes: int = FAKE_NODES, owner: str = "", root: Path | 
                 raise
         else:
             say(f"runs already, in {folder}")
-        _add_fake_nodes(cluster, fake_nodes)
+        add_fake_nodes(cluster, fake_nodes)
         return cluster
 
 
@@ -168,15 +165,16 @@ def _is_ready(cluster: Cluster, name: str) -> bool:
     return cluster.kubectl("get", "node", name, "--ignore-not-found", "-o", f"jsonpath={query}") == "True"
 
 
-def _add_fake_nodes(cluster: Cluster, count: int) -> None:
+def add_fake_nodes(cluster: Cluster, count: int) -> list[str]:
+    """See that there are at least so many fake nodes, and that they are Ready; answers the names of those it added."""
     present = cluster.kubectl("get", "nodes", "-l", "type=kwok", "-o", "name").split()
     wanted = [number for number in range(count) if f"node/{kwok.node_name(number)}" not in present]
     if not wanted:
-        return
-    listed = {"apiVersion": "v1", "kind": "List", "items": kwok.nodes(wanted)}
-    cluster.kubectl("create", "-f", "-", stdin=json.dumps(listed))
-    names = [f"node/{kwok.node_name(number)}" for number in wanted]
-    cluster.kubectl("wait", "--for=condition=Ready", "--timeout=60s", *names)
+        return []
+    cluster.kubectl.create(*kwok.nodes(wanted))
+    names = [kwok.node_name(number) for number in wanted]
+    cluster.kubectl("wait", "--for=condition=Ready", "--timeout=60s", *(f"node/{name}" for name in names))
+    return names
 
 
 def _clean(folder: Path, *, keep_logs: bool, network_number: int = 0) -> None:

@@ -140,11 +140,7 @@ def kubeconfig(layout: Layout, part: str) -> Path:
 
 def is_ready(layout: Layout, *, timeout: float = 5) -> bool:
     """Whether /readyz answers 200 to the administrator; `timeout` is in seconds."""
-    login = pki.login(layout.pki, "admin")
-    trust = ssl.create_default_context(cafile=str(layout.pki / "ca.crt"))
-    trust.load_cert_chain(login.certificate, login.key)
-    # http.client, unlike urllib, never asks a proxy of the environment.
-    connection = http.client.HTTPSConnection(layout.node_ip, API_PORT, timeout=timeout, context=trust)
+    connection = administrator(layout, timeout=timeout)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.client.OK
@@ -152,3 +148,11 @@ def is_ready(layout: Layout, *, timeout: float = 5) -> bool:
         return False
     finally:
         connection.close()
+
+
+def administrator(layout: Layout, *, timeout: float) -> http.client.HTTPSConnection:
+    """A connection to the API server that may do everything; its first request opens it. It asks no proxy."""
+    login = pki.login(layout.pki, "admin")
+    trust = ssl.create_default_context(cafile=str(layout.pki / "ca.crt"))
+    trust.load_cert_chain(login.certificate, login.key)
+    return http.client.HTTPSConnection(layout.node_ip, API_PORT, timeout=timeout, context=trust)

@@ -3,6 +3,7 @@ tainted.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from .build import Binaries
 from .controlplane import kubeconfig
@@ -35,7 +36,7 @@ def node_name(number: int) -> str:
     return f"fake-{number}"
 
 
-def nodes(numbers: Iterable[int]) -> list[dict[str, object]]:
+def nodes(numbers: Iterable[int]) -> list[dict[str, Any]]:
     """Fake nodes as they are given to the API server; large, so that a test's thousands fit."""
     capacity = {"cpu": "256", "memory": "1Ti", "pods": "10000"}
     return [
@@ -52,3 +53,25 @@ def nodes(numbers: Iterable[int]) -> list[dict[str, object]]:
         }
         for number in numbers
     ]
+
+
+def pods(namespace: str, name: str, count: int, image: str) -> dict[str, Any]:
+    """A Deployment whose Pods run on the fake nodes only, where nothing is really started."""
+    labels = {"app": name}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "spec": {
+            "replicas": count,
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {
+                    "nodeSelector": LABELS,
+                    "tolerations": [TOLERATION],
+                    "containers": [{"name": "web", "image": image}],
+                },
+            },
+        },
+    }
