@@ -1,0 +1,1 @@
+"""The suite on a real cluster, and the cluster it runs on."""

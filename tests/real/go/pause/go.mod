@@ -1,0 +1,3 @@
+module goweb.test/real/pause
+
+go 1.24

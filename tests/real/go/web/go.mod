@@ -1,0 +1,3 @@
+module goweb.test/real/web
+
+go 1.24

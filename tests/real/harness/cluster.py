@@ -1,0 +1,219 @@
+"""The order in which a cluster comes up, and how it goes. One lock a folder: two commands on one cluster wait for each
+other.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from . import access, build, controlplane, images, kwok, machine, network, node, pki, processes, runtime
+from .build import Binaries, Say
+from .errors import HarnessError, MachineError
+from .kubectl import Kubectl
+from .layout import NODE, Layout, state_folder
+
+FAKE_NODES = 3
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster that runs."""
+
+    layout: Layout
+    binaries: Binaries
+    owner: str
+    """What `up` was told about who started it; empty when it was started by hand."""
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which programs find the cluster; its kubectl is not on PATH by them."""
+        ours = {self.layout.node_ip, "127.0.0.1", "localhost"}
+        others = {entry for entry in os.environ.get("NO_PROXY", os.environ.get("no_proxy", "")).split(",") if entry}
+        return {
+            "KUBECONFIG": str(self.layout.kubeconfig),
+            "DOCKER_HOST": f"unix://{self.layout.docker_socket}",
+            "NO_PROXY": ",".join(sorted(ours | others)),
+            "GOWEB_REAL_STATE": str(self.layout.root),
+            "GOWEB_REAL_REGISTRY": self.layout.registry,
+        }
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """kubectl as the administrator."""
+        return self.kubectl_as(self.layout.kubeconfig)
+
+    def kubectl_as(self, kubeconfig: Path) -> Kubectl:
+        """kubectl as somebody else."""
+        return Kubectl(self.binaries.kubectl, kubeconfig, self.environment())
+
+
+def find(root: Path | None = None) -> Cluster | None:
+    """The running cluster of a folder, the usual one if None; None when there is none or a part of it is dead."""
+    folder = root or state_folder()
+    record = folder / "cluster.json"
+    if not record.exists():
+        return None
+    kept = json.loads(record.read_text())
+    layout = Layout(folder, kept["network"])
+    parts = processes.recorded(layout)
+    if not parts or not all(part.is_running() for part in parts.values()) or not controlplane.is_ready(layout):
+        return None
+    return Cluster(layout, Binaries(**{name: Path(path) for name, path in kept["binaries"].items()}), kept["owner"])
+
+
+def up(say: Say, *, fake_nodes: int = FAKE_NODES, owner: str = "", root: Path | None = None) -> Cluster:
+    """The running cluster, started if it does not run, with at least so many fake nodes. Remains of an earlier one are
+    removed first.
+    """
+    folder = root or state_folder()
+    if reason := machine.unfit():
+        raise MachineError(reason)
+    with _lock(folder, say):
+        cluster = find(folder)
+        if cluster is None:
+            machine.require(say)
+            binaries = build.binaries(say)
+            _clean(folder, keep_logs=False)
+            layout = Layout(folder, network.free_network(folder))
+            try:
+                cluster = _start(layout, binaries, owner, say)
+            except BaseException:
+                _clean(folder, keep_logs=True, network_number=layout.network)
+                say(f"not started; the logs are in {layout.logs}")
+                raise
+        else:
+            say(f"runs already, in {folder}")
+        add_fake_nodes(cluster, fake_nodes)
+        return cluster
+
+
+def down(say: Say, *, root: Path | None = None) -> None:
+    """End the cluster's own processes and remove what it left on the machine. Its logs stay until the next `up`. No
+    cluster is fine.
+    """
+    folder = root or state_folder()
+    if not folder.exists():
+        say(f"there is no cluster in {folder}")
+        return
+    with _lock(folder, say):
+        _clean(folder, keep_logs=True)
+    say(f"ended; its logs stay in {folder / 'logs'}")
+
+
+def _start(layout: Layout, binaries: Binaries, owner: str, say: Say) -> Cluster:
+    began = time.monotonic()
+
+    def step(text: str) -> None:
+        say(f"{time.monotonic() - began:5.1f} s  {text}")
+
+    for folder in (layout.config, layout.data, layout.logs):
+        folder.mkdir(parents=True, exist_ok=True)
+    network.create(layout)
+    pki.create(layout)
+    access.by_certificate(layout, layout.kubeconfig, pki.login(layout.pki, "admin"))
+    cluster = Cluster(layout, binaries, owner)
+    step(f"network {layout.name} at {layout.node_ip}, certificates")
+    with ThreadPoolExecutor(max_workers=3) as workers:
+        container_side = workers.submit(_start_runtime, layout, binaries, step)
+        controlplane.start_etcd(layout, binaries)
+        api = controlplane.start_api_server(layout, binaries)
+        controlplane.wait_for_api(layout, api)
+        step("API server ready")
+        waits = [*controlplane.start_controllers(layout, binaries), node.start_proxy(layout, binaries)]
+        kwok.start_kwok(layout, binaries)
+        published = _after(container_side, workers, lambda: _publish(layout, binaries, step))
+        kubelet = node.start_kubelet(layout, binaries)
+        for process, ready, what in waits:
+            processes.wait_until(layout, process, ready, what=what)
+        processes.wait_until(layout, kubelet, lambda: _is_ready(cluster, NODE), what="a Ready node")
+        step(f"node {NODE} Ready")
+        published.result()
+    programs = {name: str(path) for name, path in asdict(binaries).items()}
+    record = {"network": layout.network, "owner": owner, "binaries": programs}
+    (layout.root / "cluster.json").write_text(json.dumps(record))
+    step("up")
+    return cluster
+
+
+def _start_runtime(layout: Layout, binaries: Binaries, step: Say) -> None:
+    runtime.start_containerd(layout)
+    images.load_pause(layout, binaries)
+    step("containerd ready")
+
+
+def _publish(layout: Layout, binaries: Binaries, step: Say) -> None:
+    runtime.start_registry(layout)
+    runtime.start_docker(layout)
+    step("Docker Engine and registry ready")
+    images.publish_web(layout, binaries)
+    step(f"images {', '.join(images.web_image(layout, version) for version in images.VERSIONS)} pushed")
+
+
+def _after(first: "Future[None]", workers: ThreadPoolExecutor, then: Callable[[], None]) -> "Future[None]":
+    """Wait for one piece of work, so that its failure is told, and begin another."""
+    first.result()
+    return workers.submit(then)
+
+
+def _is_ready(cluster: Cluster, name: str) -> bool:
+    query = '{.status.conditions[?(@.type=="Ready")].status}'
+    return cluster.kubectl("get", "node", name, "--ignore-not-found", "-o", f"jsonpath={query}") == "True"
+
+
+def add_fake_nodes(cluster: Cluster, count: int) -> list[str]:
+    """See that there are at least so many fake nodes, and that they are Ready; answers the names of those it added."""
+    present = cluster.kubectl("get", "nodes", "-l", "type=kwok", "-o", "name").split()
+    wanted = [number for number in range(count) if f"node/{kwok.node_name(number)}" not in present]
+    if not wanted:
+        return []
+    cluster.kubectl.create(*kwok.nodes(wanted))
+    names = [kwok.node_name(number) for number in wanted]
+    cluster.kubectl("wait", "--for=condition=Ready", "--timeout=60s", *(f"node/{name}" for name in names))
+    return names
+
+
+def _clean(folder: Path, *, keep_logs: bool, network_number: int = 0) -> None:
+    """End and remove whatever is left of a cluster in this folder; its name follows from the folder alone."""
+    layout = Layout(folder, network_number)
+    order = list(processes.recorded(layout))
+    # The kubelet first: it would start again what is being removed.
+    for name in sorted(order, key=lambda name: name != "kubelet"):
+        processes.stop(layout, name)
+    node.remove_containers(layout)
+    network.delete(layout)
+    node.remove_data(layout, keep_logs=keep_logs)
+
+
+@contextmanager
+def _lock(folder: Path, say: Say) -> Iterator[None]:
+    """Hold the lock of a cluster's folder; it stands beside the folder, which comes and goes."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another command on this cluster")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def describe(cluster: Cluster) -> list[str]:
+    """One line a process, with its memory, and where things are."""
+    lines = [f"{cluster.layout.server}, folder {cluster.layout.root}, network namespace {cluster.layout.name}"]
+    for name, process in processes.recorded(cluster.layout).items():
+        lines.append(f"  {name:24} pid {process.pid:<8} {resident_megabytes(process.pid):4.0f} MB")
+    return lines
+
+
+def resident_megabytes(pid: int) -> float:
+    """Memory of a process that is in RAM now."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError as error:
+        raise HarnessError(f"process {pid} ended meanwhile") from error
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

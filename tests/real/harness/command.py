@@ -1,0 +1,64 @@
+"""The command line of the test cluster."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+
+from . import build, machine
+from .cluster import FAKE_NODES, describe, down, find, up
+from .errors import HarnessError
+from .layout import state_folder
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; 0 is done, 1 is not done, with the reason on stderr."""
+    parser = argparse.ArgumentParser(
+        prog="cluster",
+        description="A real Kubernetes on this machine, for tests. Linux, root and Go are all it needs.",
+        epilog="GOWEB_REAL_STATE names another folder, and with it another cluster.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="build every program into the cache (six to ten minutes, once)")
+    starting = commands.add_parser("up", help="start the cluster, or find it running")
+    starting.add_argument(
+        "--kwok", type=int, default=FAKE_NODES, metavar="N", help="at least so many fake nodes (default %(default)s)"
+    )
+    starting.add_argument("--owner", default="", help=argparse.SUPPRESS)
+    commands.add_parser("down", help="end the cluster and remove what it left")
+    commands.add_parser("env", help="print the shell lines that point kubectl, docker and this suite at the cluster")
+    commands.add_parser("status", help="tell what runs")
+    chosen = parser.parse_args(arguments)
+    try:
+        return _run(chosen)
+    except HarnessError as error:
+        print(f"cluster {chosen.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    match chosen.command:
+        case "build":
+            machine.require(_say)
+            print(build.binaries(_say).kubernetes)
+        case "up":
+            up(_say, fake_nodes=chosen.kwok, owner=chosen.owner)
+        case "down":
+            down(_say)
+        case "env" | "status":
+            cluster = find()
+            if cluster is None:
+                print(f"no cluster runs in {state_folder()}; start it with: tests/real/cluster up", file=sys.stderr)
+                return 1
+            if chosen.command == "status":
+                print("\n".join(describe(cluster)))
+                return 0
+            for name, value in cluster.environment().items():
+                print(f"export {name}={shlex.quote(value)}")
+            # In front of the shell's own, whatever that is by then.
+            print(f'export PATH={shlex.quote(str(cluster.binaries.kubernetes))}:"$PATH"')
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

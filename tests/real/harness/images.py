@@ -1,0 +1,116 @@
+"""Images without any registry on the internet: the Pods' pause container, a base as bare as a distroless one, and two
+versions of the web service.
+"""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import tarfile
+from pathlib import Path
+
+from .build import Binaries
+from .errors import HarnessError
+from .layout import Layout
+from .runtime import PAUSE_IMAGE
+
+BASE_IMAGE = "goweb.test/base:1"
+PASSWD = "root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n"
+AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+VERSIONS = ("1", "2")
+DOCKERFILE = """\
+FROM {base}
+COPY web /web
+ENV VERSION={version}
+USER 65532:65532
+EXPOSE 8080
+ENTRYPOINT ["/web"]
+"""
+
+
+def web_image(layout: Layout, version: str) -> str:
+    """The name of a version of the web service in the cluster's registry."""
+    return f"{layout.registry}/web:{version}"
+
+
+def load_pause(layout: Layout, binaries: Binaries) -> None:
+    """Give containerd the image of the container that holds a Pod's network."""
+    archive = layout.data / "pause.tar"
+    archive.write_bytes(_image_archive(PAUSE_IMAGE, binaries.pause.read_bytes()))
+    _run(["ctr", "--address", str(layout.containerd_socket), "--namespace", "k8s.io", "images", "import", str(archive)])
+    archive.unlink()
+
+
+def publish_web(layout: Layout, binaries: Binaries) -> None:
+    """Build the web service's images by Docker and push them to the registry."""
+    base = io.BytesIO()
+    with tarfile.open(fileobj=base, mode="w") as tar:
+        _add(tar, "etc/passwd", PASSWD.encode())
+        if AUTHORITIES.exists():
+            _add(tar, "etc/ssl/certs/ca-certificates.crt", AUTHORITIES.read_bytes())
+        _add_folder(tar, "tmp", 0o1777)
+        _add_folder(tar, "home/nonroot", 0o755)
+    docker(layout, "import", "-", BASE_IMAGE, stdin=base.getvalue())
+    for version in VERSIONS:
+        context = io.BytesIO()
+        with tarfile.open(fileobj=context, mode="w") as tar:
+            _add(tar, "Dockerfile", DOCKERFILE.format(base=BASE_IMAGE, version=version).encode())
+            _add(tar, "web", binaries.web.read_bytes(), 0o755)
+        image = web_image(layout, version)
+        docker(layout, "build", "--quiet", "--tag", image, "-", stdin=context.getvalue())
+        docker(layout, "push", "--quiet", image)
+
+
+def docker(layout: Layout, *arguments: str, stdin: bytes = b"") -> str:
+    """Run the docker command on the cluster's engine; answers what it printed."""
+    environment = {
+        "DOCKER_HOST": f"unix://{layout.docker_socket}",
+        "DOCKER_BUILDKIT": "0",
+        "HOME": str(layout.root / "home"),
+    }
+    return _run(["docker", *arguments], stdin, environment)
+
+
+def _image_archive(name: str, program: bytes) -> bytes:
+    """An image of one program, in the format of `docker save`."""
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as tar:
+        _add(tar, "pause", program, 0o755)
+    digest = hashlib.sha256(layer.getvalue()).hexdigest()
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+    config = json.dumps(
+        {
+            "architecture": architecture,
+            "os": "linux",
+            "config": {"Entrypoint": ["/pause"]},
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
+        }
+    ).encode()
+    manifest = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        _add(tar, "config.json", config)
+        _add(tar, "layer.tar", layer.getvalue())
+        _add(tar, "manifest.json", json.dumps(manifest).encode())
+    return archive.getvalue()
+
+
+def _add(tar: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), mode
+    tar.addfile(entry, io.BytesIO(content))
+
+
+def _add_folder(tar: tarfile.TarFile, name: str, mode: int) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.mode = tarfile.DIRTYPE, mode
+    tar.addfile(entry)
+
+
+def _run(command: list[str], stdin: bytes = b"", environment: dict[str, str] | None = None) -> str:
+    done = subprocess.run(command, input=stdin, capture_output=True, env={**os.environ, **(environment or {})})
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).decode(errors="replace").strip()
+        raise HarnessError(f"{' '.join(command[:6])} failed: {said}")
+    return done.stdout.decode(errors="replace")

@@ -1,0 +1,65 @@
+"""The cluster's network namespace and the cable to the host.
+
+    on the host: link NAME, 10.89.N.1 ──── in the namespace: eth0, 10.89.N.2
+
+The host has routes through it to the Pods (10.90.N.0/24) and the Services (10.91.N.0/24).
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+from .errors import HarnessError
+from .layout import Layout, first_network
+
+
+def free_network(root: Path) -> int:
+    """A network number whose addresses no link of this machine has."""
+    taken = {
+        int(address["local"].split(".")[2])
+        for link in json.loads(_ip("-j", "-4", "address", "show"))
+        for address in link["addr_info"]
+        if address.get("local", "").startswith("10.89.")
+    }
+    numbers = (number % 256 for number in range(first_network(root), first_network(root) + 256))
+    for number in numbers:
+        if number not in taken:
+            return number
+    raise HarnessError("every network 10.89.0.0/24 to 10.89.255.0/24 is taken on this machine; take some clusters down")
+
+
+def create(layout: Layout) -> None:
+    """Make the namespace, the cable and the host's routes."""
+    _ip("netns", "add", layout.name)
+    _ip("link", "add", layout.name, "type", "veth", "peer", "name", "eth0", "netns", layout.name)
+    _ip("address", "add", f"{layout.host_ip}/24", "dev", layout.name)
+    _ip("link", "set", layout.name, "up")
+    inside = ("-n", layout.name)
+    _ip(*inside, "link", "set", "lo", "up")
+    _ip(*inside, "address", "add", f"{layout.node_ip}/24", "dev", "eth0")
+    _ip(*inside, "link", "set", "eth0", "up")
+    _ip(*inside, "route", "add", "default", "via", layout.host_ip)
+    _ip("route", "add", layout.pod_range, "via", layout.node_ip)
+    _ip("route", "add", layout.service_range, "via", layout.node_ip)
+    enter = ["nsenter", f"--net={layout.namespace}", "--"]
+    _run(*enter, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+
+
+def delete(layout: Layout) -> None:
+    """Remove the namespace with all that is in it; the cable and the routes go with it. What is not there is fine."""
+    if layout.namespace.exists():
+        _ip("netns", "delete", layout.name)
+    # A process that still dies may hold the namespace for a moment; the cable must not stay for as long.
+    if (Path("/sys/class/net") / layout.name).exists():
+        subprocess.run(["ip", "link", "delete", layout.name], capture_output=True)
+
+
+def _ip(*arguments: str) -> str:
+    return _run("ip", *arguments)
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise HarnessError(f"{' '.join(command)} failed: {done.stderr.strip()}")
+    return done.stdout
