@@ -18,6 +18,8 @@ BACK_OFF_FIRST = 10.0
 BACK_OFF_MOST = 300.0
 HEARTBEAT_SECONDS = 300.0
 RENEW_SECONDS = 10.0
+CORDONED = "node.kubernetes.io/unschedulable"
+"""The taint of a cordoned node."""
 
 
 class Scheduler:
@@ -73,11 +75,14 @@ def _refusal(pod: JSON, node: JSON) -> str:
     selector = pod["spec"].get("nodeSelector", {})
     if any(node["metadata"]["labels"].get(key) != value for key, value in selector.items()):
         return "node(s) didn't match Pod's node affinity/selector"
-    for taint in node["spec"].get("taints", []):
+    taints = node["spec"].get("taints", [])
+    if node["spec"].get("unschedulable") and all(each["key"] != CORDONED for each in taints):
+        taints = [*taints, {"key": CORDONED, "effect": "NoSchedule"}]
+    for taint in taints:
         if taint["effect"] != "PreferNoSchedule" and not any(
             _tolerates(each, taint) for each in pod["spec"].get("tolerations", [])
         ):
-            if taint["key"] == "node.kubernetes.io/unschedulable":
+            if taint["key"] == CORDONED:
                 return "node(s) were unschedulable"
             return f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value', '')}}}"
     return ""
@@ -91,6 +96,48 @@ def _tolerates(toleration: JSON, taint: JSON) -> bool:
     if toleration["key"] != taint["key"]:
         return False
     return toleration.get("operator") == "Exists" or bool(toleration.get("value", "") == taint.get("value", ""))
+
+
+class Nodes:
+    """The nodes' signs of life, and the taint that goes with a cordon."""
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+
+    def beat(self, name: str) -> None:
+        """A node's regular report: its conditions' heartbeat."""
+        node = self._sim.get("nodes", "", name)
+        if node is None:
+            return
+        with self._sim.edit("nodes", node, status=True) as draft:
+            for each in draft["status"]["conditions"]:
+                each["lastHeartbeatTime"] = stamp(self._sim.now)
+        self._sim.after(HEARTBEAT_SECONDS, lambda: self.beat(name))
+
+    def renew(self, name: str) -> None:
+        """A node's lease, by which it is known to be there."""
+        lease = self._sim.get("leases", "kube-node-lease", name)
+        if lease is None:
+            return
+        with self._sim.edit("leases", lease) as draft:
+            draft["spec"]["renewTime"] = self._sim.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        self._sim.after(RENEW_SECONDS, lambda: self.renew(name))
+
+    def sync(self, namespace: str, name: str) -> None:
+        """One pass of the node lifecycle controller: a cordoned node has the taint, another has not."""
+        node = self._sim.get("nodes", namespace, name)
+        if node is None:
+            return
+        taints = node["spec"].get("taints", [])
+        others = [each for each in taints if each["key"] != CORDONED]
+        cordoned = node["spec"].get("unschedulable", False)
+        if cordoned == (len(others) < len(taints)):
+            return
+        new = {"effect": "NoSchedule", "key": CORDONED, "timeAdded": stamp(self._sim.now)}
+        with self._sim.edit("nodes", node) as draft:
+            draft["spec"]["taints"] = [*others, new] if cordoned else others
+            if not draft["spec"]["taints"]:
+                del draft["spec"]["taints"]
 
 
 class Kubelet:
@@ -284,25 +331,6 @@ class Kubelet:
                 self._sim.remove("pods", meta["namespace"], meta["name"])
 
         self._sim.after(min(self._sim.dice.seconds(what.stop), meta["deletionGracePeriodSeconds"]), gone)
-
-    def beat(self, name: str) -> None:
-        """A node's regular report: its conditions' heartbeat."""
-        node = self._sim.get("nodes", "", name)
-        if node is None:
-            return
-        with self._sim.edit("nodes", node, status=True) as draft:
-            for each in draft["status"]["conditions"]:
-                each["lastHeartbeatTime"] = stamp(self._sim.now)
-        self._sim.after(HEARTBEAT_SECONDS, lambda: self.beat(name))
-
-    def renew(self, name: str) -> None:
-        """A node's sign of life, by which it is known to be there."""
-        lease = self._sim.get("leases", "kube-node-lease", name)
-        if lease is None:
-            return
-        with self._sim.edit("leases", lease) as draft:
-            draft["spec"]["renewTime"] = self._sim.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        self._sim.after(RENEW_SECONDS, lambda: self.renew(name))
 
     # Small matters
 

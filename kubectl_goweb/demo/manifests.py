@@ -35,7 +35,7 @@ def container(
 def template(labels: dict[str, str], containers: list[JSON]) -> JSON:
     """A Pod template with defaults."""
     return {
-        "metadata": {"creationTimestamp": None, "labels": labels},
+        "metadata": {"labels": labels},
         "spec": {
             "containers": containers,
             "dnsPolicy": "ClusterFirst",

@@ -12,7 +12,7 @@ from functools import partial
 
 from kubectl_goweb.demo import manifests
 from kubectl_goweb.demo.apps import REGISTRY
-from kubectl_goweb.demo.kubelet import Kubelet
+from kubectl_goweb.demo.kubelet import CORDONED, Kubelet, Nodes
 from kubectl_goweb.demo.replicas import new_pod
 from kubectl_goweb.demo.rollouts import (
     DESIRED,
@@ -97,18 +97,19 @@ class Story:
 
     def _lay_cluster(self) -> None:
         born = self._start - 210 * DAY
+        nodes = Nodes(self._sim)
         for name in ("default", "kube-node-lease", "kube-public", "kube-system", "shop"):
             self._sim.create("namespaces", manifests.namespace(name, created=born))
         for number, name in enumerate(("cp-1", "worker-1", "worker-2", "worker-3", "worker-4")):
             body = manifests.node(name, number, created=born, heartbeat=self._sim.now, control_plane=name == "cp-1")
             if name == "worker-4":
                 since = stamp(self._start - timedelta(hours=2))
-                taint = {"effect": "NoSchedule", "key": "node.kubernetes.io/unschedulable", "timeAdded": since}
+                taint = {"effect": "NoSchedule", "key": CORDONED, "timeAdded": since}
                 body["spec"].update({"unschedulable": True, "taints": [taint]})
             self._sim.create("nodes", body)
             self._sim.create("leases", manifests.lease(name, created=born))
-            self._sim.after(self._sim.dice.seconds(150), partial(self._kubelet.beat, name))
-            self._sim.after(self._sim.dice.seconds(5), partial(self._kubelet.renew, name))
+            self._sim.after(self._sim.dice.seconds(150), partial(nodes.beat, name))
+            self._sim.after(self._sim.dice.seconds(5), partial(nodes.renew, name))
         control_plane = self._sim.get("nodes", "", "cp-1")
         for component in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"):
             self._lay_static_pod(component, control_plane or {}, born)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from kubectl_goweb.demo.endpoints import EndpointSlices, selects
-from kubectl_goweb.demo.kubelet import Kubelet, Scheduler
+from kubectl_goweb.demo.kubelet import Kubelet, Nodes, Scheduler
 from kubectl_goweb.demo.replicas import ReplicaSets
 from kubectl_goweb.demo.rollouts import Rollouts
 from kubectl_goweb.demo.simulation import JSON, Change, Simulation, controller_uid
@@ -45,6 +45,7 @@ class World:
             "replicasets": ReplicaSets(self.sim, lambda ns, name, wait: self._wake("replicasets", ns, name, wait)).sync,
             "statefulsets": StatefulSets(self.sim).sync,
             "daemonsets": DaemonSets(self.sim).sync,
+            "nodes": Nodes(self.sim).sync,
             "services": endpoint_slices.sync,
         }
         self._fresh: list[Change] = []

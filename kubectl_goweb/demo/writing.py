@@ -38,6 +38,9 @@ def write(sim: Simulation, request: Request, target: Target) -> tuple[int, JSON]
 
 
 def _body(request: Request) -> Any:
+    kind = request.headers.get("content-type", "application/json")
+    if "json" not in kind:
+        raise StatusError(415, "UnsupportedMediaType", f"the body of the request was in an unknown format: {kind}")
     try:
         return json.loads(request.body)
     except ValueError as error:
@@ -84,10 +87,19 @@ def _kept(stored: JSON, wanted: JSON, *, status: bool) -> JSON:
         result["status"] = clone(wanted.get("status", {}))
     elif other in stored:
         result[other] = clone(stored[other])
+    if "spec" in result:
+        result["spec"] = _without_nulls(result["spec"])
     for field in (*_FIXED, "resourceVersion", "ownerReferences"):
         if field in stored["metadata"]:
             result["metadata"][field] = stored["metadata"][field]
     return result
+
+
+def _without_nulls(value: Any) -> Any:
+    """A spec as typed objects keep it: a null is nothing (older clients send creationTimestamp: null in templates)."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def _validate(target: Target, stored: JSON, wanted: JSON) -> None:

@@ -329,6 +329,17 @@ def test_a_deleted_pod_terminates_and_is_replaced(server: ApiServer, ask: Ask) -
     assert len(ask(f"{PODS}?labelSelector=app%3Dapi")[1]["items"]) == 8
 
 
+def test_a_cordoned_node_gets_its_taint_and_loses_it_again(server: ApiServer, ask: Ask) -> None:
+    def taints() -> list[str]:
+        server.pass_time(1)
+        return [each["key"] for each in ask("/api/v1/nodes/worker-1")[1]["spec"].get("taints", [])]
+
+    ask("/api/v1/nodes/worker-1", "PATCH", {"spec": {"unschedulable": True}}, STRATEGIC)
+    assert taints() == ["node.kubernetes.io/unschedulable"]
+    ask("/api/v1/nodes/worker-1", "PATCH", {"spec": {"unschedulable": None}}, STRATEGIC)
+    assert taints() == []
+
+
 def test_an_eviction_deletes_the_pod(server: ApiServer, ask: Ask) -> None:
     body = {"kind": "Eviction", "apiVersion": "policy/v1", "metadata": {"name": "postgres-2", "namespace": "shop"}}
     assert ask(f"{PODS}/postgres-2/eviction", "POST", body)[0] == 201
