@@ -260,7 +260,7 @@ class Story:
                 "selector": {"matchLabels": {**spec["selector"]["matchLabels"], HASH_LABEL: digest}},
                 "template": pod_template,
             },
-            "status": {"replicas": 0},
+            "status": {"observedGeneration": 1 if live else 3, **_all_available(spec["replicas"] if live else 0)},
         }
         if "minReadySeconds" in spec:
             body["spec"]["minReadySeconds"] = spec["minReadySeconds"]
@@ -353,6 +353,12 @@ class Story:
         pods = [pod for pod in self._sim.find("pods", "shop") if pod["metadata"]["labels"].get("app") == "search"]
         for pod in [each for each in pods if is_ready(each)][:2]:
             self._kubelet.lose_readiness(pod, 500)
+
+
+def _all_available(replicas: int) -> dict[str, int]:
+    """The counts of a ReplicaSet that is as it should be; those that are zero are left out."""
+    counts = dict.fromkeys(("replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas"), replicas)
+    return counts if replicas else {"replicas": 0}
 
 
 def _cause(image: str) -> str:

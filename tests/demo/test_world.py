@@ -104,6 +104,18 @@ def test_web_crashes_with_growing_back_off_and_its_old_revision_serves_on() -> N
     assert reason(deployment(world, "web"), "Progressing") == "ProgressDeadlineExceeded"
 
 
+def test_what_lasts_since_long_ago_did_not_change_when_the_world_began_to_move() -> None:
+    world = World(7, START)
+    transitions = [
+        (body["metadata"]["name"], each["lastTransitionTime"])
+        for body in world.sim.find("deployments")
+        for each in body["status"]["conditions"]
+        if each["type"] == "Available"
+    ]
+
+    assert [name for name, when in transitions if when > "2025-03-09"] == ["search"]
+
+
 def test_web_has_revisions_six_to_eight() -> None:
     sets = [
         each for each in World(7, START).sim.find("replicasets", "shop") if each["metadata"]["labels"]["app"] == "web"
