@@ -72,23 +72,11 @@ def look(connection: Lister, want: Look, now: Callable[[], datetime]) -> Snapsho
     narrowed by the workloads' own selectors.
     """
     if not want.is_narrow:
-        asks = [*_parts(want, ""), *(Ask(kind, want.namespace) for kind in WORKLOADS)]
-        return read(connection, asks, now, namespace=want.namespace)
-    fields = f"metadata.name={want.names[0].name}" if len(want.names) == 1 else ""
-    kinds = {name.kind for name in want.names if name.kind} if want.names and all(n.kind for n in want.names) else None
-    first = read(
-        connection,
-        [Ask(kind, want.namespace, want.labels, fields) for kind in WORKLOADS if kinds is None or kind in kinds],
-        now,
-        namespace=want.namespace,
-    )
-    first = _only(first, want.names)
-    selectors = [one.spec.selector for one in first.deployments.values()]
-    selectors += [one.spec.selector for one in first.stateful_sets.values()]
-    selectors += [one.spec.selector for one in first.daemon_sets.values()]
-    if not selectors:
+        return read(connection, [*_parts(want, ""), *_workloads(want)], now, namespace=want.namespace)
+    first, labels = _first(connection, want, now)
+    if labels is None:
         return first
-    rest = read(connection, _parts(want, common_selector(selectors)), now, namespace=want.namespace)
+    rest = read(connection, _parts(want, labels), now, namespace=want.namespace)
     return structs.replace(
         rest,
         deployments=first.deployments,
@@ -96,6 +84,30 @@ def look(connection: Lister, want: Look, now: Callable[[], datetime]) -> Snapsho
         daemon_sets=first.daemon_sets,
         feeds={**first.feeds, **rest.feeds},
     )
+
+
+def asks(connection: Lister, want: Look, now: Callable[[], datetime]) -> list[Ask]:
+    """What has to be watched to go on seeing what is wanted; named and selected workloads are looked up first."""
+    if not want.is_narrow:
+        return [*_workloads(want), *_parts(want, "")]
+    _, labels = _first(connection, want, now)
+    return [*_workloads(want), *_parts(want, labels or "")]
+
+
+def _first(connection: Lister, want: Look, now: Callable[[], datetime]) -> tuple[Snapshot, str | None]:
+    """The workloads alone, and the selector of what belongs to them; None when there is no workload."""
+    found = only(read(connection, _workloads(want), now, namespace=want.namespace), want.names)
+    selectors = [one.spec.selector for one in found.deployments.values()]
+    selectors += [one.spec.selector for one in found.stateful_sets.values()]
+    selectors += [one.spec.selector for one in found.daemon_sets.values()]
+    return found, common_selector(selectors) if selectors else None
+
+
+def _workloads(want: Look) -> list[Ask]:
+    fields = f"metadata.name={want.names[0].name}" if len(want.names) == 1 else ""
+    kinds = {name.kind for name in want.names if name.kind}
+    all_named = bool(want.names) and all(name.kind for name in want.names)
+    return [Ask(kind, want.namespace, want.labels, fields) for kind in WORKLOADS if not all_named or kind in kinds]
 
 
 def _parts(want: Look, labels: str) -> list[Ask]:
@@ -111,7 +123,8 @@ def _parts(want: Look, labels: str) -> list[Ask]:
     return asks
 
 
-def _only(found: Snapshot, names: Sequence[Name]) -> Snapshot:
+def only(found: Snapshot, names: Sequence[Name]) -> Snapshot:
+    """Without the workloads that were not named."""
     if not names:
         return found
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from msgspec import structs
 
@@ -14,7 +15,7 @@ from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, look, missing, parse_name
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import Paper, lines, paper, write
-from kubectl_goweb.errors import Exit, GowebError, UsageError
+from kubectl_goweb.errors import Exit, UsageError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import log_tail
@@ -22,7 +23,6 @@ from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.overview import Overview, overview
-from kubectl_goweb.status.workloads import Workload
 
 _CRASHES_READ = 3
 """Logs of crashed containers that are read for one answer."""
@@ -60,13 +60,23 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
         found = look(connection, want, environment.now)
         told = overview(found, environment.now(), asked=args.revision)
         if want.names:
-            found, told = _with_logs(connection, found, told, args, environment)
-    absent = missing(found, want.names)
-    code = _exit_code(told, bool(absent))
-    write(
-        environment.stdout,
-        render(args, told, found, paper(environment.stdout, environment.environ, settings), code, access.context),
-    )
+            told = with_logs(connection, found, told, args.revision, environment.now)
+    return answer(args, want, found, told, access.context, settings, environment)
+
+
+def answer(
+    args: Arguments,
+    want: Look,
+    found: Snapshot,
+    told: Overview,
+    context: str,
+    settings: Settings,
+    environment: Environment,
+) -> Exit:
+    """Print the answer; the exit code."""
+    code = exit_code(told, has_missing=bool(missing(found, want.names)))
+    on = paper(environment.stdout, environment.environ, settings)
+    write(environment.stdout, render(args, told, found, on, code, context))
     for sentence in _narration(args, told, found, want):
         write(environment.stderr, sentence + "\n")
     return code
@@ -81,16 +91,17 @@ def _check(args: Arguments) -> None:
         raise UsageError("a workload cannot be named across all namespaces", hint="use -n NAMESPACE instead of -A")
 
 
-def _exit_code(told: Overview, has_missing: bool) -> Exit:
+def exit_code(told: Overview, *, has_missing: bool) -> Exit:
+    """The verdict's code; a workload that is not there counts as failing."""
     if has_missing and told.exit_code in (Exit.OK, Exit.PROGRESSING):
         return Exit.FAILING
     return told.exit_code
 
 
-def _with_logs(
-    connection: Connection, found: Snapshot, told: Overview, args: Arguments, environment: Environment
-) -> tuple[Snapshot, Overview]:
-    """The last words of crashed containers, one for each finding about a crash."""
+def with_logs(
+    connection: Connection, found: Snapshot, told: Overview, asked: int | None, now: Callable[[], datetime]
+) -> Overview:
+    """The same, with the last words of crashed containers: one log for each finding about a crash."""
     tails = []
     crashes = [f for one in told.workloads for f in one.findings if f.code == Code.POD_CRASHLOOP]
     for finding in crashes[:_CRASHES_READ]:
@@ -100,9 +111,8 @@ def _with_logs(
         if tail is not None:
             tails.append(tail)
     if not tails:
-        return found, told
-    found = structs.replace(found, logs=tuple(tails))
-    return found, overview(found, environment.now(), asked=args.revision)
+        return told
+    return overview(structs.replace(found, logs=tuple(tails)), now(), asked=asked)
 
 
 def render(args: Arguments, told: Overview, found: Snapshot, on: Paper, code: Exit, context: str) -> str:
@@ -141,11 +151,3 @@ def _narration(args: Arguments, told: Overview, found: Snapshot, want: Look) -> 
     if args.output not in ("json", "yaml"):
         for gap in told.gaps:
             yield f"goweb: not seen: {gap.part}: {gap.state}: {gap.why}"
-
-
-def workload_named(told: Overview, name: str) -> Workload:
-    """The one workload of that name; GowebError when there is none."""
-    for one in told.workloads:
-        if one.ref.name == name:
-            return one
-    raise GowebError(f"no workload {name!r}")
