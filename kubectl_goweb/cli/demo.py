@@ -19,14 +19,17 @@ def declare(parser: Parser) -> None:
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     """The demo cluster lives as long as this command, and its kubeconfig with it."""
-    import tempfile  # noqa: PLC0415  # these are for this verb alone
-    from pathlib import Path  # noqa: PLC0415
+    import tempfile  # these are for this verb alone
+    from pathlib import Path
 
-    from kubectl_goweb.demo import DemoCluster  # noqa: PLC0415
+    from kubectl_goweb.demo import DemoCluster
 
     if args.speed <= 0:
         raise UsageError("--speed must be greater than 0", hint="1 is real time, 10 ten times as fast")
-    with tempfile.TemporaryDirectory(prefix="kubectl-goweb-demo-") as folder, DemoCluster(args.seed, args.speed) as demo:
+    with (
+        tempfile.TemporaryDirectory(prefix="kubectl-goweb-demo-") as folder,
+        DemoCluster(args.seed, args.speed) as demo,
+    ):
         kubeconfig = Path(folder) / "kubeconfig"
         demo.write_kubeconfig(kubeconfig)
         if args.serve:
@@ -34,7 +37,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             write(environment.stderr, "goweb: the demo cluster runs until this command ends (ctrl+c)\n")
             demo.wait()
             return Exit.OK
-        from kubectl_goweb.cli import cockpit  # noqa: PLC0415  # loads textual
+        from kubectl_goweb.cli import cockpit  # loads textual
 
         inside = structs.replace(environment, environ={**environment.environ, "KUBECONFIG": str(kubeconfig)})
         return cockpit.run(args, settings, inside)

@@ -21,9 +21,10 @@ class Environment(Struct, frozen=True):
     home: Path
     stdout: TextIO
     stderr: TextIO
+    stdin: TextIO
     now: Callable[[], datetime] = _now
     """The present as an aware UTC datetime."""
 
 
 def real() -> Environment:
-    return Environment(os.environ, Path.home(), sys.stdout, sys.stderr)
+    return Environment(os.environ, Path.home(), sys.stdout, sys.stderr, sys.stdin)

@@ -87,11 +87,18 @@ def look(connection: Lister, want: Look, now: Callable[[], datetime]) -> Snapsho
 
 
 def asks(connection: Lister, want: Look, now: Callable[[], datetime]) -> list[Ask]:
-    """What has to be watched to go on seeing what is wanted; named and selected workloads are looked up first."""
-    if not want.is_narrow:
-        return [*_workloads(want), *_parts(want, "")]
+    """What has to be watched to go on seeing what is wanted. What belongs to named workloads is narrowed by their
+    selectors, which never change; a label may be given to another workload at any time.
+    """
+    if not want.names:
+        return whole(want)
     _, labels = _first(connection, want, now)
     return [*_workloads(want), *_parts(want, labels or "")]
+
+
+def whole(want: Look) -> list[Ask]:
+    """Everything there is in the namespace; labels narrow the workloads only."""
+    return [*_workloads(want), *_parts(want, "")]
 
 
 def _first(connection: Lister, want: Look, now: Callable[[], datetime]) -> tuple[Snapshot, str | None]:

@@ -1,0 +1,71 @@
+"""One namespace watched after another: what a screen looks through. It never raises; what fails is told by the feeds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.reading import Ask
+from kubectl_goweb.kube.store import Changes, Store
+from kubectl_goweb.kube.watching import Timing, Watching
+from kubectl_goweb.objects import Snapshot
+
+Asks = Callable[[str], Iterable[Ask]]
+
+
+class _View:
+    """One namespace under watch."""
+
+    def __init__(self, connection: Connection, asks: Iterable[Ask], namespace: str, timing: Timing | None) -> None:
+        self.store = Store(namespace)
+        self.changes: Changes = self.store.changes()
+        self._watching = Watching(connection, asks, self.store, timing=timing)
+        self._watching.start()
+
+    def retry_now(self) -> None:
+        self._watching.retry_now()
+
+    def close(self) -> None:
+        self._watching.close()
+        self.store.close()
+
+
+class Live:
+    """Thread-safe. `asks` gives the lists to watch for a namespace; empty means all namespaces."""
+
+    def __init__(self, connection: Connection, asks: Asks, namespace: str, *, timing: Timing | None = None) -> None:
+        self._connection = connection
+        self._asks = asks
+        self._timing = timing
+        self._lock = threading.Lock()
+        self._closed = False
+        self._view = _View(connection, asks(namespace), namespace, timing)
+
+    def next(self, timeout: float) -> Snapshot | None:
+        """The newest state that was not given yet; None after `timeout` seconds without a change, and once closed."""
+        with self._lock:
+            view = self._view
+        return view.changes.next(timeout)
+
+    def restart(self, namespace: str) -> None:
+        """Look at this namespace from now on. Who waits in next() is woken."""
+        with self._lock:
+            if self._closed:
+                return
+            old = self._view
+            self._view = _View(self._connection, self._asks(namespace), namespace, self._timing)
+        old.close()
+
+    def retry_now(self) -> None:
+        """Whatever waits before it tries again tries now."""
+        with self._lock:
+            view = self._view
+        view.retry_now()
+
+    def close(self) -> None:
+        """Stop, and wake who waits in next()."""
+        with self._lock:
+            self._closed = True
+            view = self._view
+        view.close()
