@@ -22,7 +22,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     import tempfile  # these are for this verb alone
     from pathlib import Path
 
-    from kubectl_goweb.demo import DemoCluster
+    from kubectl_goweb.demo.cluster import DemoCluster
 
     if args.speed <= 0:
         raise UsageError("--speed must be greater than 0", hint="1 is real time, 10 ten times as fast")

@@ -65,3 +65,9 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of the document, from the very types that are encoded."""
     found = msgspec.json.schema(StatusDocument)
     return {"$schema": SCHEMA_ID, "title": f"{API_VERSION} Status", **found}
+
+
+if __name__ == "__main__":
+    import json
+
+    print(json.dumps(schema(), indent=2))

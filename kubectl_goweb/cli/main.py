@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from kubectl_goweb import __version__, settings
 from kubectl_goweb.cli.environment import Environment
@@ -64,6 +65,9 @@ def main(argv: Sequence[str], environment: Environment) -> int:
         return int(Exit.OK)
     except KeyboardInterrupt:
         return int(Exit.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  # the outermost boundary: the user gets a sentence, the log the traceback
+        _tell(environment, _unexpected(error, environment))
+        return int(Exit.UNKNOWN)
 
 
 def _run(args: Arguments, in_force: settings.Settings, environment: Environment) -> Exit:
@@ -85,6 +89,24 @@ def _run(args: Arguments, in_force: settings.Settings, environment: Environment)
 def _tell(environment: Environment, error: GowebError) -> None:
     hint = f"\n  {error.hint}" if error.hint else ""
     print(f"goweb: {error.sentence}{hint}", file=environment.stderr)
+
+
+def _unexpected(error: Exception, environment: Environment) -> GowebError:
+    """What is told of a mistake in this program itself."""
+    import traceback
+
+    base = environment.environ.get("XDG_STATE_HOME", "")
+    folder = (Path(base) if base else environment.home / ".local" / "state") / "kubectl-goweb"
+    sentence = f"kubectl-goweb itself failed: {type(error).__name__}: {error}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        log = folder / "errors.log"
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{environment.now().isoformat()} kubectl-goweb {__version__}\n")
+            traceback.print_exception(error, file=file)
+    except OSError as refused:
+        return GowebError(sentence, hint=f"its log cannot be written: {refused}")
+    return GowebError(sentence, hint=f"please report it; the whole story is in {log}")
 
 
 def leave(code: int) -> None:

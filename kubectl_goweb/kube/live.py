@@ -1,4 +1,4 @@
-"""One namespace watched after another: what a screen looks through. It never raises; what fails is told by the feeds."""
+"""One namespace watched after another: what a screen looks through. It never raises; the feeds tell what fails."""
 
 from __future__ import annotations
 

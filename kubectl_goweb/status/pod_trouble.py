@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import structs
+
 from kubectl_goweb.objects import ContainerStatus, Pod, condition
 from kubectl_goweb.status.pod_columns import ended_word
 from kubectl_goweb.status.verdicts import Answer
@@ -64,6 +66,7 @@ class Ailment(Answer, frozen=True, gc=False):
     reason: str
     message: str
     since: datetime | None
+    """Since when it has not been ready, as far as that is known."""
     trouble: Trouble
     exit_code: int | None = None
 
@@ -83,8 +86,13 @@ def ailment(pod: Pod, now: datetime) -> Ailment:
         for status in statuses:
             ail = _container_trouble(pod, status, now)
             if ail is not None:
-                return ail
+                return structs.replace(ail, since=_unready_since(pod) or ail.since)
     return _condition_trouble(pod)
+
+
+def _unready_since(pod: Pod) -> datetime | None:
+    ready = condition(pod.status.conditions, "Ready")
+    return ready.last_transition_time if ready is not None and ready.status != "True" else None
 
 
 def _container_trouble(pod: Pod, status: ContainerStatus, now: datetime) -> Ailment | None:

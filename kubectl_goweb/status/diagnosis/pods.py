@@ -93,7 +93,7 @@ def _finding(
             title = f"{who} crash{'' if count > 1 else 'es'}: {_crash_words(pod, crash)}"
             cause = _crash_cause(pod, crash)
             if crash is not None:
-                evidence.extend(Evidence("log", line, pod.since) for line in crash.lines)
+                evidence.extend(Evidence("log", plain(line), pod.restarted_at) for line in crash.lines)
         case Trouble.OUT_OF_MEMORY:
             code, next_command = Code.POD_OOM, f"kubectl top pod {pod.name} -n {pod.namespace} --containers"
             title = f"{who} {'were' if count > 1 else 'was'} killed for {'their' if count > 1 else 'its'} memory limit"
@@ -178,7 +178,7 @@ def _state(pod: PodHealth) -> Evidence:
     if pod.message:
         parts.append(pod.message)
     source = f"status.containerStatuses[{pod.container}]" if pod.container else "status.conditions"
-    return Evidence(source, plain(", ".join(parts)), pod.since)
+    return Evidence(source, plain(", ".join(parts)), pod.restarted_at or pod.since)
 
 
 def _event(event: Event) -> Evidence:
