@@ -180,21 +180,24 @@ class Answer:
     def __init__(self, means: Means, wire: Wire, head: Head, request: Request) -> None:
         self.head = head
         self._means = means
-        self._wire = wire
+        self._wire: Wire | None = wire
         self._request = request
+        self._lock = threading.Lock()
 
     def pieces(self) -> Generator[bytes]:
         """The body as it comes. ServerError for half an answer, UnreachableError for silence or a lost connection."""
-        pool, whole = self._means.pool, False
+        wire, whole = self._wire, False
+        if wire is None:
+            return
         try:
-            yield from self._wire.body(self.head, expected=self._request.method != "HEAD")
+            yield from wire.body(self.head, expected=self._request.method != "HEAD")
             whole = True
         except (OSError, ClosedError, BrokenError) as error:
             if self._means.closing.is_set():
                 raise UnreachableError(f"the connection to {self._means.access.place} is closed") from error
             raise _failure(error, self._means, self._request.about, Credential()) from error
         finally:
-            (pool.give if whole else pool.drop)(self._wire)
+            self._release(whole=whole)
 
     def read(self, most: int | None = None) -> bytes:
         """The whole body, or its first `most` bytes."""
@@ -209,11 +212,24 @@ class Answer:
 
     def patience(self, silence: float) -> None:
         """From now on so many seconds of silence, and no other limit: a watch is as long as it is."""
-        self._wire.patience(silence, None)
+        if self._wire is not None:
+            self._wire.patience(silence, None)
 
     def abort(self) -> None:
-        """From any thread: the reader sees the end."""
-        self._wire.abort()
+        """From any thread: the reader sees the end. After the body's end the connection is no longer ours to end."""
+        with self._lock:
+            if self._wire is not None:
+                self._wire.abort()
+
+    def close(self) -> None:
+        """Let go of a body that is not wanted; by the thread that reads, or when nobody does."""
+        self._release(whole=False)
+
+    def _release(self, *, whole: bool) -> None:
+        with self._lock:
+            wire, self._wire = self._wire, None
+        if wire is not None:
+            (self._means.pool.give if whole else self._means.pool.drop)(wire)
 
 
 def _impersonation(who: Impersonation) -> list[tuple[str, str]]:

@@ -201,6 +201,7 @@ class WatchStream(Iterator[bytes]):
         if self._reading.acquire(blocking=False):
             try:
                 self._pieces.close()
+                self._answer.close()
             finally:
                 self._reading.release()
 
