@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from kubectl_goweb.demo.bodies import JSON, condition, is_ready, moment
 from kubectl_goweb.demo.dice import fnv32
-from kubectl_goweb.demo.simulation import JSON, condition, is_ready, moment
 
 REGISTRY = "registry.example.com/shop"
 

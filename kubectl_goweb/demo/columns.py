@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
+from kubectl_goweb.demo.bodies import JSON, condition, moment
 from kubectl_goweb.demo.resources import Resource
-from kubectl_goweb.demo.simulation import JSON, condition, moment
 from kubectl_goweb.objects import Pod
 from kubectl_goweb.status.ages import age, duration
 from kubectl_goweb.status.pod_columns import columns

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kubectl_goweb.demo.simulation import JSON, Simulation, is_ready, owner_reference
+from kubectl_goweb.demo.bodies import JSON, is_ready, owner_reference
+from kubectl_goweb.demo.simulation import Simulation
 
 
 def selects(service: JSON, pod: JSON) -> bool:

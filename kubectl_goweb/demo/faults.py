@@ -11,9 +11,9 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from kubectl_goweb.demo.bodies import JSON
 from kubectl_goweb.demo.requests import Request
 from kubectl_goweb.demo.resources import StatusError, forbidden, unauthorized
-from kubectl_goweb.demo.simulation import JSON
 
 USER = "demo"
 """Who the token belongs to, as RBAC would say it."""
@@ -126,12 +126,13 @@ class Faults:
     def refuse(self, request: Request) -> None:
         """Raise the StatusError this request meets, if any."""
         verb, resource = request.counted_as
-        for each in self._refusing:
-            if each.resource not in {None, resource} or each.left == 0:
-                continue
-            if each.left is not None:
-                each.left -= 1
-            raise _refusal(each.code, each.retry_after)
+        with self._wake:
+            for each in self._refusing:
+                if each.resource not in {None, resource} or each.left == 0:
+                    continue
+                if each.left is not None:
+                    each.left -= 1
+                raise _refusal(each.code, each.retry_after)
         target = request.target
         if target is not None and not self.allows(verb, resource):
             raise forbidden(USER, verb, target.resource, target.namespace, target.name, target.subresource)

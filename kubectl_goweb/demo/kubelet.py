@@ -1,4 +1,4 @@
-"""The scheduler and the kubelets: where a Pod goes and what becomes of it there.
+"""The kubelets: what becomes of a Pod on its node.
 
 A Pod's containers share one life, that of the first container's image. Probes are not run one by one: what they would
 find is known from `apps`, and the kubelet says it when they would have.
@@ -8,136 +8,15 @@ Rules: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from kubectl_goweb.demo.apps import App, app
+from kubectl_goweb.demo.bodies import JSON, is_ready, set_pod_conditions, stamp
 from kubectl_goweb.demo.dice import fnv32
-from kubectl_goweb.demo.simulation import JSON, Simulation, is_ready, set_condition, stamp
+from kubectl_goweb.demo.simulation import Simulation
 
 BACK_OFF_FIRST = 10.0
 BACK_OFF_MOST = 300.0
-HEARTBEAT_SECONDS = 300.0
-RENEW_SECONDS = 10.0
-CORDONED = "node.kubernetes.io/unschedulable"
-"""The taint of a cordoned node."""
-
-
-class Scheduler:
-    """Binds Pods to nodes: the node that fits and has the fewest."""
-
-    def __init__(self, sim: Simulation, bound: Callable[[JSON], None]) -> None:
-        self._sim = sim
-        self._bound = bound
-
-    def schedule(self, pod: JSON) -> None:
-        """Bind, or say why not and try again later."""
-        meta = pod["metadata"]
-        current = self._sim.get("pods", meta["namespace"], meta["name"])
-        if current is None or current["metadata"]["uid"] != meta["uid"] or current["spec"].get("nodeName"):
-            return
-        nodes = self._sim.find("nodes")
-        refusals = {node["metadata"]["name"]: _refusal(current, node) for node in nodes}
-        fitting = [name for name, reason in refusals.items() if not reason]
-        if not fitting:
-            counts = sorted({(list(refusals.values()).count(reason), reason) for reason in refusals.values()})
-            message = f"0/{len(nodes)} nodes are available: {', '.join(f'{n} {reason}' for n, reason in counts)}."
-            with self._sim.edit("pods", current, status=True) as draft:
-                _conditions(draft, self._sim.now, {"PodScheduled": ("False", "Unschedulable", message)})
-            self._sim.record(current, "Warning", "FailedScheduling", message, "default-scheduler")
-            self._sim.after(20, lambda: self.schedule(pod))
-            return
-        app_label = meta["labels"].get("app")
-        everyone = self._sim.find("pods")
-
-        def crowd(name: str) -> tuple[int, int, str]:
-            here = [each for each in everyone if each["spec"].get("nodeName") == name]
-            siblings = [each for each in here if each["metadata"]["labels"].get("app") == app_label]
-            return len(siblings), len(here), name
-
-        chosen = min(fitting, key=crowd)
-        with self._sim.edit("pods", current) as draft:
-            draft["spec"]["nodeName"] = chosen
-            _conditions(draft, self._sim.now, {"PodScheduled": ("True", "", "")})
-        message = f"Successfully assigned {meta['namespace']}/{meta['name']} to {chosen}"
-        self._sim.record(current, "Normal", "Scheduled", message, "default-scheduler")
-        self._bound(self._sim.get("pods", meta["namespace"], meta["name"]) or current)
-
-
-def _refusal(pod: JSON, node: JSON) -> str:
-    """Why the Pod may not go there, as the scheduler says it; empty when it may."""
-    affinity = (
-        pod["spec"].get("affinity", {}).get("nodeAffinity", {}).get("requiredDuringSchedulingIgnoredDuringExecution")
-    )
-    if affinity:
-        fields = affinity["nodeSelectorTerms"][0].get("matchFields", [])
-        if any(node["metadata"]["name"] not in field["values"] for field in fields):
-            return "node(s) didn't match Pod's node affinity/selector"
-    selector = pod["spec"].get("nodeSelector", {})
-    if any(node["metadata"]["labels"].get(key) != value for key, value in selector.items()):
-        return "node(s) didn't match Pod's node affinity/selector"
-    taints = node["spec"].get("taints", [])
-    if node["spec"].get("unschedulable") and all(each["key"] != CORDONED for each in taints):
-        taints = [*taints, {"key": CORDONED, "effect": "NoSchedule"}]
-    for taint in taints:
-        if taint["effect"] != "PreferNoSchedule" and not any(
-            _tolerates(each, taint) for each in pod["spec"].get("tolerations", [])
-        ):
-            if taint["key"] == CORDONED:
-                return "node(s) were unschedulable"
-            return f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value', '')}}}"
-    return ""
-
-
-def _tolerates(toleration: JSON, taint: JSON) -> bool:
-    if toleration.get("effect") not in {None, "", taint["effect"]}:
-        return False
-    if "key" not in toleration:
-        return bool(toleration.get("operator") == "Exists")
-    if toleration["key"] != taint["key"]:
-        return False
-    return toleration.get("operator") == "Exists" or bool(toleration.get("value", "") == taint.get("value", ""))
-
-
-class Nodes:
-    """The nodes' signs of life, and the taint that goes with a cordon."""
-
-    def __init__(self, sim: Simulation) -> None:
-        self._sim = sim
-
-    def beat(self, name: str) -> None:
-        """A node's regular report: its conditions' heartbeat."""
-        node = self._sim.get("nodes", "", name)
-        if node is None:
-            return
-        with self._sim.edit("nodes", node, status=True) as draft:
-            for each in draft["status"]["conditions"]:
-                each["lastHeartbeatTime"] = stamp(self._sim.now)
-        self._sim.after(HEARTBEAT_SECONDS, lambda: self.beat(name))
-
-    def renew(self, name: str) -> None:
-        """A node's lease, by which it is known to be there."""
-        lease = self._sim.get("leases", "kube-node-lease", name)
-        if lease is None:
-            return
-        with self._sim.edit("leases", lease) as draft:
-            draft["spec"]["renewTime"] = self._sim.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        self._sim.after(RENEW_SECONDS, lambda: self.renew(name))
-
-    def sync(self, namespace: str, name: str) -> None:
-        """One pass of the node lifecycle controller: a cordoned node has the taint, another has not."""
-        node = self._sim.get("nodes", namespace, name)
-        if node is None:
-            return
-        taints = node["spec"].get("taints", [])
-        others = [each for each in taints if each["key"] != CORDONED]
-        cordoned = node["spec"].get("unschedulable", False)
-        if cordoned == (len(others) < len(taints)):
-            return
-        new = {"effect": "NoSchedule", "key": CORDONED, "timeAdded": stamp(self._sim.now)}
-        with self._sim.edit("nodes", node) as draft:
-            draft["spec"]["taints"] = [*others, new] if cordoned else others
-            if not draft["spec"]["taints"]:
-                del draft["spec"]["taints"]
 
 
 class Kubelet:
@@ -354,7 +233,7 @@ class Kubelet:
         names = " ".join(container["name"] for container in draft["spec"]["containers"])
         unready = ("False", "ContainersNotReady", f"containers with unready status: [{names}]")
         readiness = ("True", "", "") if ready else unready
-        _conditions(
+        set_pod_conditions(
             draft,
             self._sim.now,
             {
@@ -395,17 +274,3 @@ def _container_status(container: JSON, state: JSON) -> JSON:
         "imageID": "",
         "started": False,
     }
-
-
-def _conditions(draft: JSON, now: datetime, wanted: dict[str, tuple[str, str, str]]) -> None:
-    """Put conditions in, in the kubelet's order; a reason or message that is empty is left out."""
-    order = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
-    conditions = draft["status"].get("conditions", [])
-    for kind, (status, reason, message) in wanted.items():
-        new: JSON = {"type": kind, "status": status, "lastProbeTime": None}
-        if reason:
-            new["reason"] = reason
-        if message:
-            new["message"] = message
-        conditions = set_condition(conditions, new, now)
-    draft["status"]["conditions"] = sorted(conditions, key=lambda each: order.index(each["type"]))

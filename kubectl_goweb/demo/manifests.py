@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from kubectl_goweb.demo.bodies import JSON, stamp
 from kubectl_goweb.demo.kubelet import image_id
-from kubectl_goweb.demo.simulation import JSON, stamp
 
 
 def container(

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kubectl_goweb.demo.bodies import JSON, clone
 from kubectl_goweb.demo.resources import StatusError, bad_request
-from kubectl_goweb.demo.simulation import JSON, clone
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"

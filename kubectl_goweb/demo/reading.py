@@ -1,4 +1,4 @@
-"""Reads of the API server: get, paged lists, what a watch sees of a write, logs.
+"""Reads of the API server: get, paged lists, and what a watch sees of a write.
 
 Pure over the world: the answer at its present moment. Waiting and sending is the server's business.
 """
@@ -9,17 +9,13 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
-from kubectl_goweb.demo.apps import log_lines
+from kubectl_goweb.demo.bodies import JSON
 from kubectl_goweb.demo.columns import table
 from kubectl_goweb.demo.requests import Request, Target
 from kubectl_goweb.demo.resources import Resource, StatusError, bad_request, expired, not_found
 from kubectl_goweb.demo.selectors import field_selector, label_selector
-from kubectl_goweb.demo.simulation import JSON, Change, Simulation, moment
-
-LOG_MOST = 1_000
-"""The newest lines that are kept of a container's log."""
+from kubectl_goweb.demo.simulation import Change, Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ def list_objects(sim: Simulation, request: Request, target: Target) -> JSON:
     version, after = sim.version, ("", "")
     if request.query.get("continue"):
         version, after = _read_token(request.query["continue"])
-    elif int(request.query.get("resourceVersion") or 0) > sim.version:
+    elif request.number("resourceVersion") > sim.version:
         raise StatusError(
             504, "Timeout", f"Too large resource version: {request.query['resourceVersion']}", retry_after=1
         )
@@ -67,7 +63,7 @@ def list_objects(sim: Simulation, request: Request, target: Target) -> JSON:
     if everything is None:
         raise expired()
     chosen = [each for each in everything if selection.has(each) and _key(each) > after]
-    limit = int(request.query.get("limit") or 0) or len(chosen)
+    limit = request.number("limit") or len(chosen)
     page, rest = chosen[:limit], chosen[limit:]
     meta: JSON = {"resourceVersion": str(version)}
     if rest:
@@ -111,7 +107,7 @@ class Watch:
         self._target = target
         self._selection = Selection.of(request, target)
         self._selection.has({"metadata": {}, "spec": {}, "status": {}})
-        self._version = int(request.query.get("resourceVersion") or 0)
+        self._version = request.number("resourceVersion")
         self._initial = self._version == 0 or request.is_on("sendInitialEvents")
         self._head = True
 
@@ -163,77 +159,3 @@ class Watch:
             "type": "BOOKMARK",
             "object": {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": meta},
         }
-
-
-class Log:
-    """The log of one container: what there is, then what is new."""
-
-    def __init__(self, sim: Simulation, request: Request, target: Target) -> None:
-        """Raises the server's 400 for a container that is not there, waits, or has no previous run."""
-        self._sim = sim
-        self._target = target
-        self._query = request.query
-        self._timestamps = request.is_on("timestamps")
-        self._previous = request.is_on("previous")
-        pod = get_object(sim, target)
-        self._uid = pod["metadata"]["uid"]
-        names = [each["name"] for each in pod["spec"]["containers"]]
-        self._container = request.query.get("container") or names[0]
-        if self._container not in names:
-            raise bad_request(f"container {self._container} is not valid for pod {target.name}")
-        if len(names) > 1 and "container" not in request.query:
-            listed = " ".join(names)
-            raise bad_request(f"a container name must be specified for pod {target.name}, choose one of: [{listed}]")
-        self._run(pod)
-        self._told: datetime | None = None
-
-    def lines(self) -> list[str]:
-        """The lines that were not told before, oldest first."""
-        pod = self._sim.get("pods", self._target.namespace, self._target.name)
-        if pod is None or pod["metadata"]["uid"] != self._uid:
-            return []
-        begin, end = self._run(pod)
-        lines = log_lines(pod, begin, end or self._sim.now, crashed=end is not None, most=LOG_MOST)
-        if self._told is not None:
-            told = self._told
-            lines = [each for each in lines if each[0] > told]
-        else:
-            if self._query.get("sinceSeconds"):
-                since = self._sim.now - timedelta(seconds=int(self._query["sinceSeconds"]))
-                lines = [each for each in lines if each[0] >= since]
-            elif self._query.get("sinceTime"):
-                lines = [each for each in lines if each[0] >= moment(self._query["sinceTime"])]
-            if self._query.get("tailLines"):
-                count = int(self._query["tailLines"])
-                lines = lines[-count:] if count else []
-        self._told = lines[-1][0] if lines else self._told or self._sim.now
-        return [f"{_nanoseconds(when)} {text}" if self._timestamps else text for when, text in lines]
-
-    def has_ended(self) -> bool:
-        """Nothing more will come: the run is over or the Pod gone."""
-        pod = self._sim.get("pods", self._target.namespace, self._target.name)
-        return pod is None or pod["metadata"]["uid"] != self._uid or self._previous or self._run(pod)[1] is not None
-
-    def _run(self, pod: JSON) -> tuple[datetime, datetime | None]:
-        """(begin, end) of the run that is asked for; end is None while it lasts."""
-        found = (each for each in pod["status"].get("containerStatuses", []) if each["name"] == self._container)
-        status = next(found, None)
-        ended = (
-            (status["lastState"] if self._previous else {**status["lastState"], **status["state"]}) if status else {}
-        )
-        if status and not self._previous and "running" in status["state"]:
-            return moment(status["state"]["running"]["startedAt"]), None
-        if "terminated" in ended:
-            return moment(ended["terminated"]["startedAt"]), moment(ended["terminated"]["finishedAt"])
-        if self._previous:
-            name = pod["metadata"]["name"]
-            raise bad_request(f'previous terminated container "{self._container}" in pod "{name}" not found')
-        reason = (
-            status["state"].get("waiting", {}).get("reason", "ContainerCreating") if status else "ContainerCreating"
-        )
-        text = f'container "{self._container}" in pod "{pod["metadata"]["name"]}" is waiting to start: {reason}'
-        raise bad_request(text)
-
-
-def _nanoseconds(when: datetime) -> str:
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")

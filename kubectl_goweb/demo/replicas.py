@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from kubectl_goweb.demo.simulation import (
-    JSON,
-    Simulation,
-    clone,
-    condition,
-    is_active,
-    is_ready,
-    moment,
-    owner_reference,
-)
+from kubectl_goweb.demo.bodies import JSON, clone, condition, is_active, is_ready, moment, owner_reference
+from kubectl_goweb.demo.simulation import Simulation
 
 _PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from kubectl_goweb.demo.resources import Resource, find_resource
+from kubectl_goweb.demo.resources import Resource, bad_request, find_resource
 
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
@@ -61,6 +62,13 @@ class Request:
     def is_on(self, parameter: str) -> bool:
         """A boolean query parameter."""
         return self.query.get(parameter, "") in {"1", "true", "True"}
+
+    def number(self, parameter: str) -> int:
+        """A query parameter that is a whole number, 0 when it is not given; 400 for anything else."""
+        text = self.query.get(parameter) or "0"
+        if not text.isdecimal():
+            raise bad_request(f"strconv.ParseInt: parsing {json.dumps(text)}: invalid syntax")
+        return int(text)
 
     @property
     def wants_table(self) -> bool:

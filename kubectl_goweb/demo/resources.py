@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kubectl_goweb.demo.simulation import JSON
+from kubectl_goweb.demo.bodies import JSON
 
 VERSION = "v1.34.4"
 

@@ -9,47 +9,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 
+from kubectl_goweb.demo.bodies import JSON, clone, condition, owner_reference
 from kubectl_goweb.demo.dice import name_hash
-from kubectl_goweb.demo.simulation import (
-    JSON,
-    Simulation,
-    clone,
-    condition,
-    moment,
-    owner_reference,
-    set_condition,
-    stamp,
+from kubectl_goweb.demo.rollout_status import counts, is_complete, set_progressing, tell_availability, tell_progress
+from kubectl_goweb.demo.simulation import Simulation
+from kubectl_goweb.demo.sizes import (
+    DESIRED,
+    HISTORY,
+    LAST_APPLIED,
+    MAXIMUM,
+    REVISION,
+    annotation,
+    available,
+    by_age,
+    fence_posts,
+    grown,
+    proportional,
+    revision,
+    shrunk,
+    size,
 )
 
-REVISION = "deployment.kubernetes.io/revision"
-HISTORY = "deployment.kubernetes.io/revision-history"
-DESIRED = "deployment.kubernetes.io/desired-replicas"
-MAXIMUM = "deployment.kubernetes.io/max-replicas"
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 HASH_LABEL = "pod-template-hash"
 _OWN_ANNOTATIONS = frozenset({REVISION, HISTORY, DESIRED, MAXIMUM, LAST_APPLIED})
-
-
-def fence_posts(spec: JSON) -> tuple[int, int]:
-    """(surge, unavailable) as counts: surge is rounded up, unavailable down, and both zero means one unavailable."""
-    strategy = spec.get("strategy", {})
-    if strategy.get("type", "RollingUpdate") != "RollingUpdate":
-        return 0, 0
-    rolling = strategy.get("rollingUpdate", {})
-    surge = _count(rolling.get("maxSurge", 0), spec["replicas"], up=True)
-    unavailable = _count(rolling.get("maxUnavailable", 0), spec["replicas"], up=False)
-    if surge == 0 and unavailable == 0:
-        unavailable = 1
-    return surge, min(unavailable, spec["replicas"])
-
-
-def _count(value: int | str, replicas: int, *, up: bool) -> int:
-    if isinstance(value, int):
-        return value
-    hundredths = int(value.removesuffix("%")) * replicas
-    return -(-hundredths // 100) if up else hundredths // 100
 
 
 def template_of(replica_set: JSON) -> JSON:
@@ -62,27 +45,6 @@ def template_of(replica_set: JSON) -> JSON:
 def template_hash(template: JSON) -> str:
     """The pod-template-hash. Kubernetes hashes a Go dump of the struct, so its values differ from these."""
     return name_hash(json.dumps(template, sort_keys=True, separators=(",", ":")).encode())
-
-
-def revision(body: JSON) -> int:
-    """The revision number in the annotations; 0 when there is none."""
-    return int(body["metadata"].get("annotations", {}).get(REVISION, 0))
-
-
-def _size(replica_set: JSON) -> int:
-    return int(replica_set["spec"]["replicas"])
-
-
-def _available(replica_set: JSON) -> int:
-    return int(replica_set["status"].get("availableReplicas", 0))
-
-
-def _annotation(replica_set: JSON, name: str) -> int:
-    return int(replica_set["metadata"].get("annotations", {}).get(name, 0))
-
-
-def _by_age(replica_set: JSON) -> tuple[str, str]:
-    return replica_set["metadata"]["creationTimestamp"], replica_set["metadata"]["name"]
 
 
 class Rollouts:
@@ -118,8 +80,9 @@ class Rollouts:
         if self._must_recreate(deployment):
             scaled = self._stop_old(deployment, olds) or self._resize(deployment, new, deployment["spec"]["replicas"])
         else:
-            scaled = self._grow(deployment, new, olds) or self._shrink(deployment, new, olds)
-        if not scaled and _is_complete(deployment, deployment["status"]):
+            grew = self._resize(deployment, new, grown(new, olds, deployment["spec"]))
+            scaled = grew or self._shrink(deployment, new, olds)
+        if not scaled and is_complete(deployment, deployment["status"]):
             self._clean_up(deployment, olds)
         self._write_status(deployment)
 
@@ -127,7 +90,7 @@ class Rollouts:
 
     def _split(self, deployment: JSON) -> tuple[JSON | None, list[JSON]]:
         """The ReplicaSet of the present template (the oldest, if several), and the others by age."""
-        sets = sorted(self._sim.owned("replicasets", deployment), key=_by_age)
+        sets = sorted(self._sim.owned("replicasets", deployment), key=by_age)
         template = deployment["spec"]["template"]
         new = next((each for each in sets if template_of(each) == template), None)
         return new, [each for each in sets if each is not new]
@@ -141,9 +104,9 @@ class Rollouts:
         surge, _ = fence_posts(spec)
         number = max([revision(each) for each in olds], default=0) + 1
         kept = {key: value for key, value in meta.get("annotations", {}).items() if key not in _OWN_ANNOTATIONS}
-        total = sum(_size(each) for each in olds)
+        total = sum(size(each) for each in olds)
         room = spec["replicas"] if self._must_recreate(deployment) else max(0, spec["replicas"] + surge - total)
-        size = min(room, spec["replicas"])
+        first = min(room, spec["replicas"])
         body: JSON = {
             "kind": "ReplicaSet",
             "apiVersion": "apps/v1",
@@ -160,7 +123,7 @@ class Rollouts:
                 "ownerReferences": [owner_reference(deployment)],
             },
             "spec": {
-                "replicas": size,
+                "replicas": first,
                 "selector": {"matchLabels": {**spec["selector"]["matchLabels"], HASH_LABEL: digest}},
                 "template": template,
             },
@@ -169,13 +132,12 @@ class Rollouts:
         if spec.get("minReadySeconds"):
             body["spec"]["minReadySeconds"] = spec["minReadySeconds"]
         created = self._sim.create("replicasets", body)
-        if size:
-            self._say_scaled(deployment, created, 0, size)
+        if first:
+            self._say_scaled(deployment, created, 0, first)
         with self._sim.edit("deployments", deployment, status=True) as draft:
             draft["metadata"].setdefault("annotations", {})[REVISION] = str(number)
-            self._progress(
-                draft, "True", "NewReplicaSetCreated", f'Created new replica set "{created["metadata"]["name"]}"'
-            )
+            text = f'Created new replica set "{created["metadata"]["name"]}"'
+            set_progressing(draft, self._sim.now, "True", "NewReplicaSetCreated", text)
 
     def _number(self, deployment: JSON, new: JSON, olds: list[JSON]) -> bool:
         """Give the new ReplicaSet the next revision and the Deployment's annotations; true if something was written."""
@@ -203,39 +165,15 @@ class Rollouts:
                 draft["metadata"].setdefault("annotations", {})[REVISION] = str(revision(new))
                 if missing:
                     name = new["metadata"]["name"]
-                    self._progress(draft, "True", "FoundNewReplicaSet", f'Found new replica set "{name}"')
+                    set_progressing(
+                        draft, self._sim.now, "True", "FoundNewReplicaSet", f'Found new replica set "{name}"'
+                    )
         return self._sim.version != before
 
     # How many
 
-    def _grow(self, deployment: JSON, new: JSON, olds: list[JSON]) -> bool:
-        desired, (surge, _) = deployment["spec"]["replicas"], fence_posts(deployment["spec"])
-        if _size(new) > desired:
-            return self._resize(deployment, new, desired)
-        room = desired + surge - sum(_size(each) for each in [new, *olds])
-        return self._resize(deployment, new, _size(new) + max(0, min(room, desired - _size(new))))
-
     def _shrink(self, deployment: JSON, new: JSON, olds: list[JSON]) -> bool:
-        """First the old Pods that do not serve, then as many serving ones as the promise of availability leaves."""
-        desired, (_, unavailable) = deployment["spec"]["replicas"], fence_posts(deployment["spec"])
-        least = desired - unavailable
-        active = [each for each in olds if _size(each)]
-        total = sum(_size(each) for each in [new, *active])
-        budget = total - least - (_size(new) - _available(new))
-        if not active or budget <= 0:
-            return False
-        sizes = {each["metadata"]["name"]: _size(each) for each in active}
-        for each in active:
-            unhealthy = min(budget, max(0, _size(each) - _available(each)))
-            sizes[each["metadata"]["name"]] -= unhealthy
-            budget -= unhealthy
-        can_stop = sum(_available(each) for each in [new, *active]) - least
-        for each in active:
-            name = each["metadata"]["name"]
-            healthy = max(0, min(can_stop, sizes[name]))
-            sizes[name] -= healthy
-            can_stop -= healthy
-        resized = [self._resize(deployment, each, sizes[each["metadata"]["name"]]) for each in active]
+        resized = [self._resize(deployment, each, to) for each, to in shrunk(new, olds, deployment["spec"])]
         return any(resized)
 
     def _must_recreate(self, deployment: JSON) -> bool:
@@ -248,38 +186,38 @@ class Rollouts:
 
     def _is_scaling(self, deployment: JSON, sets: list[JSON]) -> bool:
         desired = deployment["spec"]["replicas"]
-        return any(_size(each) and _annotation(each, DESIRED) not in {0, desired} for each in sets)
+        return any(size(each) and annotation(each, DESIRED) not in {0, desired} for each in sets)
 
     def _scale(self, deployment: JSON, new: JSON | None, olds: list[JSON]) -> None:
         desired, (surge, _) = deployment["spec"]["replicas"], fence_posts(deployment["spec"])
         sets = [*olds, new] if new else olds
-        active = [each for each in sets if _size(each)]
+        active = [each for each in sets if size(each)]
         if len(active) <= 1:
-            only = active[0] if active else new or (max(olds, key=_by_age) if olds else None)
+            only = active[0] if active else new or (max(olds, key=by_age) if olds else None)
             if only is not None:
                 self._resize(deployment, only, desired)
             return
-        if new is not None and _size(new) == desired == _annotation(new, DESIRED) == _available(new):
+        if new is not None and size(new) == desired == annotation(new, DESIRED) == available(new):
             for each in active:
                 if each is not new:
                     self._resize(deployment, each, 0)
             return
-        for each, size in proportional(active, desired, surge, deployment["status"].get("replicas", 0)):
-            self._resize(deployment, each, size)
+        for each, wanted in proportional(active, desired, surge, deployment["status"].get("replicas", 0)):
+            self._resize(deployment, each, wanted)
 
-    def _resize(self, deployment: JSON, replica_set: JSON, size: int) -> bool:
+    def _resize(self, deployment: JSON, replica_set: JSON, wanted: int) -> bool:
         """Write the size and the annotations that remember what it was computed for. True when the size changed."""
-        before = _size(replica_set)
+        before = size(replica_set)
         surge, _ = fence_posts(deployment["spec"])
         desired = deployment["spec"]["replicas"]
         with self._sim.edit("replicasets", replica_set) as draft:
-            draft["spec"]["replicas"] = size
+            draft["spec"]["replicas"] = wanted
             draft["metadata"].setdefault("annotations", {}).update(
                 {DESIRED: str(desired), MAXIMUM: str(desired + surge)}
             )
-        if size != before:
-            self._say_scaled(deployment, replica_set, before, size)
-        return size != before
+        if wanted != before:
+            self._say_scaled(deployment, replica_set, before, wanted)
+        return wanted != before
 
     def _say_scaled(self, deployment: JSON, replica_set: JSON, before: int, after: int) -> None:
         direction = "up" if after > before else "down"
@@ -289,155 +227,37 @@ class Rollouts:
     def _clean_up(self, deployment: JSON, olds: list[JSON]) -> None:
         surplus = len(olds) - deployment["spec"].get("revisionHistoryLimit", 10)
         for each in sorted(olds, key=revision)[: max(0, surplus)]:
-            if not _size(each) and not each["status"]["replicas"]:
+            if not size(each) and not each["status"]["replicas"]:
                 self._sim.remove("replicasets", each["metadata"]["namespace"], each["metadata"]["name"])
 
     # Status
 
     def _note_pause(self, deployment: JSON) -> bool:
+        """Pausing and resuming are noted before anything else. True when something was written."""
         progressing = condition(deployment, "Progressing")
         if progressing is None or progressing["reason"] == "ProgressDeadlineExceeded":
             return False
         paused = deployment["spec"].get("paused", False)
-        noted = progressing["reason"] == "DeploymentPaused"
-        if paused == noted:
+        if paused == (progressing["reason"] == "DeploymentPaused"):
             return False
         word = "paused" if paused else "resumed"
         with self._sim.edit("deployments", deployment, status=True) as draft:
-            self._progress(draft, "Unknown", f"Deployment{word.capitalize()}", f"Deployment is {word}")
+            reason, message = f"Deployment{word.capitalize()}", f"Deployment is {word}"
+            set_progressing(draft, self._sim.now, "Unknown", reason, message)
         return True
 
-    def _write_status(self, stale: JSON, *, estimate: bool = True) -> None:
-        meta = stale["metadata"]
-        deployment = self._sim.get("deployments", meta["namespace"], meta["name"])
-        if deployment is None:
-            return
+    def _write_status(self, deployment: JSON, *, estimate: bool = True) -> None:
+        """Write what can be told now; `estimate` is false while paused or scaling, when progress is not judged."""
         new, olds = self._split(deployment)
-        old_status, spec = deployment["status"], deployment["spec"]
-        status = _counts(deployment, new, olds)
-        if "collisionCount" in old_status:
-            status["collisionCount"] = old_status["collisionCount"]
+        wait = None
         with self._sim.edit("deployments", deployment, status=True) as draft:
-            draft["status"] = {**status, "conditions": old_status.get("conditions", [])}
-            enough = status.get("availableReplicas", 0) >= spec["replicas"] - fence_posts(spec)[1]
-            self._set(
-                draft,
-                "Available",
-                "True" if enough else "False",
-                "MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable",
-                f"Deployment {'has' if enough else 'does not have'} minimum availability.",
-            )
-            if estimate and spec.get("progressDeadlineSeconds"):
-                self._estimate(draft, old_status, new)
-            draft["status"] = {key: value for key, value in draft["status"].items() if value}
-
-    def _estimate(self, draft: JSON, old: JSON, new: JSON | None) -> None:
-        """The Progressing condition: complete, progressing, or past the deadline since the last progress."""
-        status = draft["status"]
-        current = condition(draft, "Progressing")
-        settled = current is not None and current["reason"] == "NewReplicaSetAvailable"
-        if status.get("replicas", 0) == status.get("updatedReplicas", 0) and settled:
-            return
-        name = f'ReplicaSet "{new["metadata"]["name"]}"' if new else f'Deployment "{draft["metadata"]["name"]}"'
-        if _is_complete(draft, status):
-            self._progress(draft, "True", "NewReplicaSetAvailable", f"{name} has successfully progressed.")
-        elif _has_progressed(status, old):
-            self._progress(draft, "True", "ReplicaSetUpdated", f"{name} is progressing.", renew=True)
-        elif current is not None and not settled and current["reason"] != "ProgressDeadlineExceeded":
-            deadline = timedelta(seconds=draft["spec"]["progressDeadlineSeconds"])
-            late = self._sim.now - (moment(current["lastUpdateTime"]) + deadline)
-            if late > timedelta(0):
-                self._progress(draft, "False", "ProgressDeadlineExceeded", f"{name} has timed out progressing.")
-            else:
-                meta = draft["metadata"]
-                self._wake(meta["namespace"], meta["name"], 1 - late.total_seconds())
-
-    def _progress(self, draft: JSON, status: str, reason: str, message: str, *, renew: bool = False) -> None:
-        self._set(draft, "Progressing", status, reason, message, renew=renew)
-
-    def _set(self, draft: JSON, kind: str, status: str, reason: str, message: str, *, renew: bool = False) -> None:
-        """Same status and same reason leave a condition untouched, unless the progress it tells of is new."""
-        old = condition(draft, kind)
-        if old is not None and (old["status"], old["reason"]) == (status, reason) and not renew:
-            return
-        new = {
-            "type": kind,
-            "status": status,
-            "lastUpdateTime": stamp(self._sim.now),
-            "reason": reason,
-            "message": message,
-        }
-        conditions = draft["status"].get("conditions", [])
-        draft["status"]["conditions"] = set_condition(conditions, new, self._sim.now)
-
-
-def _counts(deployment: JSON, new: JSON | None, olds: list[JSON]) -> JSON:
-    sets = [*olds, new] if new else olds
-
-    def total(field: str) -> int:
-        return sum(int(each["status"].get(field, 0)) for each in sets)
-
-    available = total("availableReplicas")
-    return {
-        "observedGeneration": deployment["metadata"]["generation"],
-        "replicas": total("replicas"),
-        "updatedReplicas": int(new["status"].get("replicas", 0)) if new else 0,
-        "readyReplicas": total("readyReplicas"),
-        "availableReplicas": available,
-        "unavailableReplicas": max(0, sum(_size(each) for each in sets) - available),
-    }
-
-
-def _is_complete(deployment: JSON, status: JSON) -> bool:
-    counts = {status.get(field, 0) for field in ("updatedReplicas", "replicas", "availableReplicas")}
-    observed = bool(status.get("observedGeneration", 0) >= deployment["metadata"]["generation"])
-    return observed and counts == {deployment["spec"]["replicas"]}
-
-
-def _has_progressed(status: JSON, old: JSON) -> bool:
-    def grew(field: str) -> bool:
-        return bool(status.get(field, 0) > old.get(field, 0))
-
-    def outdated(counts: JSON) -> int:
-        return int(counts.get("replicas", 0)) - int(counts.get("updatedReplicas", 0))
-
-    return (
-        grew("updatedReplicas")
-        or outdated(status) < outdated(old)
-        or grew("readyReplicas")
-        or grew("availableReplicas")
-    )
-
-
-def proportional(active: list[JSON], desired: int, surge: int, known: int) -> list[tuple[JSON, int]]:
-    """New sizes when a Deployment is scaled during a rollout: each ReplicaSet takes its share, the first the rest.
-
-    `known` is the Deployment's status.replicas, for ReplicaSets without the annotation that tells what their size was
-    computed for.
-    """
-    allowed = desired + surge if desired else 0
-    add = allowed - sum(_size(each) for each in active)
-    ordered = sorted(active, key=_by_age, reverse=add > 0)
-    ordered.sort(key=_size, reverse=True)
-    sizes = []
-    added = 0
-    for each in ordered:
-        share = 0
-        if add and add != added:
-            wanted = _fraction(each, desired, surge, known)
-            share = min(wanted, add - added) if add > 0 else max(wanted, add - added)
-        sizes.append(_size(each) + share)
-        added += share
-    if sizes:
-        sizes[0] = max(0, sizes[0] + add - added)
-    return list(zip(ordered, sizes, strict=True))
-
-
-def _fraction(replica_set: JSON, desired: int, surge: int, known: int) -> int:
-    size = _size(replica_set)
-    if desired == 0:
-        return -size
-    before = _annotation(replica_set, MAXIMUM) or known
-    if not before:
-        return 0
-    return (2 * size * (desired + surge) + before) // (2 * before) - size
+            old = draft["status"]
+            kept = {field: old[field] for field in ("collisionCount", "conditions") if field in old}
+            draft["status"] = {**counts(draft, new, olds), **kept}
+            tell_availability(draft, self._sim.now)
+            if estimate and draft["spec"].get("progressDeadlineSeconds"):
+                wait = tell_progress(draft, old, new, self._sim.now)
+            draft["status"] = {field: value for field, value in draft["status"].items() if value}
+        if wait is not None:
+            meta = deployment["metadata"]
+            self._wake(meta["namespace"], meta["name"], wait)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from kubectl_goweb.demo.bodies import JSON
 from kubectl_goweb.demo.resources import bad_request
-from kubectl_goweb.demo.simulation import JSON
 
 Matches = Callable[[JSON], bool]
 

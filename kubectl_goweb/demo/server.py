@@ -1,67 +1,32 @@
-"""The demo's API server: HTTP on loopback in front of a World whose time passes with a clock.
+"""The demo's API server: HTTP on loopback in front of a World.
 
-It serves what kubectl-goweb and a bare `kubectl get, describe, logs, scale, rollout` need. What an answer says is
-decided in `reading`, `writing` and `resources`; here are the sockets, the threads, the one lock and the clock.
+It serves what kubectl-goweb and a bare `kubectl get, describe, logs, scale, rollout, drain` need: plain HTTP, one
+token.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 import socket
+import sys
 import threading
-import time
-from collections import Counter
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from kubectl_goweb.demo.apps import health
-from kubectl_goweb.demo.endpoints import selects
-from kubectl_goweb.demo.faults import Faults
-from kubectl_goweb.demo.reading import Log, Watch, get_object, list_objects
-from kubectl_goweb.demo.requests import Request, Target, read_request
-from kubectl_goweb.demo.resources import StatusError, discovery, expired, no_such_path, unauthorized, version_info
-from kubectl_goweb.demo.simulation import JSON, is_ready
+from kubectl_goweb.demo.backend import Backend
+from kubectl_goweb.demo.handler import Handler
 from kubectl_goweb.demo.world import World
-from kubectl_goweb.demo.writing import review_access, scale_of, write
-
-BOOKMARK_SECONDS = 30.0
-LOG_PAUSE_SECONDS = 0.5
-WATCH_SECONDS = 1800.0
-"""How long a watch lasts when the client names no timeoutSeconds."""
 
 
-class ApiServer:
-    """Serves a World. `speed` is simulated seconds a second; at 0 time passes only by `pass_time`.
-
-    Usable as a context manager. `faults` and `requests` are for tests.
+class ApiServer(Backend):
+    """Serves a World; a context manager. For tests: `faults`, `requests`, `pass_time`, `edit`, `create`, `remove`,
+    `drop_connections`, `expire_watches`, `stop` and `start`.
     """
 
-    def __init__(
-        self,
-        world: World,
-        *,
-        speed: float = 1.0,
-        token: str | None = None,
-        port: int = 0,
-        bookmark_seconds: float = BOOKMARK_SECONDS,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, world: World, *, speed: float = 1.0, token: str | None = None, port: int = 0) -> None:
         """Nothing listens before `start`. The token is made up if none is given; port 0 takes a free one."""
-        self.world = world
-        self.token = token if token is not None else secrets.token_urlsafe(24)
-        self.bookmark_seconds = bookmark_seconds
-        self.changed = threading.Condition()
-        """The one lock over the world, notified at every write, fault and stop."""
-        self.faults = Faults(self.changed)
-        self.requests: Counter[tuple[str, str]] = Counter()
-        """Requests by (verb, resource): ("list", "pods"), ("patch", "deployments/scale"), ("get", "/version")."""
-        self._speed = speed
-        self._monotonic = monotonic
-        self._origin = (world.sim.now, monotonic())
+        super().__init__(world, secrets.token_urlsafe(24) if token is None else token, speed)
         self._port = port
         self._http: _HttpServer | None = None
         self._threads: list[threading.Thread] = []
@@ -88,31 +53,23 @@ class ApiServer:
         """
         return f"{self.url}/{self.token}"
 
-    @property
-    def is_running(self) -> bool:
-        """It listens."""
-        return self._http is not None
-
-    def is_served_by(self, http: object) -> bool:
-        """That HTTP server is the one that runs; one that was stopped is not."""
-        return self._http is http
-
     def start(self) -> None:
         """Listen; after a `stop` on the same port again."""
-        self._http = _HttpServer(self, ("127.0.0.1", self._port))
-        self._port = self._http.server_address[1]
+        http = self._http = _HttpServer(self, ("127.0.0.1", self._port))
+        self._serving = http
+        self._port = http.server_address[1]
         self._threads = [
-            threading.Thread(target=self._http.serve_forever, args=(0.05,), name="demo-http", daemon=True),
-            threading.Thread(target=self._tick, args=(self._http,), name="demo-clock", daemon=True),
+            threading.Thread(target=http.serve_forever, args=(0.05,), name="demo-http", daemon=True),
+            threading.Thread(target=self.keep_time, args=(http,), name="demo-clock", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Refuse connections and cut those that are open. The world's time goes on."""
-        if self._http is None:
+        """Refuse connections and cut those that are open. When it starts again, the time in between has passed."""
+        http, self._http, self._serving = self._http, None, None
+        if http is None:
             return
-        http, self._http = self._http, None
         http.shutdown()
         http.server_close()
         http.cut()
@@ -121,47 +78,10 @@ class ApiServer:
         for thread in self._threads:
             thread.join()
 
-    # Time
-
-    def pass_time(self, seconds: float) -> None:
-        """Let simulated time jump ahead."""
-        with self.changed:
-            begin, at = self._origin
-            self._origin = (begin + timedelta(seconds=seconds), at)
-            self.advance()
-
-    def advance(self) -> None:
-        """Bring the world to the present; call with the lock held."""
-        if self.world.advance(self.now()):
-            self.changed.notify_all()
-
-    def now(self) -> datetime:
-        """The simulated present."""
-        begin, at = self._origin
-        return begin + timedelta(seconds=(self._monotonic() - at) * self._speed)
-
-    def _tick(self, http: _HttpServer) -> None:
-        with self.changed:
-            while self._http is http:
-                self.advance()
-                due = self.world.sim.next_due()
-                wait = 1.0
-                if due is not None and self._speed:
-                    wait = min(wait, (due - self.now()).total_seconds() / self._speed)
-                self.changed.wait(max(0.005, wait))
-
-    # Faults that are acts
-
     def drop_connections(self) -> None:
         """Cut every open connection, watches included, without a word; new ones are accepted."""
         if self._http is not None:
             self._http.cut()
-
-    def expire_watches(self) -> None:
-        """Forget every write so far: open watches end with a 410 event, and so do those that resume from before."""
-        with self.changed:
-            self.world.sim.forget()
-            self.changed.notify_all()
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -169,11 +89,11 @@ class _HttpServer(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, api: ApiServer, address: tuple[str, int]) -> None:
-        self.api = api
+    def __init__(self, backend: Backend, address: tuple[str, int]) -> None:
+        self.backend = backend
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
-        super().__init__(address, _Handler)
+        super().__init__(address, Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._guard:
@@ -186,7 +106,9 @@ class _HttpServer(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news; anything else is, and the standard server prints it."""
+        """A connection that was cut is no news; anything else is printed with its traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def cut(self) -> None:
         """Close every open connection, from whatever thread uses it."""
@@ -196,239 +118,3 @@ class _HttpServer(ThreadingHTTPServer):
                     each.shutdown(socket.SHUT_RDWR)
                 except OSError:
                     continue  # the client closed it first
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """One connection. Several requests may come on it."""
-
-    server: _HttpServer
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    _is_known = False
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing is printed: the cockpit has the terminal."""
-
-    def do_GET(self) -> None:
-        """Reads."""
-        self._handle()
-
-    def do_POST(self) -> None:
-        """Reviews and evictions."""
-        self._handle()
-
-    def do_PUT(self) -> None:
-        """Updates."""
-        self._handle()
-
-    def do_PATCH(self) -> None:
-        """Patches."""
-        self._handle()
-
-    def do_DELETE(self) -> None:
-        """Deletions."""
-        self._handle()
-
-    @property
-    def _api(self) -> ApiServer:
-        return self.server.api
-
-    def _handle(self) -> None:
-        api = self._api
-        headers = {key.lower(): value for key, value in self.headers.items()}
-        body = self.rfile.read(int(headers.get("content-length", 0)))
-        path = self.path.removeprefix(f"/{self._api.token}")
-        self._is_known = path != self.path or headers.get("authorization") == f"Bearer {self._api.token}"
-        request = read_request(self.command, path, headers, body)
-        with api.changed:
-            epoch = api.faults.epoch
-            api.requests[request.counted_as] += 1
-            if api.faults.delay:
-                api.changed.wait_for(lambda: api.faults.epoch != epoch or not api.is_running, api.faults.delay)
-        try:
-            self._answer(request)
-        except StatusError as refusal:
-            extra = {} if refusal.retry_after is None else {"Retry-After": str(refusal.retry_after)}
-            self._send(refusal.code, refusal.status, extra)
-        except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True
-
-    def _answer(self, request: Request) -> None:
-        api = self._api
-        if not self._is_known:
-            raise unauthorized()
-        api.faults.refuse(request)
-        target = request.target
-        if target is None or request.parts[-1] == "selfsubjectaccessreviews":
-            self._send(*self._answer_path(request))
-        elif request.verb == "watch":
-            self._watch(request, target)
-        elif target.subresource == "log":
-            self._log(request, target)
-        elif target.subresource == "proxy":
-            self._send(*self._proxy(target))
-        else:
-            with api.changed:
-                api.advance()
-                code, answer = self._answer_objects(request, target)
-                api.advance()
-            if api.faults.hangs(request):
-                self._hang(answer)
-            else:
-                self._send(code, answer)
-
-    def _answer_path(self, request: Request) -> tuple[int, JSON | bytes]:
-        api = self._api
-        match request.parts:
-            case ["readyz" | "livez" | "healthz", *_]:
-                return 200, b"ok"
-            case ["version"]:
-                return 200, version_info()
-            case ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"] if request.verb == "create":
-                return 201, review_access(request, api.faults)
-        found = discovery(request.parts) if request.verb == "get" else None
-        if found is None:
-            raise no_such_path()
-        return 200, found
-
-    def _answer_objects(self, request: Request, target: Target) -> tuple[int, JSON]:
-        sim, faults, resource = self._api.world.sim, self._api.faults, target.resource.name
-        match request.verb, target.subresource:
-            case "list", "":
-                answer = list_objects(sim, request, target)
-                if "items" in answer:
-                    answer["items"] = faults.spoil(resource, answer["items"])
-                return 200, answer
-            case "get", ("" | "status"):
-                if request.wants_table:
-                    return 200, list_objects(sim, request, target) if get_object(sim, target) else {}
-                return 200, faults.spoil(resource, [get_object(sim, target)])[0]
-            case "get", "scale":
-                return 200, scale_of(get_object(sim, target))
-            case _:
-                return write(sim, request, target)
-
-    def _proxy(self, target: Target) -> tuple[int, JSON]:
-        """The simulated service's answer to GET /api/health, through the API server."""
-        api = self._api
-        with api.changed:
-            api.advance()
-            sim = api.world.sim
-            name = target.name.split(":")[1 if target.name.startswith(("http:", "https:")) else 0]
-            addressed = Target(target.resource, target.namespace, name)
-            body = get_object(sim, addressed)
-            if target.resource.name == "services":
-                ready = [pod for pod in sim.find("pods", target.namespace) if selects(body, pod) and is_ready(pod)]
-                if not ready:
-                    raise StatusError(503, "ServiceUnavailable", f'no endpoints available for service "{target.name}"')
-                body = ready[0]
-            running = all(
-                "running" in each["state"] for each in body["status"].get("containerStatuses", [{"state": {}}])
-            )
-            if not running:
-                where = f"{body['status'].get('podIP', '')}:8080"
-                text = f"error trying to reach service: dial tcp {where}: connect: connection refused"
-                raise StatusError(503, "ServiceUnavailable", text)
-            if f"/{target.rest}" != "/api/health":
-                return 404, {"error": "no such path"}
-            return health(body)
-
-    # Sending
-
-    def _send(self, code: int, answer: JSON | bytes, extra: dict[str, str] | None = None) -> None:
-        payload = answer if isinstance(answer, bytes) else _encoded(answer)
-        self.send_response(code)
-        self.send_header("Content-Type", "text/plain" if isinstance(answer, bytes) else "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        for key, value in (extra or {}).items():
-            self.send_header(key, value)
-        self.end_headers()
-        self.wfile.write(payload)
-
-    def _hang(self, answer: JSON) -> None:
-        """Half of the answer, then silence until the fault is cleared."""
-        api = self._api
-        payload = _encoded(answer)
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(payload)))
-        self.end_headers()
-        self.wfile.write(payload[: len(payload) // 2])
-        self._keep_silent(api.faults.epoch)
-
-    def _keep_silent(self, epoch: int) -> None:
-        api = self._api
-        with api.changed:
-            api.changed.wait_for(lambda: api.faults.epoch != epoch or not api.is_served_by(self.server))
-        self.close_connection = True
-
-    def _begin_stream(self, kind: str) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-
-    def _chunk(self, payload: bytes) -> None:
-        self.wfile.write(f"{len(payload):x}\r\n".encode() + payload + b"\r\n")
-
-    def _watch(self, request: Request, target: Target) -> None:
-        """Events as they happen, bookmarks in between, until the client's timeout or a 410."""
-        api = self._api
-        with api.changed:
-            watch = Watch(api.world.sim, request, target)
-        self._begin_stream("application/json")
-        end = time.monotonic() + float(request.query.get("timeoutSeconds") or WATCH_SECONDS)
-        bookmark_at = time.monotonic() + api.bookmark_seconds
-        epoch = api.faults.epoch
-        while time.monotonic() < end and not self.close_connection:
-            with api.changed:
-                api.advance()
-                events = watch.events()
-                if events == [] and not self._is_over(epoch):
-                    api.changed.wait(max(0.01, min(end, bookmark_at) - time.monotonic()))
-                    events = watch.events()
-                if not api.is_served_by(self.server):
-                    self.close_connection = True
-                    return
-            if api.faults.is_silent or api.faults.epoch != epoch:
-                self._keep_silent(api.faults.epoch)
-                return
-            if events is None:
-                self._chunk(_encoded({"type": "ERROR", "object": expired().status}) + b"\n")
-                break
-            if not events and time.monotonic() >= bookmark_at and request.is_on("allowWatchBookmarks"):
-                events = [watch.bookmark()]
-                bookmark_at = time.monotonic() + api.bookmark_seconds
-            for each in events:
-                if not request.wants_table and each["type"] != "BOOKMARK":
-                    each["object"] = api.faults.spoil(target.resource.name, [each["object"]])[0]
-                self._chunk(_encoded(each) + b"\n")
-        self._chunk(b"")
-
-    def _is_over(self, epoch: int) -> bool:
-        return self._api.faults.is_silent or self._api.faults.epoch != epoch
-
-    def _log(self, request: Request, target: Target) -> None:
-        api = self._api
-        with api.changed:
-            api.advance()
-            log = Log(api.world.sim, request, target)
-            lines = log.lines()
-        if not request.is_on("follow"):
-            self._send(200, "".join(f"{line}\n" for line in lines).encode())
-            return
-        self._begin_stream("text/plain")
-        while True:
-            if lines:
-                self._chunk("".join(f"{line}\n" for line in lines).encode())
-            with api.changed:
-                if not api.is_served_by(self.server) or log.has_ended():
-                    break
-                api.changed.wait(LOG_PAUSE_SECONDS)
-                api.advance()
-                lines = [] if log.has_ended() else log.lines()
-        self._chunk(b"")
-
-
-def _encoded(answer: JSON) -> bytes:
-    return json.dumps(answer, separators=(",", ":")).encode()

@@ -12,17 +12,16 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from kubectl_goweb.demo.bodies import JSON, clone, controller_uid, moment, stamp
 from kubectl_goweb.demo.dice import Dice
-
-JSON = dict[str, Any]
 
 FIRST_VERSION = 481_000
 """resourceVersions do not start at 1: the cluster has a past."""
 
-WINDOW = 2_000
+WINDOW = 1_000
 """How many writes are remembered for watches that resume; older ones are answered with 410."""
 
 EVENT_LIFETIME = timedelta(hours=1)
@@ -30,25 +29,6 @@ EVENT_LIFETIME = timedelta(hours=1)
 
 EVENT_BURST = 25
 """After this many repetitions the kubelet's recorder lets one through every five minutes."""
-
-
-def stamp(moment: datetime) -> str:
-    """A time as metav1.Time is written: UTC, whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moment(text: str) -> datetime:
-    """The time that `stamp` wrote."""
-    return datetime.fromisoformat(text)
-
-
-def clone(value: Any) -> Any:
-    """A deep copy of JSON; copy.deepcopy takes four times as long, and the world copies a lot."""
-    if isinstance(value, dict):
-        return {key: clone(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [clone(each) for each in value]
-    return value
 
 
 class ConflictError(Exception):
@@ -302,57 +282,6 @@ class Simulation:
         else:
             del self._recorded[key]
             self.remove("events", namespace, event["metadata"]["name"])
-
-
-def controller_uid(body: JSON) -> str:
-    """The uid of the controller that owns the object, or an empty string."""
-    for owner in body["metadata"].get("ownerReferences", []):
-        if owner.get("controller"):
-            return str(owner["uid"])
-    return ""
-
-
-def owner_reference(owner: JSON) -> JSON:
-    """The ownerReference a controller puts on what it creates."""
-    return {
-        "apiVersion": owner["apiVersion"],
-        "kind": owner["kind"],
-        "name": owner["metadata"]["name"],
-        "uid": owner["metadata"]["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
-
-
-def set_condition(conditions: list[JSON], new: JSON, now: datetime, *, touched: str = "") -> list[JSON]:
-    """Conditions with `new` put in: lastTransitionTime moves only with the status, the changed one goes to the end.
-
-    `touched` names the field that is set on every change besides (lastUpdateTime of a Deployment's conditions).
-    """
-    old = next((each for each in conditions if each["type"] == new["type"]), None)
-    changed = {**new, "lastTransitionTime": stamp(now)}
-    if touched:
-        changed[touched] = stamp(now)
-    if old is not None and old["status"] == new["status"]:
-        changed["lastTransitionTime"] = old["lastTransitionTime"]
-    return [each for each in conditions if each["type"] != new["type"]] + [changed]
-
-
-def condition(body: JSON, kind: str) -> JSON | None:
-    """The condition of that type in the object's status."""
-    found = (each for each in body.get("status", {}).get("conditions", []) if each["type"] == kind)
-    return next(found, None)
-
-
-def is_ready(pod: JSON) -> bool:
-    """The Pod's Ready condition."""
-    ready = condition(pod, "Ready")
-    return ready is not None and ready["status"] == "True"
-
-
-def is_active(pod: JSON) -> bool:
-    """Counts for its controller: neither finished nor being deleted."""
-    return pod["status"].get("phase") not in {"Succeeded", "Failed"} and "deletionTimestamp" not in pod["metadata"]
 
 
 def _desired(resource: str, body: JSON) -> list[Any]:

@@ -7,9 +7,10 @@ Rules: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#up
 
 from __future__ import annotations
 
+from kubectl_goweb.demo.bodies import JSON, clone, is_active, is_ready, owner_reference
 from kubectl_goweb.demo.replicas import new_pod
 from kubectl_goweb.demo.rollouts import template_hash
-from kubectl_goweb.demo.simulation import JSON, Simulation, clone, is_active, is_ready, owner_reference
+from kubectl_goweb.demo.simulation import Simulation
 
 REVISION_LABEL = "controller-revision-hash"
 

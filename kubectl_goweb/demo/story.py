@@ -12,26 +12,13 @@ from functools import partial
 
 from kubectl_goweb.demo import manifests
 from kubectl_goweb.demo.apps import REGISTRY
-from kubectl_goweb.demo.kubelet import CORDONED, Kubelet, Nodes
+from kubectl_goweb.demo.bodies import JSON, clone, is_ready, moment, owner_reference, set_condition, stamp
+from kubectl_goweb.demo.kubelet import Kubelet
+from kubectl_goweb.demo.nodes import CORDONED, Nodes
 from kubectl_goweb.demo.replicas import new_pod
-from kubectl_goweb.demo.rollouts import (
-    DESIRED,
-    HASH_LABEL,
-    MAXIMUM,
-    REVISION,
-    fence_posts,
-    template_hash,
-)
-from kubectl_goweb.demo.simulation import (
-    JSON,
-    Simulation,
-    clone,
-    is_ready,
-    moment,
-    owner_reference,
-    set_condition,
-    stamp,
-)
+from kubectl_goweb.demo.rollouts import HASH_LABEL, template_hash
+from kubectl_goweb.demo.simulation import Simulation
+from kubectl_goweb.demo.sizes import DESIRED, MAXIMUM, REVISION, fence_posts
 from kubectl_goweb.demo.slots import REVISION_LABEL
 
 OVERTURE = timedelta(minutes=15)

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from kubectl_goweb.demo.bodies import JSON, controller_uid
 from kubectl_goweb.demo.endpoints import EndpointSlices, selects
-from kubectl_goweb.demo.kubelet import Kubelet, Nodes, Scheduler
+from kubectl_goweb.demo.kubelet import Kubelet
+from kubectl_goweb.demo.nodes import Nodes
 from kubectl_goweb.demo.replicas import ReplicaSets
 from kubectl_goweb.demo.rollouts import Rollouts
-from kubectl_goweb.demo.simulation import JSON, Change, Simulation, controller_uid
+from kubectl_goweb.demo.scheduler import Scheduler
+from kubectl_goweb.demo.simulation import Change, Simulation
 from kubectl_goweb.demo.slots import DaemonSets, StatefulSets
 from kubectl_goweb.demo.story import OVERTURE, Story
 

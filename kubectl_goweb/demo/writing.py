@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from kubectl_goweb.demo.bodies import JSON, clone
 from kubectl_goweb.demo.faults import USER, Faults
 from kubectl_goweb.demo.patches import patched
 from kubectl_goweb.demo.reading import get_object
 from kubectl_goweb.demo.requests import Request, Target
 from kubectl_goweb.demo.resources import RESOURCES, StatusError, bad_request, conflict, forbidden, invalid
-from kubectl_goweb.demo.simulation import JSON, Simulation, clone
+from kubectl_goweb.demo.simulation import Simulation
 
 _FIXED = ("name", "namespace", "uid", "creationTimestamp", "generation", "deletionTimestamp")
 
@@ -45,6 +46,13 @@ def _body(request: Request) -> Any:
         return json.loads(request.body)
     except ValueError as error:
         raise bad_request(f"the object provided is unrecognized (must be of type JSON): {error}") from error
+
+
+def _options(request: Request) -> JSON:
+    options = _body(request) if request.body else {}
+    if not isinstance(options, dict):
+        raise bad_request("the options must be an object")
+    return options
 
 
 def _is_dry(request: Request, body: Any = None) -> bool:
@@ -154,7 +162,7 @@ def _rescale(sim: Simulation, request: Request, target: Target) -> JSON:
 
 def _delete(sim: Simulation, request: Request, target: Target) -> JSON:
     stored = get_object(sim, target)
-    options = _body(request) if request.body else {}
+    options = _options(request)
     meta = stored["metadata"]
     wanted = options.get("preconditions", {})
     if any(wanted.get(field) not in {None, meta[field]} for field in ("uid", "resourceVersion")):
@@ -172,7 +180,7 @@ def _delete(sim: Simulation, request: Request, target: Target) -> JSON:
 
 def _evict(sim: Simulation, request: Request, target: Target) -> JSON:
     stored = get_object(sim, target)
-    options = (_body(request) or {}).get("deleteOptions") or {}
+    options = _options(request).get("deleteOptions") or {}
     if not _is_dry(request, options):
         grace = options.get("gracePeriodSeconds")
         sim.delete_pod(stored, None if grace is None else int(grace))

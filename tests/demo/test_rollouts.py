@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from kubectl_goweb.demo import manifests
-from kubectl_goweb.demo.rollouts import DESIRED, MAXIMUM, Rollouts, fence_posts, proportional, revision
-from kubectl_goweb.demo.simulation import Simulation, condition
+from kubectl_goweb.demo.bodies import condition
+from kubectl_goweb.demo.rollouts import Rollouts
+from kubectl_goweb.demo.simulation import Simulation
+from kubectl_goweb.demo.sizes import DESIRED, MAXIMUM, fence_posts, proportional, revision
 
 START = datetime(2025, 3, 9, 3, 7, 41, tzinfo=UTC)
 

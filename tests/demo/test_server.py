@@ -103,8 +103,11 @@ def test_selectors_narrow_a_list(ask: Ask, query: str, expected: set[str]) -> No
     assert {each["metadata"]["labels"]["app"] for each in ask(f"{PODS}?{query}")[1]["items"]} == expected
 
 
-@pytest.mark.parametrize("query", ["fieldSelector=spec.image%3Dx", "labelSelector=app+in", "labelSelector=a%3D%3D%3Db"])
-def test_a_selector_that_cannot_be_read_is_a_bad_request(ask: Ask, query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    ["fieldSelector=spec.image%3Dx", "labelSelector=app+in", "labelSelector=a%3D%3D%3Db", "limit=many", "continue=x"],
+)
+def test_a_query_that_cannot_be_read_is_a_bad_request(ask: Ask, query: str) -> None:
     assert ask(f"{PODS}?{query}")[0] == 400
 
 
@@ -187,6 +190,20 @@ def test_an_object_that_stops_to_match_is_deleted_for_that_watch(ask: Ask, follo
     assert (gone["type"], "moved" in gone["object"]["metadata"]["labels"]) == ("DELETED", False)
     assert (come["type"], come["object"]["metadata"]["labels"]["moved"]) == ("ADDED", "yes")
     assert gone["object"]["metadata"]["resourceVersion"] == come["object"]["metadata"]["resourceVersion"]
+
+
+def test_what_a_test_does_to_the_world_is_told_at_once(server: ApiServer, ask: Ask, follow: Follow) -> None:
+    version = ask("/api/v1/nodes")[1]["metadata"]["resourceVersion"]
+    events = follow(f"/api/v1/nodes?watch=1&resourceVersion={version}")
+    with server.edit("nodes", "", "worker-2") as node:
+        node["status"]["conditions"][-1].update({"status": "Unknown", "reason": "NodeStatusUnknown"})
+    server.create(
+        "nodes", {"kind": "Node", "apiVersion": "v1", "metadata": {"name": "[/]\u202e"}, "spec": {}, "status": {}}
+    )
+    server.remove("nodes", "", "worker-4")
+
+    told = [(event["type"], event["object"]["metadata"]["name"]) for event in itertools.islice(events, 3)]
+    assert told == [("MODIFIED", "worker-2"), ("ADDED", "[/]\u202e"), ("DELETED", "worker-4")]
 
 
 def test_a_watch_ends_after_its_timeout(follow: Follow) -> None:

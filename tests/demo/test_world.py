@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from kubectl_goweb.demo.bodies import condition, is_ready
 from kubectl_goweb.demo.resources import RESOURCES
-from kubectl_goweb.demo.rollouts import fence_posts
-from kubectl_goweb.demo.simulation import Simulation, condition, is_ready
+from kubectl_goweb.demo.simulation import Simulation
+from kubectl_goweb.demo.sizes import fence_posts
 from kubectl_goweb.demo.world import World
 
 START = datetime(2025, 3, 9, 3, 7, 41, tzinfo=UTC)
@@ -51,6 +55,25 @@ def test_the_size_of_the_steps_does_not_matter() -> None:
         creeper.advance(START + timedelta(seconds=second))
 
     assert everything(strider) == everything(creeper)
+
+
+def test_the_bytes_do_not_depend_on_the_process() -> None:
+    script = """
+import json, sys
+from datetime import UTC, datetime
+from kubectl_goweb.demo.world import World
+sim = World(7, datetime(2025, 3, 9, 3, 7, 41, tzinfo=UTC)).sim
+sys.stdout.write(json.dumps([sim.find("pods"), sim.find("events")]))
+"""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(told) == 1
+    assert b"CrashLoopBackOff" in told.pop()
 
 
 def test_another_seed_gives_other_names() -> None:
