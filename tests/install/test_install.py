@@ -3,33 +3,59 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from kubectl_goweb import __version__
-from tests.install.machine import Machine, copy_checkout, lighten, make_machine
+from tests.install.machine import PROJECT, Machine, copy_checkout, lighten, make_machine
 
 # One worker runs all of them, so that the shared installation is made once.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("install")]
 
 
-@pytest.fixture(scope="module")
-def light_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return lighten(copy_checkout(tmp_path_factory.mktemp("install") / "checkout"))
+def readme_commands(section: str) -> str:
+    """The first block of commands in a section of the README."""
+    _, _, text = (PROJECT / "README.md").read_text().partition(f"\n## {section}\n")
+    found = re.search(r"(?m)(^    .+\n)+", text.partition("\n## ")[0])
+    assert found is not None, f"the README's section {section} has no commands"
+    return found[0]
 
 
 @pytest.fixture(scope="module")
-def installed(light_checkout: Path) -> Machine:
-    """A machine with uv, on which the light checkout is installed."""
-    machine = make_machine(light_checkout.parent)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("install")
+
+
+@pytest.fixture(scope="module")
+def installed(folder: Path) -> Machine:
+    """A machine with uv, on which the README's commands for the installation have been run, word for word."""
+    machine = make_machine(folder)
     machine.python()
     machine.uv()
     machine.link("kubectl")
-    result = machine.run(light_checkout / "install.sh")
+    assert machine.link("git"), "this machine has no git"
+    repository = lighten(copy_checkout(folder / "repository"))
+    for command in (
+        "init --quiet",
+        "add --all",
+        "-c user.name=tests -c user.email=tests@localhost commit --quiet -m Copy",
+    ):
+        subprocess.run(["git", *command.split()], cwd=repository, env=machine.environment(), check=True)
+
+    text = readme_commands("Install").replace("<this repository>", f"'{repository}'")
+    result = machine.run("sh", "-e", "-c", f"cd '{folder}'\n{text}")
+
     assert result.returncode == 0, result.stderr
     assert result.stdout == ""
     return machine
+
+
+@pytest.fixture(scope="module")
+def clone(folder: Path, installed: Machine) -> Path:
+    """What was cloned and installed there."""
+    return folder / "kubectl-goweb"
 
 
 def version_of(machine: Machine) -> str:
@@ -51,11 +77,11 @@ def test_installed_commands_run(installed: Machine) -> None:
     assert "status" in completed.stdout
 
 
-def test_installed_versions_are_the_locked_ones(installed: Machine, light_checkout: Path) -> None:
+def test_installed_versions_are_the_locked_ones(installed: Machine, clone: Path) -> None:
     program = "import importlib.metadata as m; print(*(f'{d.name.lower()}=={d.version}' for d in m.distributions()))"
     result = installed.run(installed.data / "current" / "bin" / "python", "-I", "-c", program)
 
-    lock = (light_checkout / "requirements.lock").read_text()
+    lock = (clone / "requirements.lock").read_text()
     locked = set(re.findall(r"(?m)^([a-z0-9-]+==\S+) \\$", lock))
     found = {re.sub(r"[-_.]+(?=.*==)", "-", name) for name in result.stdout.split()}
     assert found == locked | {f"kubectl-goweb=={__version__}"}
@@ -72,10 +98,10 @@ def test_kubectl_finds_the_plugin_and_runs_it(installed: Machine) -> None:
     assert ran.stdout.split()[-1] == __version__
 
 
-def test_second_installation_changes_nothing(installed: Machine, light_checkout: Path) -> None:
+def test_second_installation_changes_nothing(installed: Machine, clone: Path) -> None:
     before = installed.files()
 
-    result = installed.run(light_checkout / "install.sh")
+    result = installed.run(clone / "install.sh")
 
     assert result.returncode == 0, result.stderr
     assert (
@@ -86,23 +112,23 @@ def test_second_installation_changes_nothing(installed: Machine, light_checkout:
 
 
 def test_missing_kubectl_and_a_path_without_the_folder_are_warnings(
-    installed: Machine, light_checkout: Path, tmp_path: Path
+    installed: Machine, clone: Path, tmp_path: Path
 ) -> None:
     bare = make_machine(tmp_path)
     bare.python()
     bare.uv()
 
-    result = installed.run(light_checkout / "install.sh", PATH=str(bare.tools))
+    result = installed.run(clone / "install.sh", PATH=str(bare.tools))
 
     assert result.returncode == 0, result.stderr
     assert "warning: there is no kubectl on PATH" in result.stderr
     assert f"warning: {installed.commands} is not on PATH" in result.stderr
 
 
-def test_lost_link_comes_back(installed: Machine, light_checkout: Path) -> None:
+def test_lost_link_comes_back(installed: Machine, clone: Path) -> None:
     (installed.commands / "kubectl-goweb").unlink()
 
-    assert installed.run(light_checkout / "install.sh").returncode == 0
+    assert installed.run(clone / "install.sh").returncode == 0
 
     assert version_of(installed) == __version__
 
@@ -115,13 +141,13 @@ def test_users_pythonpath_does_not_reach_the_plugin(installed: Machine, tmp_path
     assert result.stdout.split()[-1] == __version__, result.stderr
 
 
-def test_upgrade_that_fails_leaves_the_old_version_working(installed: Machine, light_checkout: Path) -> None:
+def test_upgrade_that_fails_leaves_the_old_version_working(installed: Machine, clone: Path) -> None:
     before = environments(installed)
-    program = light_checkout / "kubectl_goweb" / "__main__.py"
+    program = clone / "kubectl_goweb" / "__main__.py"
     good = program.read_text()
     program.write_text("raise SystemExit('this release is broken')\n")
     try:
-        result = installed.run(light_checkout / "install.sh")
+        result = installed.run(clone / "install.sh")
     finally:
         program.write_text(good)
 
@@ -133,13 +159,13 @@ def test_upgrade_that_fails_leaves_the_old_version_working(installed: Machine, l
 
 
 def test_upgrade_takes_the_place_of_the_old_version_and_keeps_it_for_those_who_still_run_it(
-    installed: Machine, light_checkout: Path
+    installed: Machine, clone: Path
 ) -> None:
     before = environments(installed)
-    package = light_checkout / "kubectl_goweb" / "__init__.py"
+    package = clone / "kubectl_goweb" / "__init__.py"
     package.write_text(package.read_text().replace(__version__, "99.0.0"))
 
-    result = installed.run(light_checkout / "install.sh")
+    result = installed.run(clone / "install.sh")
 
     assert result.returncode == 0, result.stderr
     assert f"kubectl-goweb 99.0.0 installed: {installed.commands}/kubectl-goweb" in result.stderr
