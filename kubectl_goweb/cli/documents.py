@@ -67,7 +67,10 @@ def schema() -> dict[str, Any]:
     return {"$schema": SCHEMA_ID, "title": f"{API_VERSION} Status", **found}
 
 
-if __name__ == "__main__":
-    import json
+def schema_text() -> str:
+    """The schema as it is published in docs/schema/."""
+    return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"
 
-    print(json.dumps(schema(), indent=2))
+
+if __name__ == "__main__":
+    print(schema_text(), end="")
