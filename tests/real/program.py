@@ -1,0 +1,69 @@
+"""kubectl-goweb as a user runs it: a process of its own, against the real cluster."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = json.loads((ROOT / "docs" / "schema" / "goweb-v1-status.json").read_text())
+PROGRAM = [sys.executable, "-m", "kubectl_goweb"]
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Goweb:
+    """kubectl-goweb with one kubeconfig; called with its arguments it answers code, output and complaints."""
+
+    kubeconfig: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What the program finds in its environment; nothing of the caller's that would change what it does."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("GOWEB_")}
+        return {
+            **inherited,
+            "PYTHONPATH": str(ROOT),
+            "KUBECONFIG": str(self.kubeconfig),
+            "NO_PROXY": "*",
+            **self.environment,
+        }
+
+    def __call__(self, *arguments: str, timeout: float = 60) -> Ran:
+        done = subprocess.run(
+            [*PROGRAM, *arguments], capture_output=True, text=True, env=self.environ, timeout=timeout, cwd=ROOT
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """The program in the background; whoever starts it ends it."""
+        return subprocess.Popen(
+            [*PROGRAM, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env=self.environ,
+            cwd=ROOT,
+        )
+
+    def document(self, *arguments: str) -> Any:
+        """The status document, checked against the published schema."""
+        ran = self("status", *arguments, "-o", "json")
+        document = json.loads(ran.out)
+        jsonschema.validate(document, SCHEMA)
+        assert document["exitCode"] == ran.code
+        return document
