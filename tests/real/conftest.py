@@ -22,7 +22,7 @@ from .harness import audit as auditing
 from .harness import kwok, machine
 from .harness import web as webs
 from .harness.apiserver import ApiServer
-from .harness.cluster import Cluster, add_fake_nodes, find
+from .harness.cluster import Cluster, add_fake_nodes, find, started_by, why_not
 from .harness.images import web_image
 from .harness.kubectl import Kubectl
 from .harness.users import Users
@@ -101,7 +101,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if problem is None:
         capture = config.pluginmanager.getplugin("capturemanager")
         with capture.global_and_fixture_disabled():
-            started = subprocess.run([sys.executable, HERE / "cluster", "up", "--owner", os.environ[RUN]])
+            started = subprocess.run([sys.executable, HERE / "cluster", "up", "--owner", os.environ.get(RUN, "")])
         problem = None if started.returncode == 0 else "tests/real/cluster up failed, see above"
     if problem is not None:
         config.stash[PROBLEM] = problem
@@ -112,8 +112,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     run = os.environ.pop(RUN, "")
-    cluster = find()
-    if cluster is not None and run and cluster.owner == run:
+    if run and started_by() == run:
         subprocess.run([sys.executable, HERE / "cluster", "down"], check=True)
 
 
@@ -124,7 +123,7 @@ def cluster(pytestconfig: pytest.Config) -> Cluster:
     if problem is None:
         running = find()
         if running is None:
-            pytest.fail("the cluster was up and is not any more; see its logs")
+            pytest.fail(f"the cluster was up and is not any more: {why_not()}")
         return running
     if machine.unfit() is None or os.environ.get("CI") == "true" or os.environ.get("GOWEB_REAL") == "require":
         pytest.fail(problem)
@@ -247,7 +246,7 @@ def fake_nodes(cluster: Cluster) -> Iterator[Callable[[int], None]]:
 
 @pytest.fixture
 def kwok_pods(cluster: Cluster, namespace: str) -> Callable[[int], None]:
-    """`kwok_pods(500)` has that many Pods Running on fake nodes, under the Deployment `load`; about 70 a second."""
+    """`kwok_pods(500)` has that many Pods Running on fake nodes, under the Deployment `load`; about 30 a second."""
 
     def ensure(count: int) -> None:
         cluster.kubectl.apply(kwok.pods(namespace, "load", count, web_image(cluster.layout, "1")))

@@ -18,7 +18,11 @@ from .errors import HarnessError
 
 SOURCES = Path(__file__).resolve().parent.parent / "go"
 VERSION = "v1.34.4"
-STAMP = "-X k8s.io/component-base/version"
+# Without these stamps every component calls itself v0.0.0, and so does its user agent.
+STAMPS = " ".join(
+    f"-X {package}.gitVersion={VERSION} -X {package}.gitMajor=1 -X {package}.gitMinor=34"
+    for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+)
 SILENCE = 20.0
 """Seconds after which a build in progress says that it still builds."""
 
@@ -45,8 +49,7 @@ KUBERNETES = Module(
         "kubelet": "k8s.io/kubernetes/cmd/kubelet",
         "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
     },
-    # Without the stamp every component calls itself v0.0.0.
-    f"-s -w {STAMP}.gitVersion={VERSION} {STAMP}.gitMajor=1 {STAMP}.gitMinor=34",
+    f"-s -w {STAMPS}",
 )
 KWOK = Module("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"})
 PAUSE = Module("pause", {"pause": "."})

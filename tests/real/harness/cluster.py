@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import access, build, controlplane, images, kwok, machine, network, node, pki, processes, runtime
+from . import access, build, controlplane, images, kwok, machine, network, node, pki, processes, remains, runtime
 from .build import Binaries, Say
-from .errors import HarnessError, MachineError
+from .errors import MachineError
 from .kubectl import Kubectl
 from .layout import NODE, Layout, state_folder
 
@@ -66,6 +66,25 @@ def find(root: Path | None = None) -> Cluster | None:
     return Cluster(layout, Binaries(**{name: Path(path) for name, path in kept["binaries"].items()}), kept["owner"])
 
 
+def started_by(root: Path | None = None) -> str:
+    """Who started the cluster of a folder, whether or not it still runs; empty when it was started by hand or is not
+    there.
+    """
+    record = (root or state_folder()) / "cluster.json"
+    return str(json.loads(record.read_text())["owner"]) if record.exists() else ""
+
+
+def why_not(root: Path | None = None) -> str:
+    """Why `find` finds no cluster in a folder."""
+    layout = Layout(root or state_folder(), 0)
+    dead = [name for name, part in processes.recorded(layout).items() if not part.is_running()]
+    if dead:
+        return f"the cluster in {layout.root} is broken: {', '.join(dead)} ended, see {layout.logs}"
+    if processes.recorded(layout):
+        return f"the API server in {layout.root} does not serve, see {layout.logs}"
+    return f"no cluster runs in {layout.root}"
+
+
 def up(say: Say, *, fake_nodes: int = FAKE_NODES, owner: str = "", root: Path | None = None) -> Cluster:
     """The running cluster, started if it does not run, with at least so many fake nodes. Remains of an earlier one are
     removed first.
@@ -78,6 +97,8 @@ def up(say: Say, *, fake_nodes: int = FAKE_NODES, owner: str = "", root: Path | 
         if cluster is None:
             machine.require(say)
             binaries = build.binaries(say)
+            if processes.recorded(Layout(folder, 0)):
+                say(f"{why_not(folder)}; it makes room for a fresh one")
             _clean(folder, keep_logs=False)
             layout = Layout(folder, network.free_network(folder))
             try:
@@ -87,7 +108,8 @@ def up(say: Say, *, fake_nodes: int = FAKE_NODES, owner: str = "", root: Path | 
                 say(f"not started; the logs are in {layout.logs}")
                 raise
         else:
-            say(f"runs already, in {folder}")
+            same = cluster.binaries == build.built()
+            say(f"runs already, in {folder}" + ("" if same else ", from other programs than this checkout's"))
         add_fake_nodes(cluster, fake_nodes)
         return cluster
 
@@ -113,6 +135,7 @@ def _start(layout: Layout, binaries: Binaries, owner: str, say: Say) -> Cluster:
 
     for folder in (layout.config, layout.data, layout.logs):
         folder.mkdir(parents=True, exist_ok=True)
+    layout.marker.touch()
     network.create(layout)
     pki.create(layout)
     access.by_certificate(layout, layout.kubeconfig, pki.login(layout.pki, "admin"))
@@ -180,13 +203,14 @@ def add_fake_nodes(cluster: Cluster, count: int) -> list[str]:
 def _clean(folder: Path, *, keep_logs: bool, network_number: int = 0) -> None:
     """End and remove whatever is left of a cluster in this folder; its name follows from the folder alone."""
     layout = Layout(folder, network_number)
+    remains.require_ours(layout)
     order = list(processes.recorded(layout))
     # The kubelet first: it would start again what is being removed.
     for name in sorted(order, key=lambda name: name != "kubelet"):
         processes.stop(layout, name)
-    node.remove_containers(layout)
+    remains.remove_containers(layout)
     network.delete(layout)
-    node.remove_data(layout, keep_logs=keep_logs)
+    remains.remove_data(layout, keep_logs=keep_logs)
 
 
 @contextmanager
@@ -200,20 +224,3 @@ def _lock(folder: Path, say: Say) -> Iterator[None]:
             say("waiting for another command on this cluster")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def describe(cluster: Cluster) -> list[str]:
-    """One line a process, with its memory, and where things are."""
-    lines = [f"{cluster.layout.server}, folder {cluster.layout.root}, network namespace {cluster.layout.name}"]
-    for name, process in processes.recorded(cluster.layout).items():
-        lines.append(f"  {name:24} pid {process.pid:<8} {resident_megabytes(process.pid):4.0f} MB")
-    return lines
-
-
-def resident_megabytes(pid: int) -> float:
-    """Memory of a process that is in RAM now."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except OSError as error:
-        raise HarnessError(f"process {pid} ended meanwhile") from error
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

@@ -1,18 +1,19 @@
 """The command line of the test cluster."""
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from . import build, machine
-from .cluster import FAKE_NODES, describe, down, find, up
+from . import build, machine, processes
+from .cluster import FAKE_NODES, Cluster, down, find, up, why_not
 from .errors import HarnessError
-from .layout import state_folder
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; 0 is done, 1 is not done, with the reason on stderr."""
+    """Run one command; 0 is done, 1 is not done, with the reason on stderr, 130 was interrupted."""
     parser = argparse.ArgumentParser(
         prog="cluster",
         description="A real Kubernetes on this machine, for tests. Linux, root and Go are all it needs.",
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     except HarnessError as error:
         print(f"cluster {chosen.command}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def _run(chosen: argparse.Namespace) -> int:
@@ -48,16 +51,32 @@ def _run(chosen: argparse.Namespace) -> int:
         case "env" | "status":
             cluster = find()
             if cluster is None:
-                print(f"no cluster runs in {state_folder()}; start it with: tests/real/cluster up", file=sys.stderr)
-                return 1
+                raise HarnessError(f"{why_not()}; start it with: tests/real/cluster up")
             if chosen.command == "status":
-                print("\n".join(describe(cluster)))
+                print("\n".join(_describe(cluster)))
                 return 0
             for name, value in cluster.environment().items():
                 print(f"export {name}={shlex.quote(value)}")
             # In front of the shell's own, whatever that is by then.
             print(f'export PATH={shlex.quote(str(cluster.binaries.kubernetes))}:"$PATH"')
     return 0
+
+
+def _describe(cluster: Cluster) -> list[str]:
+    """One line a process, with its memory, and where things are."""
+    lines = [f"{cluster.layout.server}, folder {cluster.layout.root}, network namespace {cluster.layout.name}"]
+    for name, process in processes.recorded(cluster.layout).items():
+        lines.append(f"  {name:24} pid {process.pid:<8} {_resident_megabytes(process.pid):4.0f} MB")
+    return lines
+
+
+def _resident_megabytes(pid: int) -> float:
+    """Memory of a process that is in RAM now."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError as error:
+        raise HarnessError(f"process {pid} ended meanwhile") from error
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _say(text: str) -> None:

@@ -71,6 +71,12 @@ def start_api_server(layout: Layout, binaries: Binaries) -> Process:
             f"--kubelet-client-certificate={keys / 'apiserver-kubelet.crt'}",
             f"--kubelet-client-key={keys / 'apiserver-kubelet.key'}",
             "--kubelet-preferred-address-types=InternalIP",
+            # Nothing is aggregated here, but controllers complain every minute when this is not set.
+            f"--requestheader-client-ca-file={keys / 'ca.crt'}",
+            "--requestheader-allowed-names=front-proxy-client",
+            "--requestheader-username-headers=X-Remote-User",
+            "--requestheader-group-headers=X-Remote-Group",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-key-file={keys / 'service-accounts.pub'}",
             f"--service-account-signing-key-file={keys / 'service-accounts.key'}",

@@ -27,6 +27,8 @@ def start_kwok(layout: Layout, binaries: Binaries) -> Process:
             "--manage-all-nodes=false",
             f"--manage-nodes-with-annotation-selector={ANNOTATION}=fake",
             f"--node-ip={layout.node_ip}",
+            # Without leases it tells of a node every minute, which is later than the node controller waits.
+            "--node-lease-duration-seconds=40",
         ],
     )
 

@@ -76,6 +76,11 @@ class Layout:
         return f"{self.node_ip}:{REGISTRY_PORT}"
 
     @property
+    def marker(self) -> Path:
+        """The file that says that the folder is a test cluster's, and may be emptied."""
+        return self.root / ".kubectl-goweb-real"
+
+    @property
     def pki(self) -> Path:
         """Keys and certificates."""
         return self.root / "pki"

@@ -20,7 +20,6 @@ PACKAGES = {
     "/usr/lib/cni/bridge": "containernetworking-plugins",
     "ip": "iproute2",
     "iptables": "iptables",
-    "conntrack": "conntrack",
     "nsenter": "util-linux",
     "openssl": "openssl",
 }

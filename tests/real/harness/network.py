@@ -42,7 +42,10 @@ def create(layout: Layout) -> None:
     _ip("route", "add", layout.pod_range, "via", layout.node_ip)
     _ip("route", "add", layout.service_range, "via", layout.node_ip)
     enter = ["nsenter", f"--net={layout.namespace}", "--"]
-    _run(*enter, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+    # The host reaches Services through the node, which the kernel takes for a detour: its redirects would use up the
+    # rate of the errors that say a Service has no endpoints, and a refused connection would become one that hangs.
+    detour = ["net.ipv4.conf.all.send_redirects=0", "net.ipv4.conf.eth0.send_redirects=0", "net.ipv4.icmp_ratelimit=0"]
+    _run(*enter, "sysctl", "-qw", "net.ipv4.ip_forward=1", *detour)
 
 
 def delete(layout: Layout) -> None:

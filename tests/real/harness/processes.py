@@ -57,6 +57,8 @@ def start(layout: Layout, name: str, argv: Sequence[str | Path], environment: di
                 (os.POSIX_SPAWN_DUP2, log, 2),
             ],
             setsid=True,
+            # Python ignores SIGPIPE, and what a process ignores its children ignore too.
+            setsigdef=[signal.SIGPIPE],
         )
     finally:
         os.close(log)
