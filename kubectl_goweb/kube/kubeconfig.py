@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -33,7 +32,7 @@ from kubectl_goweb.kube.overrides import Overrides as Overrides
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
-class Available(NamedTuple):
+class Available(msgspec.Struct, frozen=True):
     """What the merged kubeconfig offers, for choosing a context or completing a flag."""
 
     contexts: Mapping[str, Context]

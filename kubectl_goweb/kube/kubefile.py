@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 
 from kubectl_goweb.errors import KubeconfigError
+from kubectl_goweb.kube.plain_yaml import read_plain_yaml
 
 _T = TypeVar("_T")
 
@@ -169,6 +170,12 @@ def parse_kubefile(raw: bytes, path: Path) -> Kubefile:
 
 
 def _load(raw: bytes, path: Path) -> object:
+    plain = read_plain_yaml(raw.decode("ascii", "replace"))
+    return _load_any(raw, path) if plain is None else plain[0]
+
+
+def _load_any(raw: bytes, path: Path) -> object:
+    """By the library: everything that is YAML, which every JSON is, too."""
     import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen at run time: libyaml when it is there

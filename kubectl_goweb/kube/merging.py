@@ -7,24 +7,25 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from kubectl_goweb.errors import KubeconfigError
 from kubectl_goweb.kube.kubefile import Cluster, Context, Kubefile, User, read_kubefile
 from kubectl_goweb.kube.overrides import Overrides
 
 
-class _ClusterEntry(NamedTuple):
+class _ClusterEntry(msgspec.Struct, frozen=True):
     value: Cluster
     path: Path
 
 
-class _UserEntry(NamedTuple):
+class _UserEntry(msgspec.Struct, frozen=True):
     value: User
     path: Path
 
 
-class _ContextEntry(NamedTuple):
+class _ContextEntry(msgspec.Struct, frozen=True):
     value: Context
     path: Path
 
@@ -98,7 +99,7 @@ def nothing_configured(environ: Mapping[str, str], home: Path, files: list[Kubef
 def chosen_context(overrides: Overrides, merged: Merged, name: str) -> tuple[Context, Path | None]:
     """The context by that name and its file; none is needed when flags name the server."""
     if name in merged.contexts:
-        return merged.contexts[name]
+        return merged.contexts[name].value, merged.contexts[name].path
     if name and (overrides.context or not overrides.server):
         flag = "--context" if overrides.context else "current-context"
         raise KubeconfigError(
@@ -116,7 +117,7 @@ def chosen_context(overrides: Overrides, merged: Merged, name: str) -> tuple[Con
 def chosen_cluster(overrides: Overrides, merged: Merged, name: str, context: str) -> tuple[Cluster, Path | None]:
     """The cluster by that name and its file, or an empty one when --server stands for it."""
     if name in merged.clusters:
-        return merged.clusters[name]
+        return merged.clusters[name].value, merged.clusters[name].path
     if overrides.server and not overrides.cluster:
         return Cluster(), None
     if not name:
@@ -133,7 +134,7 @@ def chosen_cluster(overrides: Overrides, merged: Merged, name: str, context: str
 def chosen_user(overrides: Overrides, merged: Merged, name: str, context: str) -> tuple[User, Path | None]:
     """The user by that name and its file, or an empty one when the context names none."""
     if name in merged.users:
-        return merged.users[name]
+        return merged.users[name].value, merged.users[name].path
     if not name:
         return User(), None
     by = "--user" if overrides.user else f"named by context {context!r}"
