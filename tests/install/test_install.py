@@ -125,6 +125,13 @@ def test_missing_kubectl_and_a_path_without_the_folder_are_warnings(
     assert f"warning: {installed.commands} is not on PATH" in result.stderr
 
 
+def test_demo_gets_the_arguments_that_follow_it(installed: Machine, clone: Path) -> None:
+    result = installed.run(clone / "install.sh", "--demo", "--help")
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("usage: kubectl goweb demo")
+
+
 def test_lost_link_comes_back(installed: Machine, clone: Path) -> None:
     (installed.commands / "kubectl-goweb").unlink()
 
