@@ -6,10 +6,11 @@ are on.
 
 from __future__ import annotations
 
-import json
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
+
+import msgspec
 
 from kubectl_goweb.demo.apps import health
 from kubectl_goweb.demo.backend import Backend
@@ -268,4 +269,4 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _encoded(answer: JSON) -> bytes:
-    return json.dumps(answer, separators=(",", ":")).encode()
+    return msgspec.json.encode(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -94,12 +95,20 @@ def test_a_stateful_set_rolls_and_its_status_is_followed(kubectl: Kubectl) -> No
     assert "3 new pods have been updated" in kubectl("rollout", "status", "statefulset/postgres")
 
 
-def test_get_watch_sees_a_change(cluster: DemoCluster, kubectl: Kubectl) -> None:
-    del cluster
-    kubectl("scale", "deployment/mail", "--replicas=3")
-    lines = kubectl("get", "deployment", "mail", "--watch", "--request-timeout=3s", fails=False).splitlines()
+def test_get_watch_sees_a_scaling_through_to_its_end(cluster: DemoCluster, kubectl: Kubectl, tmp_path: Path) -> None:
+    assert KUBECTL is not None
+    config = tmp_path / "config-of-the-watch"
+    cluster.write_kubeconfig(config)
+    command = [KUBECTL, f"--kubeconfig={config}", "get", "deployment", "search", "--watch", "--no-headers"]
+    with subprocess.Popen([*command, "--request-timeout=40s"], stdout=subprocess.PIPE, text=True) as watch:
+        assert watch.stdout is not None
+        assert watch.stdout.readline().split()[:2] == ["search", "1/3"]
+        kubectl("scale", "deployment/search", "--replicas=5")
+        seen = [line.split()[1] for line in itertools.takewhile(lambda line: "3/5" not in line, watch.stdout)]
+        watch.terminate()
 
-    assert lines[0].split()[0] == "NAME"
+    assert "1/5" in seen
+    assert "2/5" in seen
 
 
 def test_cordon_and_drain_work(kubectl: Kubectl) -> None:
