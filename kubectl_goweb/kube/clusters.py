@@ -61,7 +61,9 @@ def server_of(cluster: Cluster, user: User, where: str) -> str:
     except ValueError:
         usable = False
     if not usable or any(sign.isspace() for sign in text):
-        raise KubeconfigError(f"{where}: server {cluster.server!r} is not a URL", hint="write it as https://HOST:PORT")
+        raise KubeconfigError(
+            f"{where}: server {cluster.server!r} is not an http or https URL", hint="write it as https://HOST:PORT"
+        )
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 

@@ -57,8 +57,8 @@ BROKEN: dict[str, tuple[str | bytes | dict[str, Any], str]] = {
     "missing_cluster": (config(CLUSTER, {}, cluster="gone"), "cluster 'gone' (named by context 'kind') does not exist"),
     "missing_user": (config(CLUSTER, {}, user="bob"), "user 'bob' (named by context 'kind') does not exist"),
     "no_server": (config({}, {}), "cluster 'kind' has no server"),
-    "server_not_a_url": (config({"server": "ftp://x"}, {}), "server 'ftp://x' is not a URL"),
-    "server_port": (config({"server": "https://x:99999"}, {}), "server 'https://x:99999' is not a URL"),
+    "server_not_a_url": (config({"server": "ftp://x"}, {}), "server 'ftp://x' is not an http or https URL"),
+    "server_port": (config({"server": "https://x:99999"}, {}), "server 'https://x:99999' is not an http or https URL"),
     "missing_ca": (
         config({**CLUSTER, "certificate-authority": "gone.crt"}, {}),
         "cluster 'kind': certificate-authority: cannot read",
