@@ -1,8 +1,7 @@
 """Faults that a test switches on in the demo's API server while it runs.
 
 Everything here is safe to call from any thread. A fault lasts until `clear`, or for `times` requests where it takes
-that.
-The server asks; nothing here knows HTTP.
+that. The server asks what is on; nothing here knows HTTP.
 """
 
 from __future__ import annotations
@@ -48,6 +47,7 @@ class Faults:
         self._slow = 0.0
         self._hanging: set[str | None] = set()
         self._silent = False
+        self._silences = 0
         self._epoch = 0
 
     def clear(self) -> None:
@@ -100,6 +100,7 @@ class Faults:
         """Watches, open ones and new ones, say nothing more and are not closed until `clear`."""
         with self._wake:
             self._silent = True
+            self._silences += 1
             self._wake.notify_all()
 
     # What the server asks
@@ -108,6 +109,11 @@ class Faults:
     def epoch(self) -> int:
         """Grows with every `clear`: what hung before may go."""
         return self._epoch
+
+    @property
+    def silences(self) -> int:
+        """How often `half_open` was called: a watch that was open at a call is dead from then on."""
+        return self._silences
 
     @property
     def is_silent(self) -> bool:

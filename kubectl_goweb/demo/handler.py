@@ -40,6 +40,8 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     _is_known = False
+    _epoch = 0
+    """Of the faults, when the present request came."""
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing is printed: the cockpit has the terminal."""
@@ -76,10 +78,10 @@ class Handler(BaseHTTPRequestHandler):
         self._is_known = path != self.path or headers.get("authorization") == f"Bearer {self._api.token}"
         request = read_request(self.command, path, headers, body)
         with api.changed:
-            epoch = api.faults.epoch
+            self._epoch = api.faults.epoch
             api.requests[request.counted_as] += 1
             if api.faults.delay:
-                api.changed.wait_for(lambda: api.faults.epoch != epoch or self._is_stopped(), api.faults.delay)
+                api.changed.wait_for(self._is_let_go, api.faults.delay)
         try:
             self._answer(request)
         except StatusError as refusal:
@@ -135,9 +137,10 @@ class Handler(BaseHTTPRequestHandler):
                     answer["items"] = faults.spoil(resource, answer["items"])
                 return 200, answer
             case "get", ("" | "status"):
+                body = get_object(sim, target)
                 if request.wants_table:
-                    return 200, list_objects(sim, request, target) if get_object(sim, target) else {}
-                return 200, faults.spoil(resource, [get_object(sim, target)])[0]
+                    return 200, list_objects(sim, request, target)
+                return 200, faults.spoil(resource, [body])[0]
             case "get", "scale":
                 return 200, scale_of(get_object(sim, target))
             case _:
@@ -189,13 +192,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
         self.wfile.write(payload[: len(payload) // 2])
-        self._keep_silent(api.faults.epoch)
-
-    def _keep_silent(self, epoch: int) -> None:
-        api = self._api
         with api.changed:
-            api.changed.wait_for(lambda: api.faults.epoch != epoch or self._is_stopped())
+            api.changed.wait_for(self._is_let_go)
         self.close_connection = True
+
+    def _is_let_go(self) -> bool:
+        """The faults were cleared since the request came, or the server stopped."""
+        return self._api.faults.epoch != self._epoch or self._is_stopped()
 
     def _begin_stream(self, kind: str) -> None:
         self.send_response(200)
@@ -211,23 +214,24 @@ class Handler(BaseHTTPRequestHandler):
         api = self._api
         with api.changed:
             watch = Watch(api.world.sim, request, target)
+            silences = api.faults.silences - api.faults.is_silent
         self._begin_stream("application/json")
         end = time.monotonic() + (request.number("timeoutSeconds") or WATCH_SECONDS)
         bookmark_at = time.monotonic() + api.bookmark_seconds
-        epoch = api.faults.epoch
         while time.monotonic() < end and not self.close_connection:
             with api.changed:
                 api.advance()
                 events = watch.events()
-                if events == [] and not self._is_over(epoch):
+                if events == [] and api.faults.silences == silences:
                     api.changed.wait(max(0.01, min(end, bookmark_at) - time.monotonic()))
                     events = watch.events()
+                if api.faults.silences != silences:
+                    api.changed.wait_for(lambda: not api.faults.is_silent or self._is_stopped())
+                    self.close_connection = True
+                    return
                 if self._is_stopped():
                     self.close_connection = True
                     return
-            if api.faults.is_silent or api.faults.epoch != epoch:
-                self._keep_silent(api.faults.epoch)
-                return
             if events is None:
                 self._chunk(_encoded({"type": "ERROR", "object": expired().status}) + b"\n")
                 break
@@ -242,9 +246,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def _is_stopped(self) -> bool:
         return not self._api.is_served_by(self.server)
-
-    def _is_over(self, epoch: int) -> bool:
-        return self._api.faults.is_silent or self._api.faults.epoch != epoch
 
     def _log(self, request: Request, target: Target) -> None:
         api = self._api

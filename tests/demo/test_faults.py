@@ -105,6 +105,27 @@ def test_a_half_open_watch_goes_silent_and_is_closed_when_cleared(server: ApiSer
     stream.close()
 
 
+def test_a_watch_that_was_open_at_a_half_opening_is_dead_even_if_that_was_short(server: ApiServer, ask: Ask) -> None:
+    version = ask(PODS)[1]["metadata"]["resourceVersion"]
+    stream = open_watch(server, f"{PODS}?watch=1&resourceVersion={version}")
+    server.faults.half_open()
+    server.faults.clear()
+    server.pass_time(60)
+
+    assert stream.recv(1) == b""
+    stream.close()
+
+
+def test_clearing_other_faults_leaves_watches_alone(server: ApiServer, ask: Ask, follow: Follow) -> None:
+    version = ask(PODS)[1]["metadata"]["resourceVersion"]
+    events = follow(f"{PODS}?watch=1&resourceVersion={version}")
+    server.faults.status(500)
+    server.faults.clear()
+    server.pass_time(60)
+
+    assert next(events)["object"]["kind"] == "Pod"
+
+
 def open_watch(server: ApiServer, path: str) -> socket.socket:
     url = urlsplit(server.url)
     assert url.hostname is not None
