@@ -53,7 +53,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
         # What is loaded by now stays: the collector need not walk it while keys are answered.
         gc.freeze()
         try:
-            open_cockpit(live, session, settings, environment)
+            open_cockpit(live, session, settings, environment.now)
         finally:
             live.close()
     return Exit.OK

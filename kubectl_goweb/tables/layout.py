@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -28,21 +28,55 @@ def arrange(columns: Sequence[Column], rows: Iterable[Row], width: int | None, *
     Columns for `wide` are shown when asked for. A column that says nothing in any row is left out when it is elastic or
     wide.
     """
-    natural = [0] * len(columns)
-    for row in rows:
-        for index, cell in enumerate(row.cells):
-            cells = cell_width(cell.text)
-            if cells > natural[index]:
-                natural[index] = cells
-    shown = [
+    return fit_columns(columns, natural_widths(columns, rows), width, wide=wide)
+
+
+def natural_widths(columns: Sequence[Column], rows: Iterable[Row]) -> tuple[int, ...]:
+    """How many cells the longest text of each column takes, not counting its title."""
+    rows = tuple(rows)
+    return tuple(_widest([row.cells[index].text for row in rows]) for index in range(len(columns)))
+
+
+def _widest(texts: list[str]) -> int:
+    measure = len if "".join(texts).isascii() else cell_width
+    return max(map(measure, texts), default=0)
+
+
+def fit_columns(
+    columns: Sequence[Column],
+    natural: Sequence[int],
+    width: int | None,
+    *,
+    wide: bool = False,
+    roomy: bool = False,
+    without: Container[str] = (),
+) -> Layout:
+    """As `arrange`, from natural widths.
+
+    With `roomy`, columns for `wide` come in, in their order, as long as no other column has to give up anything for
+    them. The columns whose keys are in `without` are never shown.
+    """
+    possible = [
         index
         for index, column in enumerate(columns)
-        if (wide or not column.wide) and (natural[index] or not (column.elastic or column.wide))
+        if column.key not in without and (natural[index] or not (column.elastic or column.wide))
     ]
-    widths = {index: max(natural[index], cell_width(columns[index].title)) for index in shown}
+    widths = {index: max(natural[index], cell_width(columns[index].title)) for index in possible}
+    shown = [index for index in possible if wide or not columns[index].wide]
     if width is not None:
         _squeeze(columns, shown, widths, width)
+        if roomy and not any(columns[index].spare for index in possible if index not in shown):
+            _extend(columns, shown, widths, width, possible)
     return Layout(tuple(shown), tuple(widths[index] for index in shown))
+
+
+def _extend(
+    columns: Sequence[Column], shown: list[int], widths: dict[int, int], width: int, possible: Sequence[int]
+) -> None:
+    for index in possible:
+        if columns[index].wide and index not in shown and _total([*shown, index], widths) <= width:
+            shown.append(index)
+    shown.sort()
 
 
 def _squeeze(columns: Sequence[Column], shown: list[int], widths: dict[int, int], width: int) -> None:

@@ -1,0 +1,182 @@
+"""The cockpit as a program: one worker that follows the Source, one reactive View, and the way between the screens."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Mapping
+from datetime import datetime, tzinfo
+
+from textual.app import App
+from textual.reactive import reactive
+
+from kubectl_goweb.objects import FeedState, Snapshot
+from kubectl_goweb.settings import Settings
+from kubectl_goweb.tui import keys, screens, theme
+from kubectl_goweb.tui.feeds import is_moving
+from kubectl_goweb.tui.screens.help import HelpScreen
+from kubectl_goweb.tui.screens.namespaces import NamespaceDialog
+from kubectl_goweb.tui.source import Session, Source
+from kubectl_goweb.tui.view import View, judge
+from kubectl_goweb.tui.viewing import Stage, ViewScreen
+
+_TICK = 1.0
+"""Seconds between two looks at the clock."""
+_IDLE_SHARE = 50
+"""Ages are told anew after at least so many times the time that takes: at most 2 % of a core for a quiet cluster."""
+
+
+def open_cockpit(
+    source: Source,
+    session: Session,
+    settings: Settings,
+    now: Callable[[], datetime],
+    *,
+    keymap: Mapping[str, str] | None = None,
+) -> int:
+    """Open the cockpit and return its exit code when it is left; the Source is closed then.
+
+    `now` gives the present as an aware UTC datetime; `keymap` other keys for binding ids (`keys.ids()`).
+    """
+    app = GowebApp(source, session, settings, now, keymap=keymap)
+    try:
+        app.run()
+    finally:
+        source.close()
+    return app.return_code or 0
+
+
+class GowebApp(App[None]):
+    """`zone` is the time zone of times of day, the machine's own when None."""
+
+    CSS_PATH = "goweb.tcss"
+    BINDINGS = keys.bindings(keys.APP)
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
+
+    view: reactive[View | None] = reactive(None, init=False)
+
+    def __init__(
+        self,
+        source: Source,
+        session: Session,
+        settings: Settings,
+        now: Callable[[], datetime],
+        *,
+        zone: tzinfo | None = None,
+        keymap: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(ansi_color=True if settings.color == "never" else None)
+        self._source = source
+        self._settings = settings
+        self._now = now
+        self._keys = dict(keymap or {})
+        self._stage = Stage(session, zone, ascii_only=settings.ascii)
+        self._is_over = False
+        for one in theme.themes():
+            self.register_theme(one)
+        self.theme = theme.LIGHT if settings.theme == "light" else theme.DARK
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return theme.themes()[0].variables
+
+    def get_default_screen(self) -> screens.OverviewScreen:
+        return screens.OverviewScreen(self._stage)
+
+    def on_mount(self) -> None:
+        self.set_class(self._stage.ascii_only, "-ascii")
+        self.set_keymap(self._keys)
+        self.set_interval(_TICK, self._tick)
+        self.run_worker(self._follow(), name="follow the source", exclusive=True)
+
+    def on_unmount(self) -> None:
+        self._is_over = True
+        self._source.close()
+
+    async def _follow(self) -> None:
+        """Show the newest Snapshot as soon as it is there; when there is none, the time that has passed.
+
+        Judging goes on in another thread and takes at most half of the time.
+        """
+        loop = asyncio.get_running_loop()
+        cost = 0.0
+        last: Snapshot | None = None
+        while not self._is_over:
+            snapshot = await asyncio.to_thread(self._source.next, max(_TICK, _IDLE_SHARE * cost))
+            if snapshot is None and (last is None or not is_moving(last.feeds)):
+                continue
+            last = last if snapshot is None else snapshot
+            if last is None or self._is_over:
+                continue
+            began = loop.time()
+            await self._show(last)
+            cost = loop.time() - began
+            await asyncio.sleep(cost)
+
+    async def _show(self, snapshot: Snapshot) -> None:
+        screen, now = self._viewing, self._now()
+
+        def think() -> tuple[View, Callable[[], None]]:
+            view = judge(snapshot, now)
+            return view, screen.prepare(view)
+
+        is_first = self.view is None
+        view, paint = await asyncio.to_thread(think)
+        self.view = view
+        if screen is self._viewing:
+            paint()
+            screen.tick(snapshot, self._now())
+        else:
+            self._tell(self._viewing)
+        if is_first and all(feed.state is not FeedState.LISTING for feed in snapshot.feeds.values()):
+            gc.freeze()
+
+    @property
+    def _viewing(self) -> ViewScreen:
+        """The topmost screen over the cluster; a dialog may lie on it."""
+        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, ViewScreen))
+
+    def _tell(self, screen: ViewScreen) -> None:
+        if self.view is not None:
+            screen.prepare(self.view)()
+            screen.tick(self.view.snapshot, self._now())
+
+    def _tick(self) -> None:
+        self._viewing.tick(self.view.snapshot if self.view else Snapshot(), self._now())
+
+    def on_view_screen_shown(self, message: ViewScreen.Shown) -> None:
+        self._tell(message.screen)
+
+    def on_view_screen_open(self, message: ViewScreen.Open) -> None:
+        screen = screens.opened(message.key, self._stage)
+        if screen is not None:
+            self.push_screen(screen)
+
+    def action_go(self, name: str) -> None:
+        """Go to a screen by its name, with only the overview below it."""
+        self._go_home()
+        screen = screens.named(name, self._stage)
+        if screen is not None:
+            self.push_screen(screen)
+
+    def _go_home(self) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_namespace(self) -> None:
+        snapshot = self.view.snapshot if self.view else Snapshot(namespace=self._stage.session.namespace)
+        usual = (self._stage.session.namespace, "default")
+        dialog = NamespaceDialog(snapshot, usual, ascii_only=self._stage.ascii_only)
+        self.push_screen(dialog, self._look_at)
+
+    def _look_at(self, namespace: str | None) -> None:
+        if namespace is None or (self.view is not None and namespace == self.view.snapshot.namespace):
+            return
+        self._go_home()
+        self._source.restart(namespace)
+
+    def action_theme(self) -> None:
+        self.theme = theme.LIGHT if self.theme == theme.DARK else theme.DARK
+
+    def action_help(self) -> None:
+        self.push_screen(HelpScreen(self.screen, ascii_only=self._stage.ascii_only))

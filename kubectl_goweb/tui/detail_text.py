@@ -1,0 +1,66 @@
+"""Findings, conditions, endpoints and events as lines of text: what explains a workload or a Pod. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from textual.content import Content
+
+from kubectl_goweb import tables
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.ages import age
+from kubectl_goweb.status.verdicts import Evidence, Finding
+from kubectl_goweb.status.workloads import Endpoints
+from kubectl_goweb.tables import Tone, severity_tone
+from kubectl_goweb.tui.words import hanging, line, table_lines
+
+
+def heading(text: str) -> Content:
+    return line((text, "bold $tone-faint"))
+
+
+def findings(found: Iterable[Finding], now: datetime, width: int) -> Iterable[Content]:
+    """Each finding in full: what, since when, why, what it rests on, what to do next."""
+    for one in found:
+        tone = severity_tone(one.severity)
+        since = f" for {age(one.since, now)}" if one.since else ""
+        yield line((one.code, f"bold {_style(tone)}"), (f"  {one.severity}{since}", Tone.FAINT))
+        yield hanging(line("  "), line((plain(one.title), tone)), width)
+        if one.cause:
+            yield hanging(line(("  cause  ", Tone.FAINT)), line(plain(one.cause)), width)
+        for evidence in one.evidence:
+            yield hanging(line(("  seen   ", Tone.FAINT)), _evidence(evidence, now), width)
+        if one.affected:
+            yield hanging(line(("  on     ", Tone.FAINT)), line(plain(", ".join(one.affected))), width)
+        if one.next:
+            yield hanging(line(("  next   ", Tone.FAINT)), line((plain(one.next), "bold")), width)
+        yield Content("")
+
+
+def _style(tone: Tone) -> str:
+    return f"$tone-{tone}"
+
+
+def _evidence(one: Evidence, now: datetime) -> Content:
+    when = f" ({age(one.at, now)} ago)" if one.at else ""
+    return line((f"{plain(one.source)}: ", Tone.FAINT), plain(one.text), (when, Tone.FAINT))
+
+
+def facts(title: str, found: tuple[Evidence, ...], now: datetime, width: int, *, ellipsis: str) -> Iterable[Content]:
+    """Conditions or events under a heading; nothing when there are none."""
+    if found:
+        yield heading(title)
+        yield from (line("  ") + told for told in table_lines(tables.facts(found, now), width - 2, ellipsis=ellipsis))
+        yield Content("")
+
+
+def endpoints(found: Iterable[Endpoints]) -> Iterable[Content]:
+    """Who answers behind the Services that select the workload's Pods."""
+    found = tuple(found)
+    if found:
+        yield heading("Endpoints")
+        for one in found:
+            tone = Tone.GOOD if one.ready and one.ready == one.total else Tone.WARN if one.ready else Tone.BAD
+            yield line(f"  svc/{plain(one.service)}  ", (f"{one.ready} of {one.total} ready", tone))
+        yield Content("")

@@ -1,0 +1,39 @@
+"""The last line: the keys that work here and now, from the bindings themselves."""
+
+from __future__ import annotations
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+from kubectl_goweb.tui.words import line
+
+_PINNED = ("app.help", "app.quit")
+"""At the right end, however little room there is."""
+
+
+class KeyLine(Widget):
+    """One line; the keys that come first are those nearest to what is focused, and as many as fit are shown."""
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+
+    def _changed(self, _screen: Screen[object]) -> None:
+        self.refresh()
+
+    def render(self) -> RenderResult:
+        shown: dict[str, tuple[bool, Content]] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if binding.show and binding.action not in shown:
+                key, label = ("$tone-busy bold", "") if active.enabled else ("$tone-faint", "$tone-faint")
+                told = line((self.app.get_key_display(binding), key), " ", (binding.description, label))
+                shown[binding.action] = (binding.id in _PINNED, told)
+        right = Content("  ").join(told for is_pinned, told in shown.values() if is_pinned)
+        room = self.size.width - right.cell_length
+        left = Content("")
+        for is_pinned, told in shown.values():
+            if not is_pinned and left.cell_length + told.cell_length + 2 <= room:
+                left = left + told + "  "
+        return left.pad_right(max(room - left.cell_length, 0)) + right

@@ -1,0 +1,94 @@
+"""Every key of the cockpit, declared once: the screens bind them, the footer and the help show them, settings remap
+them by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    id: str
+    """Stable: settings name it."""
+    keys: str
+    """Textual's names, separated by commas."""
+    action: str
+    """The `action_` method of the class that binds it."""
+    says: str
+    """What it does, in the help."""
+    label: str = ""
+    """The word in the footer; without one it is not shown there."""
+    shown_as: str = ""
+
+
+TABLE = (
+    Key("table.open", "enter", "open", "open what is selected", "Open", "Enter"),
+    Key("table.down", "down,j", "move(1)", "select the next row", shown_as="Down j"),
+    Key("table.up", "up,k", "move(-1)", "select the row above", shown_as="Up k"),
+    Key("table.page-down", "pagedown,ctrl+f", "page(1)", "a page down", shown_as="PgDn ^f"),
+    Key("table.page-up", "pageup,ctrl+b", "page(-1)", "a page up", shown_as="PgUp ^b"),
+    Key("table.top", "home,g", "top", "select the first row", shown_as="Home g"),
+    Key("table.bottom", "end,G", "bottom", "select the last row", shown_as="End G"),
+)
+SCROLL = (
+    Key("details.down", "down,j", "scroll_down", "a line down", shown_as="Down j"),
+    Key("details.up", "up,k", "scroll_up", "a line up", shown_as="Up k"),
+    Key("details.page-down", "pagedown,ctrl+f", "page_down", "a page down", shown_as="PgDn ^f"),
+    Key("details.page-up", "pageup,ctrl+b", "page_up", "a page up", shown_as="PgUp ^b"),
+    Key("details.top", "home,g", "scroll_home", "the beginning", shown_as="Home g"),
+    Key("details.bottom", "end,G", "scroll_end", "the end", shown_as="End G"),
+)
+VIEW = (
+    Key("view.back", "escape", "back", "clear the filter, or go back", "Back", "Esc"),
+    Key("view.filter", "slash", "filter", "show only rows that contain a text", "Filter", "/"),
+    Key("view.next", "tab", "next_panel", "go to the next panel", "Panel", "Tab"),
+    Key("view.previous", "shift+tab", "previous_panel", "go to the panel before", shown_as="S-Tab"),
+)
+APP = (
+    Key("go.overview", "o", "go('overview')", "problems, workloads and nodes"),
+    Key("go.pods", "P", "go('pods')", "all Pods of the namespace", "Pods"),
+    Key("go.nodes", "N", "go('nodes')", "all nodes", "Nodes"),
+    Key("go.namespace", "n", "namespace", "look at another namespace, or at all", "NS"),
+    Key("app.theme", "t", "theme", "change between dark and light"),
+    Key("app.help", "question_mark,f1", "help", "show the keys", "Help", "?"),
+    Key("app.quit", "q,ctrl+c", "quit", "leave", "Quit", "q"),
+)
+DIALOG = (
+    Key("dialog.close", "escape", "close", "close without a change", "Close", "Esc"),
+    Key("dialog.down", "down,ctrl+n", "move(1)", "the next one", shown_as="Down"),
+    Key("dialog.up", "up,ctrl+p", "move(-1)", "the one above", shown_as="Up"),
+)
+HELP = (Key("help.close", "escape,question_mark,f1,q", "dismiss", "close the help", "Close", "Esc"),)
+GROUPS = (
+    ("rows", TABLE),
+    ("text", SCROLL),
+    ("screen", VIEW),
+    ("everywhere", APP),
+    ("dialog", DIALOG),
+    ("help", HELP),
+)
+
+
+def bindings(keys: Iterable[Key]) -> list[BindingType]:
+    """As Textual takes them; the description is the footer's word, the tooltip the help's sentence."""
+    return [
+        Binding(
+            key.keys,
+            key.action,
+            key.label or key.says,
+            show=bool(key.label),
+            key_display=key.shown_as or None,
+            tooltip=key.says,
+            id=key.id,
+        )
+        for key in keys
+    ]
+
+
+def ids() -> tuple[str, ...]:
+    """Every id that a keymap may name."""
+    return tuple(key.id for _, group in GROUPS for key in group)

@@ -1,0 +1,109 @@
+"""Where a workload's rollout stands, drawn: phase, old and new Pods as bars, limits, deadline. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+
+from textual.content import Content
+
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.ages import age
+from kubectl_goweb.status.workloads import Revision, Rollout, Workload
+from kubectl_goweb.tables import ASCII_SIGNS, SIGNS, Tone, phase_tone, short_image, verdict_tone
+from kubectl_goweb.tui.feeds import clock
+from kubectl_goweb.tui.words import line
+
+_BAR_LEAST, _BAR_MOST = 10, 60
+
+
+def summary(
+    workload: Workload, now: datetime, width: int, zone: tzinfo | None, *, ascii_only: bool
+) -> tuple[Content, ...]:
+    """The lines above everything else that is told of a workload, for a screen of `width` cells."""
+    sign = (ASCII_SIGNS if ascii_only else SIGNS)[workload.verdict]
+    tone = verdict_tone(workload.verdict)
+    head = line(
+        (plain(workload.ref.short), "bold"),
+        ("  in ", Tone.FAINT),
+        plain(workload.ref.namespace),
+        "   ",
+        (f"{sign} {workload.verdict}", tone),
+        (f"  {plain(workload.why)}" if workload.why else "", tone),
+    )
+    return (
+        head,
+        _phase(workload.rollout, now, zone, ascii_only=ascii_only),
+        *_bars(workload, width, ascii_only=ascii_only),
+        _counts(workload),
+    )
+
+
+def _phase(rollout: Rollout, now: datetime, zone: tzinfo | None, *, ascii_only: bool) -> Content:
+    gap = " | " if ascii_only else " · "
+    told = line(
+        ("rollout ", Tone.FAINT),
+        f"of revision {rollout.revision}  " if rollout.revision else "",
+        (str(rollout.phase), phase_tone(rollout.phase)),
+        f": {plain(rollout.message)}" if rollout.message else "",
+    )
+    if rollout.started is not None:
+        told += line((gap, Tone.FAINT), f"started {clock(rollout.started, zone)} ({age(rollout.started, now)} ago)")
+    if rollout.deadline is not None:
+        told += line((gap, Tone.FAINT)) + deadline(rollout.deadline, now)
+    return told
+
+
+def deadline(at: datetime, now: datetime) -> Content:
+    """How long until the controller gives up."""
+    left = int((at - now).total_seconds())
+    if left < 0:
+        return line(("deadline passed", Tone.BAD))
+    return line(f"deadline in {left // 60}:{left % 60:02}")
+
+
+def _bars(workload: Workload, width: int, *, ascii_only: bool) -> Iterable[Content]:
+    """A bar for the current revision and for every other one that still has Pods, newest first, on one scale."""
+    shown = [one for one in workload.revisions if one.is_current or one.existing]
+    if not shown:
+        return
+    counts, limits = workload.counts, workload.rollout.limits
+    scale = max(limits.at_most(counts.desired) if limits else counts.desired, sum(one.existing for one in shown), 1)
+    several = len(shown) > 1
+    labels = [_label(one, several=several) for one in shown]
+    label_width = max(len(label) for label in labels)
+    told = [f"{one.existing} Pods, {one.ready} ready, {one.available} available" for one in shown]
+    room = min(max(width - label_width - max(map(len, told)) - 4, _BAR_LEAST), _BAR_MOST)
+    for one, label, text in zip(shown, labels, told, strict=True):
+        tone = Tone.FAINT if several and not one.is_current else Tone.PLAIN
+        yield line((label.ljust(label_width), tone), "  ") + bar(one, scale, room, ascii_only=ascii_only) + f"  {text}"
+
+
+def _label(one: Revision, *, several: bool) -> str:
+    word = ("new  " if one.is_current else "old  ") if several else ""
+    images = ", ".join(short_image(image) for image in one.images)
+    return plain(f"{word}rev {one.number}  {images}")
+
+
+def bar(one: Revision, scale: int, room: int, *, ascii_only: bool) -> Content:
+    """A revision's Pods in `room` cells, of which `scale` Pods would fill all: available, only ready, not ready."""
+    full, half, weak, empty = "#+-." if ascii_only else "█▓░·"
+    edges = [
+        round(min(count, scale) * room / scale)
+        for count in (one.available, max(one.ready, one.available), max(one.existing, one.ready, one.available))
+    ]
+    return line(
+        (full * edges[0], Tone.GOOD),
+        (half * (edges[1] - edges[0]), Tone.BUSY),
+        (weak * (edges[2] - edges[1]), Tone.WARN),
+        (empty * (room - edges[2]), Tone.FAINT),
+    )
+
+
+def _counts(workload: Workload) -> Content:
+    counts, limits = workload.counts, workload.rollout.limits
+    told = f"{counts.desired} desired, {counts.updated} updated, {counts.ready} ready, {counts.available} available"
+    if limits is None:
+        return line(told)
+    least, most = limits.at_least(counts.desired), limits.at_most(counts.desired)
+    return line(told, (f" (at least {least} available, at most {most} Pods)", Tone.FAINT))

@@ -1,0 +1,51 @@
+"""The first screen: is anything wrong, where, since when; every workload; every node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from textual.widget import Widget
+
+from kubectl_goweb import tables
+from kubectl_goweb.objects import Kind
+from kubectl_goweb.tui.feeds import notice
+from kubectl_goweb.tui.view import WORKLOAD_KINDS, View
+from kubectl_goweb.tui.viewing import Stage, ViewScreen
+
+_JUDGED_FROM = (*WORKLOAD_KINDS, Kind.REPLICA_SET, Kind.POD)
+
+
+class OverviewScreen(ViewScreen):
+    AUTO_FOCUS = "#workloads LiveTable"
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self._problem_panel = stage.panel("Problems", "problems")
+        self._workload_panel = stage.panel("Workloads", "workloads")
+        self._node_panel = stage.panel("Nodes", "nodes")
+        self._problem_panel.display = False
+
+    def body(self) -> Iterable[Widget]:
+        return (self._problem_panel, self._workload_panel, self._node_panel)
+
+    def prepare(self, view: View) -> Callable[[], None]:
+        overview, feeds, signs = view.overview, view.snapshot.feeds, not self.stage.ascii_only
+        problems = tables.findings(overview.findings, view.now)
+        workloads = tables.workloads(overview.workloads, view.now, signs=signs)
+        nodes = tables.nodes(overview.nodes, view.now, signs=signs)
+        where = f"in namespace {overview.namespace}" if overview.namespace else "in any namespace"
+        workloads_notice = notice(feeds, _JUDGED_FROM, count=len(workloads.rows), none=f"no workloads {where}")
+        nodes_notice = notice(feeds, (Kind.NODE,), count=len(nodes.rows), none="no nodes")
+        without = ("namespace",) if overview.namespace else ()
+
+        def paint() -> None:
+            self._problem_panel.show(problems, is_stale=view.is_stale(*_JUDGED_FROM, Kind.NODE))
+            if not problems.rows and self._problem_panel.table.has_focus:
+                self._workload_panel.table.focus()
+            self._problem_panel.display = bool(problems.rows)
+            self._workload_panel.show(
+                workloads, notice=workloads_notice, without=without, is_stale=view.is_stale(*_JUDGED_FROM)
+            )
+            self._node_panel.show(nodes, notice=nodes_notice, is_stale=view.is_stale(Kind.NODE))
+
+        return paint

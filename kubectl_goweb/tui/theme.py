@@ -1,0 +1,56 @@
+"""The colours, all of them as theme variables; which tone gets which one is said in goweb.tcss."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK, LIGHT = "goweb-dark", "goweb-light"
+
+
+def themes() -> tuple[Theme, Theme]:
+    """The dark and the light one. Good, warn and bad differ in lightness too, not in hue alone."""
+    return (
+        Theme(
+            name=DARK,
+            primary="#6ea8fe",
+            secondary="#9aa7b8",
+            accent="#c7a0ff",
+            success="#5fd38d",
+            warning="#f2c14e",
+            error="#ff6b6b",
+            foreground="#d7dde5",
+            background="#11151b",
+            surface="#171c24",
+            panel="#232b36",
+            dark=True,
+            variables=_tones("#5fd38d", "#6ea8fe", "#c7a0ff", "#f2c14e", "#ff7b7b", "#7f8b9a")
+            | {"row-cursor": "#2d4263", "rule": "#2f3a48", "rule-focus": "#6ea8fe"},
+        ),
+        Theme(
+            name=LIGHT,
+            primary="#1f5fbf",
+            secondary="#52606d",
+            accent="#7a3fc2",
+            success="#1a7f45",
+            warning="#9a6200",
+            error="#c22f2f",
+            foreground="#1c232b",
+            background="#fbfcfd",
+            surface="#f3f5f8",
+            panel="#e6eaf0",
+            dark=False,
+            variables=_tones("#17703d", "#1f5fbf", "#7a3fc2", "#8a5800", "#bb2525", "#6a7684")
+            | {"row-cursor": "#cfe0fb", "rule": "#cdd5de", "rule-focus": "#1f5fbf"},
+        ),
+    )
+
+
+def _tones(good: str, busy: str, held: str, warn: str, bad: str, faint: str) -> dict[str, str]:
+    return {
+        "tone-good": good,
+        "tone-busy": busy,
+        "tone-held": held,
+        "tone-warn": warn,
+        "tone-bad": bad,
+        "tone-faint": faint,
+    }

@@ -1,0 +1,29 @@
+"""One moment as the screens show it: the Snapshot, what it means, and the instant that ages are told for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kubectl_goweb.objects import FeedState, Kind, Snapshot
+from kubectl_goweb.status.overview import Overview, overview
+from kubectl_goweb.tui.feeds import told_at
+
+WORKLOAD_KINDS = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    snapshot: Snapshot
+    overview: Overview
+    now: datetime
+
+    def is_stale(self, *kinds: Kind) -> bool:
+        """Whether what is shown of one of these kinds is old."""
+        return any((feed := self.snapshot.feeds.get(k)) is not None and feed.state is FeedState.STALE for k in kinds)
+
+
+def judge(snapshot: Snapshot, now: datetime) -> View:
+    """Pure, and slow for a large cluster: not for the screen's thread. Ages stop where a feed has become stale."""
+    at = told_at(snapshot.feeds, now)
+    return View(snapshot, overview(snapshot, at), at)
