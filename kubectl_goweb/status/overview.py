@@ -225,11 +225,10 @@ def _workload(
     events_of = {
         pod.metadata.name: _newest_first(index.events.get(pod.metadata.uid, ())) for pod in _ailing(one, index, between)
     }
-    findings = worst_first(
-        pod_findings(ref, told, events_of, own_logs, now, _revision_words(revisions))
-        + rollout_findings(ref, rollout, revisions, conditions)
-        + service_findings(ref, counts, endpoints)
-    )
+    causes = pod_findings(ref, told, events_of, own_logs, now, _revision_words(revisions))
+    causes += rollout_findings(ref, rollout, revisions, conditions)
+    # A Service without endpoints is what comes of it: told last, however bad.
+    findings = worst_first(causes) + service_findings(ref, counts, endpoints)
     if judged.rank >= Verdict.UNKNOWN.rank and findings and findings[0].severity.rank > 0:
         why = findings[0].title
     elif judged is Verdict.PROGRESSING and findings and findings[0].severity.rank > 0:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from kubectl_goweb.errors import Exit
-from kubectl_goweb.objects import Feed, FeedState, Kind, LogTail, Malformed
+from kubectl_goweb.objects import Feed, FeedState, Kind, LogTail, Malformed, Meta, Service
+from kubectl_goweb.objects.core import ServiceSpec
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Verdict
 from tests.status.objects import NOW, Json, ago, crashing_pod, deployment, ready_pod, replica_set, snapshot
@@ -116,3 +117,12 @@ def test_the_finding_tells_only_the_events_that_explain_it() -> None:
     told = overview(snapshot((deployment(ready=4),), SETS, pods, events=events), NOW)
     assert [one.source for one in told.findings[0].evidence if one.source.startswith("event")] == ["event BackOff"]
     assert [one.source for one in told.workloads[0].events] == ["BackOff pod/new-0", "MissingClusterDNS pod/new-0"]
+
+
+def test_a_service_without_endpoints_is_told_after_what_causes_it() -> None:
+    pods = tuple(crashing_pod(f"new-{n}", "rs2", "rs2") for n in range(5))
+    service = Service(metadata=Meta(name="web", namespace="shop"), spec=ServiceSpec(selector={"app": "web"}))
+    found = snapshot((deployment(ready=0),), SETS, pods, services={service.key: service})
+    (one,) = overview(found, NOW).workloads
+    assert [finding.code for finding in one.findings] == ["GW-POD-CRASHLOOP", "GW-SERVICE-NO-ENDPOINTS"]
+    assert one.why == "5 Pods of revision 2 crash: exit code 2"
