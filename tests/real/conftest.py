@@ -1,7 +1,7 @@
 """The real cluster as fixtures. `pytest tests/real` runs this suite; a plain `pytest` leaves it out.
 
 A cluster started by hand (`tests/real/cluster up`) is used and left running; else one is started, and ended with the
-run. A machine that can never carry one skips the tests, unless CI=true or GOWEB_REAL=require, which make that a
+run. A machine that can never carry one skips the tests, unless CI=true or REAL_CLUSTER=require, which make that a
 failure.
 """
 
@@ -28,7 +28,7 @@ from .harness.kubectl import Kubectl
 from .harness.users import Users
 
 HERE = Path(__file__).parent
-RUN = "GOWEB_REAL_RUN"
+RUN = "REAL_CLUSTER_RUN"
 """Names the test run that may end the cluster; inherited by the workers of pytest-xdist."""
 TIMEOUT = 180
 """Seconds a test may take that names no time of its own: real containers start and crash at their own pace."""
@@ -125,7 +125,7 @@ def cluster(pytestconfig: pytest.Config) -> Cluster:
         if running is None:
             pytest.fail(f"the cluster was up and is not any more: {why_not()}")
         return running
-    if machine.unfit() is None or os.environ.get("CI") == "true" or os.environ.get("GOWEB_REAL") == "require":
+    if machine.unfit() is None or os.environ.get("CI") == "true" or os.environ.get("REAL_CLUSTER") == "require":
         pytest.fail(problem)
     pytest.skip(problem)
 

@@ -38,8 +38,8 @@ class Cluster:
             "KUBECONFIG": str(self.layout.kubeconfig),
             "DOCKER_HOST": f"unix://{self.layout.docker_socket}",
             "NO_PROXY": ",".join(sorted(ours | others)),
-            "GOWEB_REAL_STATE": str(self.layout.root),
-            "GOWEB_REAL_REGISTRY": self.layout.registry,
+            "REAL_CLUSTER_STATE": str(self.layout.root),
+            "REAL_CLUSTER_REGISTRY": self.layout.registry,
         }
 
     @property

@@ -17,7 +17,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="cluster",
         description="A real Kubernetes on this machine, for tests. Linux, root and Go are all it needs.",
-        epilog="GOWEB_REAL_STATE names another folder, and with it another cluster.",
+        epilog="REAL_CLUSTER_STATE names another folder, and with it another cluster.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("build", help="build every program into the cache (six to ten minutes, once)")

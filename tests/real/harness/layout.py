@@ -127,8 +127,8 @@ class Layout:
 
 
 def state_folder() -> Path:
-    """The folder of the cluster that is meant: GOWEB_REAL_STATE, or the usual one."""
-    return Path(os.environ.get("GOWEB_REAL_STATE") or STATE).resolve()
+    """The folder of the cluster that is meant: REAL_CLUSTER_STATE, or the usual one."""
+    return Path(os.environ.get("REAL_CLUSTER_STATE") or STATE).resolve()
 
 
 def first_network(root: Path) -> int:

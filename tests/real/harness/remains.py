@@ -18,7 +18,7 @@ def require_ours(layout: Layout) -> None:
     """Refuse a folder that holds files and was never a cluster's: taking a cluster down empties its folder."""
     if layout.root.is_dir() and any(layout.root.iterdir()) and not layout.marker.exists():
         raise HarnessError(
-            f"{layout.root} is not a test cluster's folder and not empty; name another by GOWEB_REAL_STATE"
+            f"{layout.root} is not a test cluster's folder and not empty; name another by REAL_CLUSTER_STATE"
         )
 
 
