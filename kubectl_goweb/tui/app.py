@@ -24,6 +24,8 @@ _TICK = 1.0
 """Seconds between two looks at the clock."""
 _IDLE_SHARE = 50
 """Ages are told anew after at least so many times the time that takes: at most 2 % of a core for a quiet cluster."""
+_GARBAGE = 10_000
+"""New objects after which the collector looks for cycles."""
 
 
 def open_cockpit(
@@ -38,6 +40,8 @@ def open_cockpit(
 
     `now` gives the present as an aware UTC datetime; `keymap` other keys for binding ids (`keys.ids()`).
     """
+    # By default every 700 new objects are a reason to look for cycles, and 10,000 Pods are walked while a key waits.
+    gc.set_threshold(_GARBAGE)
     app = GowebApp(source, session, settings, now, keymap=keymap)
     try:
         app.run()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
@@ -17,13 +16,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kubectl_goweb.tables import Row, Table, Tone
-from kubectl_goweb.tables.layout import GAP, fit_columns, natural_widths
+from kubectl_goweb.tables.layout import fit_columns, natural_widths
 from kubectl_goweb.tui import keys
-from kubectl_goweb.tui.cells import fitted
+from kubectl_goweb.tui.row_painter import MARGIN, Palette, RowPainter
 
 _EMPTY = Table((), ())
-_MARGIN = 2
-"""Cells left of the first column: the mark of the selected row, and a space."""
 _SCROLLBAR = 1
 """Cells at the right that are always kept for the scrollbar, so that its coming moves no column."""
 
@@ -70,17 +67,17 @@ class LiveTable(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.is_led = False
         """Whether the selection is shown although something else, such as a field for a filter, has the focus."""
-        self._ellipsis, self._mark = ("~", ">") if ascii_only else ("…", "▸")
+        self._ascii_only = ascii_only
         self._table = _EMPTY
         self._without: frozenset[str] = frozenset()
         self._filter = ""
         self._rows: tuple[Row, ...] = ()
-        self._places: dict[str, int] = {}
         self._natural: tuple[int, ...] = ()
         self._columns_shown: tuple[tuple[int, int], ...] = ()  # their places in a row's cells, their widths
         self._key = ""
+        self._place: int | None = None  # where the selected row is
         self._is_stale = False
-        self._styles: dict[Tone, Style] | None = None
+        self._painter: RowPainter | None = None
 
     @property
     def selected(self) -> str:
@@ -106,56 +103,72 @@ class LiveTable(ScrollView, can_focus=True):
         hidden = frozenset(without)
         if table.columns != self._table.columns or hidden != self._without:
             self._natural = ()
-        repaint = is_stale != self._is_stale
+        repaint, old = is_stale != self._is_stale, self._table
         self._table, self._without, self._is_stale = table, hidden, is_stale
-        self._arrange(self._passing(table.rows), repaint=repaint)
+        self._arrange(self._passing(table.rows, old.rows), repaint=repaint)
 
     def narrow(self, text: str) -> None:
         """Show only rows in which some cell contains the text, whatever its case. Empty shows all again."""
         if text == self._filter:
             return
         self._filter = text
-        self._natural = ()
-        self._arrange(self._passing(self._table.rows))
+        self._arrange(self._passing(self._table.rows, ()))
 
     def select(self, key: str) -> None:
         """Move the selection to this object; without such a row nothing happens."""
-        place = self._places.get(key)
-        if place is None or key == self._key:
-            return
-        before = self._places.get(self._key)
-        self._key = key
+        place = self._find(key, self._place)
+        if place is not None and key != self._key:
+            self._select_at(place)
+
+    def _select_at(self, place: int) -> None:
+        before, self._key, self._place = self._place, self._rows[place].key, place
         for changed in (before, place):
             if changed is not None:
                 self._refresh_row(changed)
         self._scroll_into_view(place)
-        self.post_message(self.Selected(self, key))
+        self.post_message(self.Selected(self, self._key))
 
-    def _passing(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    def _find(self, key: str, near: int | None) -> int | None:
+        """Where the row with this key is; it is mostly where it was."""
+        rows = self._rows
+        if near is not None and near < len(rows) and rows[near].key == key:
+            return near
+        return next((place for place, row in enumerate(rows) if row.key == key), None)
+
+    def _passing(self, rows: tuple[Row, ...], judged: tuple[Row, ...]) -> tuple[Row, ...]:
+        """The rows that the filter lets through. Of those `judged` before, the ones shown now passed."""
         if not self._filter:
             return rows
         wanted = self._filter.casefold()
-        return tuple(row for row in rows if wanted in "\0".join(cell.text for cell in row.cells).casefold())
+        known, passed = set(map(id, judged)), set(map(id, self._rows))
+        return tuple(
+            row
+            for row in rows
+            if (
+                id(row) in passed
+                if id(row) in known
+                else wanted in "\0".join([cell.text for cell in row.cells]).casefold()
+            )
+        )
 
     def _arrange(self, rows: tuple[Row, ...], *, repaint: bool = False) -> None:
         """Put these rows in place of the old ones, keep the selection on its object and repaint what differs."""
-        old_rows, old_layout, old_key, old_top = self._rows, self._columns_shown, self._key, self.scroll_offset.y
-        old_place = self._places.get(old_key)
+        old_rows, old_layout, old_top = self._rows, self._columns_shown, self.scroll_offset.y
+        old_key, old_place = self._key, self._place
         self._rows = rows
-        self._places = {row.key: place for place, row in enumerate(rows)}
-        self._measure()
+        self._measure(old_rows)
         if len(rows) != len(old_rows):
             self.virtual_size = Size(0, self._height)
-        self._key = self._survivor(old_rows, old_place)
+        self._place = self._survivor(old_rows, old_place)
+        self._key = "" if self._place is None else rows[self._place].key
         self._follow(old_place, old_top)
         top = self.scroll_offset.y
         if repaint or self._columns_shown != old_layout or top != old_top or bool(rows) != bool(old_rows):
-            self.refresh()
+            self._repaint()
         else:
-            new_place = self._places.get(self._key)
             for place in range(top, top + self.size.height):
                 before, after = old_rows[place : place + 1], rows[place : place + 1]
-                if before != after or (place == old_place) != (place == new_place):
+                if before != after or (place == old_place) != (place == self._place):
                     self._refresh_row(place)
         if self._key != old_key:
             self.post_message(self.Selected(self, self._key))
@@ -164,32 +177,44 @@ class LiveTable(ScrollView, can_focus=True):
     def _height(self) -> int:
         return len(self._rows) + 1 if self._rows else 0
 
-    def _measure(self) -> None:
-        """Columns only ever widen while the same table is shown, so that nothing wobbles under the eye."""
-        natural = natural_widths(self._table.columns, self._rows)
-        if len(natural) == len(self._natural):
-            natural = tuple(map(max, natural, self._natural))
-        self._natural = natural
-        room = self.size.width - _MARGIN - _SCROLLBAR
+    def _measure(self, measured: tuple[Row, ...]) -> None:
+        """Columns only ever widen while there are rows, so that nothing wobbles under the eye; those `measured` before
+        need no second look.
+        """
+        fresh: Iterable[Row] = self._rows
+        if self._natural and measured and self._rows:
+            if len(measured) == len(self._rows):
+                fresh = [row for row, old in zip(self._rows, measured, strict=True) if row is not old]
+            widths = natural_widths(self._table.columns, fresh)
+            self._natural = tuple(map(max, widths, self._natural))
+        else:
+            self._natural = natural_widths(self._table.columns, fresh)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        room = self.size.width - MARGIN - _SCROLLBAR
         if room < 1:  # not laid out yet
             self._columns_shown = ()
             return
-        layout = fit_columns(self._table.columns, natural, room, roomy=True, without=self._without)
+        layout = fit_columns(self._table.columns, self._natural, room, roomy=True, without=self._without)
         self._columns_shown = tuple(zip(layout.shown, layout.widths, strict=True))
 
-    def _survivor(self, old_rows: tuple[Row, ...], old_place: int | None) -> str:
-        """The selected key if it is still there, else its nearest old neighbour that is, else the first."""
-        if self._key in self._places or not self._rows:
-            return self._key if self._rows else ""
-        if old_place is not None:
-            for neighbour in (*old_rows[old_place + 1 :], *reversed(old_rows[:old_place])):
-                if neighbour.key in self._places:
-                    return neighbour.key
-        return self._rows[0].key
+    def _survivor(self, old_rows: tuple[Row, ...], old_place: int | None) -> int | None:
+        """Where the selected row is now; where it has gone, its nearest old neighbour, else the first row."""
+        if not self._rows:
+            return None
+        if old_place is None:
+            return 0
+        place = self._find(self._key, old_place)
+        if place is not None:
+            return place
+        places = {row.key: place for place, row in enumerate(self._rows)}
+        neighbours = (*old_rows[old_place + 1 :], *reversed(old_rows[:old_place]))
+        return next((places[row.key] for row in neighbours if row.key in places), 0)
 
     def _follow(self, old_place: int | None, old_top: int) -> None:
         """Keep the selected line where it is on the screen, if it is seen and the table is scrolled."""
-        place = self._places.get(self._key)
+        place = self._place
         if place is None or self.size.height < 2:
             return
         was_seen = old_place is not None and old_top <= old_place < old_top + self.size.height - 1
@@ -216,53 +241,47 @@ class LiveTable(ScrollView, can_focus=True):
         return self._height
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        if self._styles is None:
-            self._styles = {tone: self.get_component_rich_style(f"live-table--{tone}") for tone in Tone}
-        if not self._rows:
-            return Strip.blank(width, self.rich_style)
-        if y == 0:
-            return self._render_header(width)
         place = y - 1 + self.scroll_offset.y
-        if place >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
-        return self._render_row(self._rows[place], self._styles, width)
+        if not self._rows or place >= len(self._rows):
+            return Strip.blank(self.size.width, self.rich_style)
+        painter = self._painter or self._new_painter()
+        if y == 0:
+            return painter.header
+        is_cursor = place == self._place and (self.has_focus or self.is_led)
+        return painter.strip(self._rows[place], is_cursor=is_cursor)
 
-    def _render_header(self, width: int) -> Strip:
-        style = self.get_component_rich_style("live-table--header")
-        columns = self._table.columns
-        titles = (
-            fitted(columns[i].title, w, right=columns[i].right, ellipsis=self._ellipsis) for i, w in self._columns_shown
+    def _new_painter(self) -> RowPainter:
+        style = self.get_component_rich_style
+        self._painter = RowPainter(
+            self._table.columns,
+            self._columns_shown,
+            self.size.width,
+            plain=self._palette(self.rich_style),
+            cursor=self._palette(style("live-table--cursor")),
+            header=style("live-table--header"),
+            ascii_only=self._ascii_only,
         )
-        text = " " * _MARGIN + (" " * GAP).join(titles)
-        return Strip([Segment(text, style)]).adjust_cell_length(width, style)
+        return self._painter
 
-    def _render_row(self, row: Row, styles: dict[Tone, Style], width: int) -> Strip:
-        columns, cells = self._table.columns, row.cells
-        back, mark = self.rich_style, " " * _MARGIN
-        if row.key == self._key and (self.has_focus or self.is_led):
-            back = self.get_component_rich_style("live-table--cursor")
-            mark = self._mark + " "
+    def _palette(self, back: Style) -> Palette:
         faint = self.get_component_rich_style("live-table--stale") if self._is_stale else None
-        ground = Style(bgcolor=back.bgcolor, bold=back.bold)
-        segments = [Segment(mark, back)]
-        for index, cell_width in self._columns_shown:
-            cell = cells[index]
-            text = fitted(cell.text, cell_width, right=columns[index].right, ellipsis=self._ellipsis)
-            segments.append(Segment(text + " " * GAP, (faint or styles[cell.tone]) + ground))
-        return Strip(segments).adjust_cell_length(width, back)
+        ground = Style(bgcolor=back.bgcolor, bold=back.bold, reverse=back.reverse)
+        tones = {tone: (faint or self.get_component_rich_style(f"live-table--{tone}")) + ground for tone in Tone}
+        return Palette(back, tones)
+
+    def _repaint(self) -> None:
+        self._painter = None
+        self.refresh()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._styles = None
+        self._painter = None
 
     def on_resize(self) -> None:
-        self._natural = ()
-        self._measure()
-        place = self._places.get(self._key)
-        if place is not None:
-            self._scroll_into_view(place)
-        self.refresh()
+        self._lay_out()
+        if self._place is not None:
+            self._scroll_into_view(self._place)
+        self._repaint()
 
     def on_focus(self) -> None:
         self._refresh_selected()
@@ -271,25 +290,26 @@ class LiveTable(ScrollView, can_focus=True):
         self._refresh_selected()
 
     def _refresh_selected(self) -> None:
-        place = self._places.get(self._key)
-        if place is not None:
-            self._refresh_row(place)
+        if self._place is not None:
+            self._refresh_row(self._place)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         place = -1 if offset is None else offset.y - 1 + self.scroll_offset.y
         if offset is None or offset.y < 1 or place >= len(self._rows):
             return
-        key = self._rows[place].key
-        self.select(key)
+        self._go(place)
         if event.chain == 2:
-            self.post_message(self.Opened(self, key))
+            self.action_open()
 
     def action_move(self, step: int) -> None:
         """Select the row `step` further down; it ends at the last and the first."""
-        if self._rows:
-            place = self._places[self._key] + step
-            self.select(self._rows[min(max(place, 0), len(self._rows) - 1)].key)
+        if self._place is not None:
+            self._go(min(max(self._place + step, 0), len(self._rows) - 1))
+
+    def _go(self, place: int) -> None:
+        if place != self._place:
+            self._select_at(place)
 
     def action_page(self, pages: int) -> None:
         self.action_move(pages * max(self.size.height - 2, 1))

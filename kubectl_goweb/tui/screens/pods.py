@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 
 from textual.widget import Widget
 
-from kubectl_goweb import tables
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.overview import pods
 from kubectl_goweb.tui.feeds import notice
+from kubectl_goweb.tui.pod_rows import PodRows
 from kubectl_goweb.tui.view import View
 from kubectl_goweb.tui.viewing import Stage, ViewScreen
 
@@ -19,16 +18,14 @@ class PodsScreen(ViewScreen):
     def __init__(self, stage: Stage, *, node: str = "") -> None:
         super().__init__(stage)
         self._node = node
+        self._rows = PodRows(node)
         self._pods = stage.panel(f"Pods on {plain(node)}" if node else "Pods", "pods")
 
     def body(self) -> Iterable[Widget]:
         return (self._pods,)
 
     def prepare(self, view: View) -> Callable[[], None]:
-        found = pods(view.snapshot, view.now)
-        if self._node:
-            found = tuple(pod for pod in found if pod.node == self._node)
-        table = tables.pods(found, view.now)
+        table = self._rows.table(view.snapshot.pods, view.now)
         namespace = view.snapshot.namespace
         where = f" in namespace {namespace}" if namespace else ""
         on = f" on {self._node}" if self._node else ""
