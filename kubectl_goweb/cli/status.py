@@ -9,8 +9,6 @@ from datetime import datetime
 from msgspec import structs
 
 from kubectl_goweb import tables
-from kubectl_goweb.cli import documents
-from kubectl_goweb.cli.detail import detail
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, look, missing, parse_name
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
@@ -118,10 +116,11 @@ def with_logs(
 def render(args: Arguments, told: Overview, found: Snapshot, on: Paper, code: Exit, context: str) -> str:
     """The answer in the format asked for."""
     match args.output:
-        case "json":
-            return documents.as_json(documents.status_document(told, context, code))
-        case "yaml":
-            return documents.as_yaml(documents.status_document(told, context, code))
+        case "json" | "yaml":
+            from kubectl_goweb.cli import documents  # not needed for the one-liner, which must be quick
+
+            document = documents.status_document(told, context, code)
+            return documents.as_json(document) if args.output == "json" else documents.as_yaml(document)
         case "name":
             return "".join(f"{one.ref.kind.lower()}.apps/{one.ref.name}\n" for one in told.workloads)
         case _:
@@ -130,6 +129,8 @@ def render(args: Arguments, told: Overview, found: Snapshot, on: Paper, code: Ex
 
 def _text(args: Arguments, told: Overview, found: Snapshot, on: Paper) -> Iterable[str]:
     if args.names and args.output is None:
+        from kubectl_goweb.cli.detail import detail  # not needed for the one-liner
+
         feed = found.feeds.get(Kind.SERVICE)
         sees_services = feed is not None and feed.state is FeedState.LIVE
         for number, one in enumerate(told.workloads):

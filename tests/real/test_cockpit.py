@@ -1,0 +1,139 @@
+"""The cockpit in a real terminal on a real cluster, with real keys."""
+
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.kubeconfig import Overrides, resolve
+from kubectl_goweb.kube.live import Live
+from kubectl_goweb.kube.reading import Ask
+from kubectl_goweb.objects import FeedState, Kind, Snapshot
+
+from .conftest import Audit, DeployWeb
+from .harness.apiserver import ApiServer
+from .harness.cluster import Cluster
+from .harness.kubectl import Kubectl
+from .harness.users import Rule, Users
+from .harness.waiting import until
+from .program import PROGRAM, Goweb
+from .terminal import terminal
+
+OUTAGE = 20.0
+"""Seconds for which the API server is away."""
+
+
+@pytest.fixture
+def goweb(cluster: Cluster) -> Goweb:
+    """kubectl-goweb as the administrator."""
+    return Goweb(cluster.kubectl.kubeconfig)
+
+
+def test_a_rollout_and_its_crash_are_followed_with_keys(
+    deploy_web: DeployWeb, goweb: Goweb, namespace: str, audit: Audit
+) -> None:
+    web = deploy_web(replicas=5, surge=2, unavailable=1)
+    with audit(agent="kubectl-goweb") as seen, terminal([*PROGRAM, "-n", namespace], goweb.environ) as screen:
+        screen.shows("web", "✔ healthy", "5/5", "● live", "node-1")
+        screen.press("Enter")
+        screen.shows("deploy/web", "succeeded", "Revisions and Pods")
+
+        web.update(env={"CRASH": "1"})
+
+        screen.shows("failed", "rev 2", "CrashLoopBackOff", timeout=60)
+        screen.press("Escape")
+        screen.shows("✖ failing", "GW-POD-CRASHLOOP")
+        screen.press("q")
+        until(lambda: not screen.is_open(), what="the end of the program")
+    assert [r for r in seen.writes if r.namespace == namespace] == []
+
+
+def test_a_lost_api_server_is_told_as_stale_and_the_cockpit_recovers(
+    deploy_web: DeployWeb, goweb: Goweb, kubectl: Kubectl, namespace: str, api_server: ApiServer
+) -> None:
+    web = deploy_web(replicas=2)
+    with terminal([*PROGRAM, "-n", namespace], goweb.environ) as screen:
+        screen.shows("✔ healthy", "2/2", "● live")
+
+        api_server.kill()
+
+        shown = screen.shows("stale since", timeout=15)
+        assert "web" in shown, "what was known stays on the screen"
+        time.sleep(OUTAGE)  # the outage itself: nothing can be awaited but its length
+        assert "stale since" in screen.screen()
+        api_server.start()
+
+        screen.shows("● live", timeout=30)
+        web.scale(3)
+        screen.shows("3/3", "● live", timeout=30)
+
+
+def test_a_store_misses_no_object_over_an_outage(
+    kubectl: Kubectl, namespace: str, cluster: Cluster, api_server: ApiServer
+) -> None:
+    access = resolve(Overrides(kubeconfig=str(cluster.kubectl.kubeconfig)), {"NO_PROXY": "*"}, Path("/nonexistent"))
+    kubectl("-n", namespace, "create", "deployment", "before", "--image=none", "--replicas=2")
+
+    def asks(where: str) -> list[Ask]:
+        return [Ask(Kind.DEPLOYMENT, where), Ask(Kind.POD, where)]
+
+    with Connection(access, read_only=True) as connection:
+        live = Live(connection, asks, namespace)
+        try:
+            newest: list[Snapshot] = []
+
+            def state(wanted: FeedState) -> bool:
+                newest.extend(found for found in [live.next(0.1)] if found is not None)
+                return bool(newest) and {feed.state for feed in newest[-1].feeds.values()} == {wanted}
+
+            until(lambda: state(FeedState.LIVE), what="live")
+            began = datetime.now(UTC)
+            api_server.kill()
+            until(lambda: state(FeedState.STALE), what="stale")
+            assert all(feed.since >= began for feed in newest[-1].feeds.values())
+            assert f"{namespace}/before" in newest[-1].deployments, "stale is not empty"
+            api_server.start()
+            kubectl("-n", namespace, "create", "deployment", "after", "--image=none", "--replicas=3")
+            kubectl("-n", namespace, "delete", "deployment", "before")
+            until(lambda: state(FeedState.LIVE), what="live again", timeout=30)
+
+            def same() -> bool:
+                state(FeedState.LIVE)
+                items = kubectl.json("-n", namespace, "get", "pods")["items"]
+                pods = {f"{namespace}/{item['metadata']['name']}" for item in items}
+                is_new = set(newest[-1].deployments) == {f"{namespace}/after"}
+                return is_new and len(pods) >= 3 and set(newest[-1].pods) == pods
+
+            until(same, what="the store equal to the server", timeout=30)
+        finally:
+            live.close()
+
+
+def test_what_is_forbidden_is_told_on_the_screen(deploy_web: DeployWeb, user: Users, namespace: str) -> None:
+    deploy_web(replicas=1)
+    kubeconfig = user("eve", rules=[Rule(("get", "list", "watch"), ("pods",))], namespace=namespace)
+    with terminal([*PROGRAM, "-n", namespace], Goweb(kubeconfig).environ) as screen:
+        screen.shows("forbidden", "eve")
+        screen.press("P")
+        screen.shows("web-", "Running", "1/1")
+
+
+def test_the_cockpit_opens_on_a_dead_server_and_says_so(goweb: Goweb, tmp_path: Path) -> None:
+    config = tmp_path / "kubeconfig"
+    config.write_text(
+        json.dumps(
+            {
+                "clusters": [{"name": "gone", "cluster": {"server": "https://127.0.0.1:9"}}],
+                "users": [{"name": "gone", "user": {}}],
+                "contexts": [{"name": "gone", "context": {"cluster": "gone", "user": "gone"}}],
+                "current-context": "gone",
+            }
+        )
+    )
+    with terminal([*PROGRAM], Goweb(config).environ, columns=80, lines=24) as screen:
+        screen.shows("gone", "refused")
+        screen.press("q")
+        until(lambda: not screen.is_open(), what="the end of the program")
