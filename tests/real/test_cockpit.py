@@ -24,6 +24,8 @@ from .terminal import terminal
 
 OUTAGE = 20.0
 """Seconds for which the API server is away."""
+_CONTROLLERS = 100
+"""Seconds that the controllers may take, by their own back-off, to notice that it is there again."""
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def test_a_rollout_and_its_crash_are_followed_with_keys(
 
         screen.shows("failed", "rev 2", "CrashLoopBackOff", timeout=60)
         screen.press("Escape")
-        screen.shows("✖ failing", "GW-POD-CRASHLOOP")
+        screen.shows("Problems", "Nodes", "✖ failing", "GW-POD-CRASHLOOP")
         screen.press("q")
         until(lambda: not screen.is_open(), what="the end of the program")
     assert [r for r in seen.writes if r.namespace == namespace] == []
@@ -68,7 +70,7 @@ def test_a_lost_api_server_is_told_as_stale_and_the_cockpit_recovers(
 
         screen.shows("● live", timeout=30)
         web.scale(3)
-        screen.shows("3/3", "● live", timeout=30)
+        screen.shows("3/3", "● live", timeout=_CONTROLLERS)
 
 
 def test_a_store_misses_no_object_over_an_outage(
@@ -107,7 +109,7 @@ def test_a_store_misses_no_object_over_an_outage(
                 is_new = set(newest[-1].deployments) == {f"{namespace}/after"}
                 return is_new and len(pods) >= 3 and set(newest[-1].pods) == pods
 
-            until(same, what="the store equal to the server", timeout=30)
+            until(same, what="the store equal to the server", timeout=_CONTROLLERS)
         finally:
             live.close()
 
