@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 
@@ -38,10 +39,16 @@ def open_cockpit(
 ) -> int:
     """Open the cockpit and return its exit code when it is left; the Source is closed then.
 
+    Without colours when the settings say never, or NO_COLOR is set and they do not say always.
     `now` gives the present as an aware UTC datetime; `keymap` other keys for binding ids (`keys.ids()`).
     """
     # By default every 700 new objects are a reason to look for cycles, and 10,000 Pods are walked while a key waits.
     gc.set_threshold(_GARBAGE)
+    match settings.color:  # Textual asks the environment, nothing else
+        case "never":
+            os.environ["NO_COLOR"] = "1"
+        case "always":
+            os.environ.pop("NO_COLOR", None)
     app = GowebApp(source, session, settings, now, keymap=keymap)
     try:
         app.run()
@@ -53,6 +60,7 @@ def open_cockpit(
 class GowebApp(App[None]):
     """`zone` is the time zone of times of day, the machine's own when None."""
 
+    TITLE = "kubectl goweb"
     CSS_PATH = "goweb.tcss"
     BINDINGS = keys.bindings(keys.APP)
     ENABLE_COMMAND_PALETTE = False
@@ -70,7 +78,8 @@ class GowebApp(App[None]):
         zone: tzinfo | None = None,
         keymap: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(ansi_color=True if settings.color == "never" else None)
+        # With the terminal's own colours NO_COLOR takes them all away, without them it makes them grey.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._source = source
         self._settings = settings
         self._now = now

@@ -11,6 +11,9 @@ from kubectl_goweb.objects import Feed, FeedState, Kind
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tables import Tone
 
+_NAMED = 4
+"""Kinds that are named one by one in the header."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -59,7 +62,8 @@ def _note(
     if not among:
         return None
     first = min(among.values(), key=lambda feed: feed.since)
-    part = "" if len(among) == len(feeds) else f"{_names(among)} "
+    allowed = sum(feed.state is not FeedState.DENIED for feed in feeds.values())
+    part = "" if len(among) == allowed else f"{_names(among)} "
     match state:
         case FeedState.STALE:
             text = f"{part}stale since {clock(first.since, zone)}{_because(first)}{_retry(among.values(), now)}"
@@ -126,7 +130,9 @@ def clock(at: datetime, zone: tzinfo | None) -> str:
 
 
 def _names(among: Mapping[Kind, Feed]) -> str:
-    return ", ".join(kind.resource.plural for kind in among)
+    names = [kind.resource.plural for kind in among]
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _because(feed: Feed) -> str:

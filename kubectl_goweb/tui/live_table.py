@@ -21,6 +21,10 @@ from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.row_painter import MARGIN, Palette, RowPainter
 
 _EMPTY = Table((), ())
+_FEW = 500
+"""Rows of which every one is measured each time."""
+_WOBBLE = 4
+"""Cells that a column keeps although its texts have become shorter."""
 _SCROLLBAR = 1
 """Cells at the right that are always kept for the scrollbar, so that its coming moves no column."""
 
@@ -178,17 +182,22 @@ class LiveTable(ScrollView, can_focus=True):
         return len(self._rows) + 1 if self._rows else 0
 
     def _measure(self, measured: tuple[Row, ...]) -> None:
-        """Columns only ever widen while there are rows, so that nothing wobbles under the eye; those `measured` before
-        need no second look.
+        """Columns widen at once, and narrow only by much, so that nothing wobbles under the eye. Of many rows only
+        those are measured that are not among the `measured`: such a table only widens.
         """
-        fresh: Iterable[Row] = self._rows
-        if self._natural and measured and self._rows:
-            if len(measured) == len(self._rows):
-                fresh = [row for row, old in zip(self._rows, measured, strict=True) if row is not old]
-            widths = natural_widths(self._table.columns, fresh)
-            self._natural = tuple(map(max, widths, self._natural))
+        columns, rows, kept = self._table.columns, self._rows, self._natural
+        if not kept or not rows or not measured:
+            self._natural = natural_widths(columns, rows)
+        elif len(rows) <= _FEW:
+            widths = natural_widths(columns, rows)
+            self._natural = tuple(
+                old if 0 < old - width < _WOBBLE else width for width, old in zip(widths, kept, strict=True)
+            )
         else:
-            self._natural = natural_widths(self._table.columns, fresh)
+            fresh: Iterable[Row] = rows
+            if len(measured) == len(rows):
+                fresh = [row for row, old in zip(rows, measured, strict=True) if row is not old]
+            self._natural = tuple(map(max, natural_widths(columns, fresh), kept))
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -264,7 +273,8 @@ class LiveTable(ScrollView, can_focus=True):
         return self._painter
 
     def _palette(self, back: Style) -> Palette:
-        faint = self.get_component_rich_style("live-table--stale") if self._is_stale else None
+        stale = self.get_component_rich_style("live-table--stale")
+        faint = Style(color=stale.color, dim=stale.dim) if self._is_stale else None
         ground = Style(bgcolor=back.bgcolor, bold=back.bold, reverse=back.reverse)
         tones = {tone: (faint or self.get_component_rich_style(f"live-table--{tone}")) + ground for tone in Tone}
         return Palette(back, tones)

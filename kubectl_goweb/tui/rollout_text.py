@@ -9,7 +9,7 @@ from textual.content import Content
 
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age
-from kubectl_goweb.status.workloads import Revision, Rollout, Workload
+from kubectl_goweb.status.workloads import Revision, Workload
 from kubectl_goweb.tables import ASCII_SIGNS, SIGNS, Tone, phase_tone, short_image, verdict_tone
 from kubectl_goweb.tui.feeds import clock
 from kubectl_goweb.tui.words import line
@@ -33,19 +33,20 @@ def summary(
     )
     return (
         head,
-        _phase(workload.rollout, now, zone, ascii_only=ascii_only),
+        _phase(workload, now, zone, ascii_only=ascii_only),
         *_bars(workload, width, ascii_only=ascii_only),
         _counts(workload),
     )
 
 
-def _phase(rollout: Rollout, now: datetime, zone: tzinfo | None, *, ascii_only: bool) -> Content:
-    gap = " | " if ascii_only else " · "
+def _phase(workload: Workload, now: datetime, zone: tzinfo | None, *, ascii_only: bool) -> Content:
+    rollout, gap = workload.rollout, " | " if ascii_only else " · "
+    message = "" if rollout.message in workload.why else plain(rollout.message)
     told = line(
         ("rollout ", Tone.FAINT),
         f"of revision {rollout.revision}  " if rollout.revision else "",
         (str(rollout.phase), phase_tone(rollout.phase)),
-        f": {plain(rollout.message)}" if rollout.message else "",
+        f": {message}" if message else "",
     )
     if rollout.started is not None:
         told += line((gap, Tone.FAINT), f"started {clock(rollout.started, zone)} ({age(rollout.started, now)} ago)")
@@ -76,7 +77,9 @@ def _bars(workload: Workload, width: int, *, ascii_only: bool) -> Iterable[Conte
     room = min(max(width - label_width - max(map(len, told)) - 4, _BAR_LEAST), _BAR_MOST)
     for one, label, text in zip(shown, labels, told, strict=True):
         tone = Tone.FAINT if several and not one.is_current else Tone.PLAIN
-        yield line((label.ljust(label_width), tone), "  ") + bar(one, scale, room, ascii_only=ascii_only) + f"  {text}"
+        unready = phase_tone(workload.rollout.phase) if one.is_current else Tone.WARN
+        drawn = bar(one, scale, room, unready=unready, ascii_only=ascii_only)
+        yield line((label.ljust(label_width), tone), "  ") + drawn + f"  {text}"
 
 
 def _label(one: Revision, *, several: bool) -> str:
@@ -85,7 +88,7 @@ def _label(one: Revision, *, several: bool) -> str:
     return plain(f"{word}rev {one.number}  {images}")
 
 
-def bar(one: Revision, scale: int, room: int, *, ascii_only: bool) -> Content:
+def bar(one: Revision, scale: int, room: int, *, unready: Tone, ascii_only: bool) -> Content:
     """A revision's Pods in `room` cells, of which `scale` Pods would fill all: available, only ready, not ready."""
     full, half, weak, empty = "#+-." if ascii_only else "█▓░·"
     edges = [
@@ -95,7 +98,7 @@ def bar(one: Revision, scale: int, room: int, *, ascii_only: bool) -> Content:
     return line(
         (full * edges[0], Tone.GOOD),
         (half * (edges[1] - edges[0]), Tone.BUSY),
-        (weak * (edges[2] - edges[1]), Tone.WARN),
+        (weak * (edges[2] - edges[1]), unready),
         (empty * (room - edges[2]), Tone.FAINT),
     )
 

@@ -468,3 +468,21 @@ async def test_ages_go_on_while_everything_is_live() -> None:
         clock.time = NOW + timedelta(seconds=1)
 
         await until(pilot, lambda: "(4m28s ago)" in screen_text(app))
+
+
+async def test_no_color_leaves_no_colour_and_still_shows_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    source = Given(snapshot())
+    app = program(source)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        strips = app.screen._compositor.render_strips()
+        styles = [
+            one.style
+            for strip in strips
+            for one in strip.apply_filter(app._filters[-1], app.screen.background_colors[0])
+            if one.style
+        ]
+
+        assert {colour.is_default for style in styles for colour in (style.color, style.bgcolor) if colour} <= {True}
+        assert table(app, "workloads").render_line(1)._segments[0].style.reverse  # type: ignore[union-attr]  # it has a style

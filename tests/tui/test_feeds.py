@@ -55,7 +55,7 @@ LIVE = feed(FeedState.LIVE)
                 Kind.EVENT: feed(FeedState.DENIED),
                 Kind.POD: feed(FeedState.STALE, since=1),
             },
-            ["◌ pods stale since 03:07:40", "✖ forbidden: nodes, events"],
+            ["◌ stale since 03:07:40", "✖ forbidden: nodes, events"],
         ),
     ],
 )
@@ -63,6 +63,14 @@ def test_header_tells_the_worst_first(feeds: dict[Kind, Feed], expected: list[st
     told = notes(feeds, NOW, UTC, ascii_only=False)
 
     assert [f"{note.sign} {note.text}" for note in told] == expected
+
+
+def test_many_kinds_are_not_all_named() -> None:
+    feeds = dict.fromkeys(Kind, feed(FeedState.LISTING)) | {Kind.POD: LIVE}
+
+    told = notes(feeds, NOW, UTC, ascii_only=False)[0].text
+
+    assert told == "loading nodes, services, endpointslices, events and 6 more"
 
 
 def test_unreadable_objects_are_counted() -> None:

@@ -255,14 +255,23 @@ async def test_move_of_the_selection_repaints_two_lines(stage: Stage) -> None:
         assert stage.table.repainted == [1, 2]
 
 
-async def test_columns_do_not_narrow_again_while_the_same_table_is_shown(stage: Stage) -> None:
+async def test_columns_do_not_wobble_when_texts_get_a_little_shorter(stage: Stage) -> None:
     async with stage.run_test() as pilot:
-        stage.table.show(table(["a-long-name", "b"]))
+        stage.table.show(table(["api-123", "b"]))
         await pilot.pause()
         before = stage.lines()[0]
-        stage.table.show(table(["b"]))
+        stage.table.show(table(["api-1", "b"]))
 
         assert stage.lines()[0] == before
+
+
+async def test_columns_narrow_again_when_a_long_text_has_gone(stage: Stage) -> None:
+    async with stage.run_test() as pilot:
+        stage.table.show(table(["a-very-long-name", "b"]))
+        await pilot.pause()
+        stage.table.show(table(["api", "b"]))
+
+        assert stage.lines()[0] == "  NAME  READY"
 
 
 async def test_hostile_text_is_shown_as_it_stands(stage: Stage) -> None:

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.workloads import Revision, Workload
+from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui.rollout_text import bar, deadline, summary
 from tests.tui.shop import NOW, snapshot
 
@@ -67,7 +68,7 @@ def test_bar_tells_available_ready_and_unready_pods(counts: tuple[int, int, int]
     existing, ready, available = counts
     one = revision(existing=existing, ready=ready, available=available)
 
-    assert bar(one, 5, 10, ascii_only=False).plain == expected
+    assert bar(one, 5, 10, unready=Tone.BUSY, ascii_only=False).plain == expected
 
 
 def test_deadline_counts_down_and_passes() -> None:
