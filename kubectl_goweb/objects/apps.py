@@ -1,7 +1,5 @@
 """The apps group: Deployments, ReplicaSets, StatefulSets, DaemonSets, ControllerRevisions."""
 
-from __future__ import annotations
-
 from msgspec import field
 
 from kubectl_goweb.objects.core import PodSpec

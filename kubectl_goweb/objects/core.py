@@ -1,7 +1,5 @@
 """The core group: Pods, Nodes, Services, EndpointSlices, Events, Namespaces."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from msgspec import field

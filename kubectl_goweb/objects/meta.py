@@ -1,7 +1,5 @@
 """What every object has: metadata, owners, conditions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 
