@@ -50,11 +50,12 @@ def fit_columns(
     wide: bool = False,
     roomy: bool = False,
     without: Container[str] = (),
+    needed: Container[str] = (),
 ) -> Layout:
     """As `arrange`, from natural widths.
 
     With `roomy`, columns for `wide` come in, in their order, as long as no other column has to give up anything for
-    them. The columns whose keys are in `without` are never shown.
+    them. The columns whose keys are in `without` are never shown, those in `needed` are never left out.
     """
     possible = [
         index
@@ -64,7 +65,7 @@ def fit_columns(
     widths = {index: max(natural[index], cell_width(columns[index].title)) for index in possible}
     shown = [index for index in possible if wide or not columns[index].wide]
     if width is not None:
-        _squeeze(columns, shown, widths, width)
+        _squeeze(columns, shown, widths, width, needed)
         if roomy and not any(columns[index].spare for index in possible if index not in shown):
             _extend(columns, shown, widths, width, possible)
     return Layout(tuple(shown), tuple(widths[index] for index in shown))
@@ -79,12 +80,16 @@ def _extend(
     shown.sort()
 
 
-def _squeeze(columns: Sequence[Column], shown: list[int], widths: dict[int, int], width: int) -> None:
+def _squeeze(
+    columns: Sequence[Column], shown: list[int], widths: dict[int, int], width: int, needed: Container[str]
+) -> None:
     elastic = next((index for index in shown if columns[index].elastic), None)
     least = {index: min(widths[index], _ELASTIC_LEAST) if index == elastic else widths[index] for index in shown}
     while _total(shown, least) > width:
         spare = max(
-            (index for index in shown if columns[index].spare), key=lambda index: columns[index].spare, default=None
+            (index for index in shown if columns[index].spare and columns[index].key not in needed),
+            key=lambda index: columns[index].spare,
+            default=None,
         )
         if spare is None:
             break

@@ -21,6 +21,8 @@ from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.row_painter import MARGIN, Palette, RowPainter
 
 _EMPTY = Table((), ())
+_IDENTITY = ("namespace",)
+"""Where it is shown at all, rows of several namespaces may bear the same name."""
 _FEW = 500
 """Rows of which every one is measured each time."""
 _WOBBLE = 4
@@ -205,7 +207,9 @@ class LiveTable(ScrollView, can_focus=True):
         if room < 1:  # not laid out yet
             self._columns_shown = ()
             return
-        layout = fit_columns(self._table.columns, self._natural, room, roomy=True, without=self._without)
+        layout = fit_columns(
+            self._table.columns, self._natural, room, roomy=True, without=self._without, needed=_IDENTITY
+        )
         self._columns_shown = tuple(zip(layout.shown, layout.widths, strict=True))
 
     def _survivor(self, old_rows: tuple[Row, ...], old_place: int | None) -> int | None:

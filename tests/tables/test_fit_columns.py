@@ -54,3 +54,9 @@ def test_widths_are_counted_in_cells() -> None:
     rows = (Row("1", (Cell("日本語"),)), Row("2", (Cell("ab"),)))
 
     assert natural_widths((Column("a", "A"),), rows) == (6,)
+
+
+def test_needed_column_is_not_spared() -> None:
+    layout = fit_columns(COLUMNS, NATURAL, 50, needed=("updated",))
+
+    assert [COLUMNS[index].key for index in layout.shown] == ["name", "ready", "updated", "why"]

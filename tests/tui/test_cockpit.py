@@ -264,6 +264,11 @@ async def test_namespaces_column_is_shown_for_all_namespaces_only() -> None:
         source.give(snapshot(namespace=""))
         await shown(pilot, source)
         assert "NAMESPACE" in screen_text(app)
+        await pilot.resize_terminal(60, 24)
+        await pilot.pause()
+        assert "NAMESPACE" in screen_text(app)
+        await pilot.resize_terminal(*WIDE)
+        await pilot.pause()
         assert "all namespaces" in screen_text(app).splitlines()[0]
 
 
