@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.install.machine import Machine
+from tests.install.machine import Machine, lighten
 
 OLD = r"/usr/bin/python3\n3.9.18\nold"
 WITHOUT_VENV = r"/usr/bin/python3\n3.12.1\nbare"
@@ -125,8 +125,13 @@ def test_interrupted_installation_leaves_nothing_behind(
 ) -> None:
     machine.python()
     machine.uv()
+    # A signal that comes while sh starts uv is heeded only after uv: the light lock keeps that short.
     with subprocess.Popen(
-        [checkout / "install.sh"], env=machine.environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
+        [lighten(checkout) / "install.sh"],
+        env=machine.environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as running:
         assert running.stderr is not None
         while "installing" not in (line := running.stderr.readline()):
