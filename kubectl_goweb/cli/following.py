@@ -10,7 +10,7 @@ from msgspec import structs
 from kubectl_goweb import tables
 from kubectl_goweb.cli import documents
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.looking import Look, asks, missing, only
+from kubectl_goweb.cli.looking import WORKLOADS, Look, asks, missing, only
 from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.cli.printing import Paper, lines, paper, write
 from kubectl_goweb.cli.status import answer, exit_code, render, with_logs
@@ -19,7 +19,7 @@ from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.store import Store
 from kubectl_goweb.kube.timeouts import parse_timeout
 from kubectl_goweb.kube.watching import Watching
-from kubectl_goweb.objects import FeedState, Kind, Snapshot
+from kubectl_goweb.objects import FeedState, Snapshot
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.overview import Overview, overview
 from kubectl_goweb.status.verdicts import Verdict
@@ -72,13 +72,10 @@ def _is_settled(told: Overview, found: Snapshot, want: Look) -> bool:
     """Waiting longer would change nothing: done, failed, held back, not there, or not to be seen."""
     if missing(found, want.names):
         return True
-    if any(feed.state is FeedState.DENIED for kind, feed in found.feeds.items() if kind in _WORKLOADS):
+    if any(feed.state is FeedState.DENIED for kind, feed in found.feeds.items() if kind in WORKLOADS):
         return True
     moving = (Verdict.PROGRESSING, Verdict.UNKNOWN)
     return told.verdict is not Verdict.UNKNOWN and all(one.verdict not in moving for one in told.workloads)
-
-
-_WORKLOADS = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET)
 
 
 def _unfinished(told: Overview) -> str:
