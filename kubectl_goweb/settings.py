@@ -1,12 +1,14 @@
 """How the program behaves: flags > GOWEB_* > $XDG_CONFIG_HOME/kubectl-goweb/config.toml > defaults.
 
-Where the cluster is belongs to the kubeconfig, not here.
+Where the cluster is belongs to the kubeconfig, not here. A part of the program that has settings of its own adds a
+Struct here and a field of it to Settings; reading, checking and telling what is wrong is the same for all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -14,32 +16,88 @@ from msgspec import Struct
 from kubectl_goweb.errors import SettingsError
 
 _PREFIX = "GOWEB_"
-_COLORS = ("auto", "always", "never")
-_THEMES = ("auto", "dark", "light")
+
+
+class Context(Struct, frozen=True):
+    """What holds for some contexts of the kubeconfig: a table `[contexts."prod-*"]`."""
+
+    read_only: bool = False
+    """Refuse every write at the connection."""
+    protected: bool = False
+    """Ask for the object's name before a change, and show another frame."""
 
 
 class Settings(Struct, frozen=True):
     """Every setting there is, with its default."""
 
-    color: str = "auto"
+    color: Literal["auto", "always", "never"] = "auto"
     """`auto` (in a terminal, unless NO_COLOR is set), `always` or `never`."""
     ascii: bool = False
     """Only ASCII signs."""
     read_only: bool = False
     """Refuse every write at the connection."""
-    theme: str = "auto"
+    theme: Literal["auto", "dark", "light"] = "auto"
     """The cockpit's: `auto`, `dark` or `light`."""
+    keys: dict[str, str] = {}
+    """The cockpit's keys: binding id to keys, separated by commas, as in `"go.pods" = "ctrl+p"`."""
+    contexts: dict[str, Context] = {}
+    """By shell pattern of a context's name; everything that matches holds."""
+
+    def context(self, name: str) -> Context:
+        """What holds for this context of the kubeconfig, the settings for all of them included."""
+        if not self.contexts:
+            return Context(read_only=self.read_only)
+        from fnmatch import fnmatchcase  # few people have such rules
+
+        found = [rule for pattern, rule in self.contexts.items() if fnmatchcase(name, pattern)]
+        return Context(
+            read_only=self.read_only or any(rule.read_only for rule in found),
+            protected=any(rule.protected for rule in found),
+        )
 
 
 def load(environ: Mapping[str, str], home: Path, flags: Mapping[str, str | bool]) -> Settings:
     """The settings in force. SettingsError names the file or variable, the key, and the nearest spelling."""
-    values = _from_file(_path(environ, home))
-    values |= _from_environ(environ)
-    values |= {key: (value, f"--{key.replace('_', '-')}") for key, value in flags.items()}
-    settings: dict[str, str | bool] = {}
-    for key, (value, where) in values.items():
-        settings[key] = _checked(key, value, where)
-    return msgspec.convert(settings, Settings)
+    settings = Settings()
+    for values, where, is_strict in (
+        *_from_file(_path(environ, home)),
+        *_from_environ(environ),
+        *(({key: value}, f"--{key.replace('_', '-')}", True) for key, value in flags.items()),
+    ):
+        settings = _with(settings, values, where, is_strict=is_strict)
+    return settings
+
+
+_Source = tuple[dict[str, Any], str, bool]
+"""Values by key, where they stand, and whether they have types already."""
+
+
+def _with(settings: Settings, values: dict[str, Any], where: str, *, is_strict: bool) -> Settings:
+    _check_keys(values, Settings, where)
+    fields = {name: getattr(settings, name) for name in Settings.__struct_fields__}
+    for key, value in values.items():
+        hint = next(field.type for field in msgspec.structs.fields(Settings) if field.encode_name == key)
+        try:
+            fields[key] = msgspec.convert(value if is_strict else _words(value), hint, strict=is_strict)
+        except msgspec.ValidationError as error:
+            place = f"{key} in {where}" if is_strict and not where.startswith("--") else where
+            raise SettingsError(f"{place} cannot be {value!r}: {error}", hint=_allowed(hint)) from error
+    return Settings(**fields)
+
+
+def _words(value: str) -> str:
+    """More words for yes and no than msgspec knows."""
+    return {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(value.lower(), value)
+
+
+def _allowed(hint: Any) -> str:
+    from typing import get_args, get_origin
+
+    if hint is bool:
+        return "use true or false"
+    if get_origin(hint) is Literal:
+        return f"use one of: {', '.join(get_args(hint))}"
+    return "see the settings in the documentation"
 
 
 def _path(environ: Mapping[str, str], home: Path) -> Path:
@@ -47,57 +105,51 @@ def _path(environ: Mapping[str, str], home: Path) -> Path:
     return (Path(base) if base else home / ".config") / "kubectl-goweb" / "config.toml"
 
 
-def _from_file(path: Path) -> dict[str, tuple[str | bool, str]]:
+def _from_file(path: Path) -> list[_Source]:
     if not path.exists():
-        return {}
+        return []
     import tomllib  # costs 5 ms, and most people have no such file
 
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        return [(tomllib.loads(path.read_text("utf-8")), str(path), True)]
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"cannot read the settings in {path}: {error}", hint="mend or remove that file") from error
-    return {_known(key, str(path)): (value, f"{key} in {path}") for key, value in found.items()}
 
 
-def _from_environ(environ: Mapping[str, str]) -> dict[str, tuple[str | bool, str]]:
-    return {
-        _known(name.removeprefix(_PREFIX).lower(), name): (value, name)
+def _from_environ(environ: Mapping[str, str]) -> list[_Source]:
+    return [
+        ({name.removeprefix(_PREFIX).lower(): value}, name, False)
         for name, value in environ.items()
         if name.startswith(_PREFIX)
-    }
+    ]
 
 
-def _known(key: str, where: str) -> str:
-    names = Settings.__struct_fields__
-    if key in names:
-        return key
-    import difflib  # only needed to say what was meant
+def _check_keys(values: Mapping[str, Any], struct: type[Struct], where: str, inside: str = "") -> None:
+    """A key that no field has is a slip, at any depth; SettingsError tells the nearest spelling."""
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+    for key, value in values.items():
+        if key not in fields:
+            import difflib  # only needed to say what was meant
 
-    near = difflib.get_close_matches(key, names, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
-    raise SettingsError(f"unknown setting {key!r} ({where})", hint=hint)
-
-
-def _checked(key: str, value: str | bool, where: str) -> str | bool:
-    match key:
-        case "color":
-            return _one_of(value, _COLORS, where)
-        case "theme":
-            return _one_of(value, _THEMES, where)
-        case _:
-            return _flag(value, where)
-
-
-def _one_of(value: object, allowed: tuple[str, ...], where: str) -> str:
-    if isinstance(value, str) and value in allowed:
-        return value
-    raise SettingsError(f"{where} cannot be {value!r}", hint=f"use one of: {', '.join(allowed)}")
+            near = difflib.get_close_matches(key, fields, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(fields)}"
+            raise SettingsError(f"unknown setting {inside + key!r} ({where})", hint=hint)
+        inner = _struct_in(fields[key])
+        if inner is None or not isinstance(value, dict):
+            continue
+        if inner is fields[key]:
+            _check_keys(value, inner, where, f"{inside}{key}.")
+        else:
+            for name, one in value.items():
+                if isinstance(one, dict):
+                    _check_keys(one, inner, where, f"{inside}{key}.{name}.")
 
 
-def _flag(value: object, where: str) -> bool:
-    if isinstance(value, bool):
-        return value
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if isinstance(value, str) and value.lower() in words:
-        return words[value.lower()]
-    raise SettingsError(f"{where} cannot be {value!r}", hint="use true or false")
+def _struct_in(hint: Any) -> type[Struct] | None:
+    """The Struct that a table, or every table of a table, is read as."""
+    from typing import get_args
+
+    for one in (hint, *get_args(hint)):
+        if isinstance(one, type) and issubclass(one, Struct):
+            return one
+    return None

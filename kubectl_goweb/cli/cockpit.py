@@ -43,7 +43,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     def watched(where: str) -> list[Ask]:
         return [*whole(Look(where, labels=labels, detail=True)), Ask(Kind.NAMESPACE)]
 
-    with Connection(access, read_only=settings.read_only) as connection:
+    with Connection(access, read_only=settings.context(access.context).read_only) as connection:
         live = Live(connection, watched, namespace)
         session = Session(
             context=access.context,
@@ -51,12 +51,12 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             version=_version(access),
             user=access.user,
             namespace=namespace,
-            read_only=settings.read_only,
+            read_only=settings.context(access.context).read_only,
         )
         # What is loaded by now stays: the collector need not walk it while keys are answered.
         gc.freeze()
         try:
-            open_cockpit(live, session, settings, environment.now)
+            open_cockpit(live, session, settings, environment.now, keymap=settings.keys)
         finally:
             live.close()
     return Exit.OK

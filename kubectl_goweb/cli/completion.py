@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import overrides
+from kubectl_goweb.cli.verbs import VERBS, Verb
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import Overrides, available, resolve
@@ -23,27 +24,25 @@ _TIMEOUT = 2.0
 
 def complete(words: Sequence[str], environment: Environment) -> Iterable[str]:
     """The candidates that begin with the last word, then the directive."""
-    from kubectl_goweb.cli.main import parser  # main imports the verbs
-
     *before, last = words or [""]
     option = before[-1] if before else ""
     if last.startswith("-") and "=" in last:
         option, _, last = last.partition("=")
     if option in ("--kubeconfig", "--certificate-authority", "--client-certificate", "--client-key"):
         return [_FILES]
-    top = parser()
-    verbs = top.verbs()
-    verb = next((word for word in before if word in verbs), "")
+    verb = next((one for word in before for one in VERBS if one.name == word), None)
     try:
-        found = _candidates(option, verb, last, before, environment, verbs)
+        found = _candidates(option, verb, last, before, environment)
     except GowebError:
         found = []  # a shell has no place for an error; the command itself will tell it
     return [*sorted(one for one in found if one.startswith(last)), _NO_FILES]
 
 
 def _candidates(
-    option: str, verb: str, last: str, before: Sequence[str], environment: Environment, verbs: dict[str, list[str]]
+    option: str, verb: Verb | None, last: str, before: Sequence[str], environment: Environment
 ) -> Iterable[str]:
+    from kubectl_goweb.cli.main import parser, verb_parser
+
     given = _given(before)
     match option:
         case "--context":
@@ -59,10 +58,12 @@ def _candidates(
         case "--color":
             return ("auto", "always", "never")
     if last.startswith("-"):
-        return verbs[verb]
-    if not verb:
-        return [name for name in verbs if name]
-    if verb != "status":
+        return (verb_parser(verb) if verb else parser()).flags()
+    if verb is None:
+        return [one.name for one in VERBS]
+    if verb.completes == "node":
+        return _names(given, Kind.NODE, environment)
+    if verb.completes != "workload":
         return ()
     return [
         *_names(given, Kind.DEPLOYMENT, environment),

@@ -6,12 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from kubectl_goweb import __version__, settings
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, common, setting_flags
+from kubectl_goweb.cli.verbs import VERBS, Verb
+from kubectl_goweb.cli.verbs import verb as verb_named
 from kubectl_goweb.errors import Exit, GowebError
 
+_PROGRAM = "kubectl goweb"
 _DESCRIPTION = "Watch, judge and release Go web services on Kubernetes. Without a verb it opens the cockpit."
 _EXIT_CODES = """exit codes:
   0 healthy or done    1 failing, failed, not found    2 usage, settings or kubeconfig
@@ -20,35 +24,55 @@ _EXIT_CODES = """exit codes:
 
 
 def parser() -> Parser:
-    """Every verb and flag."""
-    from kubectl_goweb.cli import demo, status  # only their declarations; the work is imported when done
-
-    shared = common()
+    """The flags before a verb, and the verb, whose own parser is made when it is met."""
+    width = max(len(verb.name) for verb in VERBS) + 2
+    listed = "\n".join(f"  {verb.name:{width}}{verb.says}" for verb in VERBS)
     top = Parser(
-        prog="kubectl goweb",
-        description=_DESCRIPTION,
+        prog=_PROGRAM,
+        description=f"{_DESCRIPTION}\n\nverbs:\n{listed}",
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[shared],
+        parents=[common()],
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"kubectl-goweb {__version__}")
-    verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
-    for name, module, help_line in (
-        ("status", status, "the verdict in one line a workload, or one workload in full"),
-        ("demo", demo, "open the cockpit on an embedded demo cluster"),
-    ):
-        verb = verbs.add_parser(
-            name,
-            help=help_line,
-            description=(module.__doc__ or "").partition(": ")[2].strip().capitalize(),
-            epilog=_EXIT_CODES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            parents=[shared],
-            allow_abbrev=False,
-        )
-        module.declare(verb)
+    met = top.add_argument(
+        "verb",
+        metavar="VERB",
+        nargs=argparse.PARSER,
+        action=_Verb,
+        help="what to do; nothing opens the cockpit",
+        default=None,
+    )
+    met.required = False
     return top
+
+
+def verb_parser(verb: Verb) -> Parser:
+    """The flags of one verb, those of every verb among them."""
+    module = verb.load()
+    made = Parser(
+        prog=f"{_PROGRAM} {verb.name}",
+        description=(module.__doc__ or "").partition(": ")[2].strip().capitalize(),
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[common()],
+        allow_abbrev=False,
+    )
+    made.set_defaults(verb=verb.name)
+    module.declare(made)
+    return made
+
+
+class _Verb(argparse.Action):
+    """The rest of the command line belongs to the verb."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: Arguments, values: object, option_string: str | None = None
+    ) -> None:
+        name, *rest = cast("list[str]", values)  # what nargs=PARSER gives
+        for key, value in vars(verb_parser(verb_named(name)).parse_args(rest)).items():
+            setattr(namespace, key, value)
 
 
 def main(argv: Sequence[str], environment: Environment) -> int:
@@ -71,19 +95,11 @@ def main(argv: Sequence[str], environment: Environment) -> int:
 
 
 def _run(args: Arguments, in_force: settings.Settings, environment: Environment) -> Exit:
-    match args.verb:
-        case "status":
-            from kubectl_goweb.cli import status
+    if args.verb is None:
+        from kubectl_goweb.cli import cockpit  # loads textual
 
-            return status.run(args, in_force, environment)
-        case "demo":
-            from kubectl_goweb.cli import demo
-
-            return demo.run(args, in_force, environment)
-        case _:
-            from kubectl_goweb.cli import cockpit  # loads textual
-
-            return cockpit.run(args, in_force, environment)
+        return cockpit.run(args, in_force, environment)
+    return verb_named(args.verb).load().run(args, in_force, environment)
 
 
 def _tell(environment: Environment, error: GowebError) -> None:

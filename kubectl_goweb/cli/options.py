@@ -22,14 +22,6 @@ class Parser(argparse.ArgumentParser):
         """Every flag it takes."""
         return sorted(self._option_string_actions)
 
-    def verbs(self) -> dict[str, list[str]]:
-        """The flags of every verb; under the empty name those that come before one."""
-        found = {"": self.flags()}
-        for action in self._actions:
-            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001  # argparse tells its verbs nowhere else
-                found |= {name: verb.flags() for name, verb in action.choices.items()}
-        return found
-
 
 def common() -> Parser:
     """A parent parser with the flags of every verb; a flag that is not given leaves no trace."""

@@ -50,7 +50,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     )
     # One answer, then the end: nothing that is read becomes garbage before.
     gc.disable()
-    with Connection(access, read_only=settings.read_only) as connection:
+    with Connection(access, read_only=settings.context(access.context).read_only) as connection:
         if args.watch or args.wait:
             from kubectl_goweb.cli import following  # threads and store are not needed for one look
 

@@ -1,0 +1,57 @@
+"""Every verb of the command line, declared once: its name, what it does, and the module that does it.
+
+A verb's module has `declare(parser)`, which adds its flags, and `run(args, settings, environment)`, which gives an exit
+code; its docstring says after the first colon what the verb does. It is imported when the verb is used, and only then.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol, cast
+
+from msgspec import Struct
+
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.options import Arguments, Parser
+from kubectl_goweb.errors import Exit, UsageError
+from kubectl_goweb.settings import Settings
+
+
+class VerbModule(Protocol):
+    __doc__: str | None
+
+    def declare(self, parser: Parser, /) -> None: ...
+
+    def run(self, args: Arguments, settings: Settings, environment: Environment, /) -> Exit: ...
+
+
+class Verb(Struct, frozen=True):
+    name: str
+    says: str
+    """One line of `--help`."""
+    module: str
+    """Below kubectl_goweb.cli; several verbs may share one, which then asks `args.verb`."""
+    completes: str = ""
+    """What its arguments name, for the shell's completion: `workload`, `node` or nothing."""
+
+    def load(self) -> VerbModule:
+        # What every verb's module offers; there is no type for "module with these functions" to be checked against.
+        return cast("VerbModule", import_module(f"kubectl_goweb.cli.{self.module}"))
+
+
+VERBS = (
+    Verb("status", "the verdict in one line a workload, or one workload in full", "status", "workload"),
+    Verb("demo", "open the cockpit on an embedded demo cluster", "demo"),
+)
+
+
+def verb(name: str) -> Verb:
+    """The verb of that name; UsageError with the nearest spelling when there is none."""
+    for one in VERBS:
+        if one.name == name:
+            return one
+    import difflib  # only needed to say what was meant
+
+    near = difflib.get_close_matches(name, [one.name for one in VERBS], 1)
+    hint = f"did you mean: kubectl goweb {near[0]}" if near else "see: kubectl goweb --help"
+    raise UsageError(f"there is no verb {name!r}", hint=hint)
