@@ -1,0 +1,52 @@
+"""What is written for users is held against the program: its commands, its verbs, its exit codes, its links."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from kubectl_goweb.cli.main import parser
+from kubectl_goweb.cli.verbs import VERBS
+from kubectl_goweb.errors import Exit
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def commands() -> list[str]:
+    """Every command line of the program in an indented or fenced block, without what follows it on its line."""
+    found = {}
+    for page in PAGES:
+        in_fence = False
+        for line in page.read_text("utf-8").splitlines():
+            in_fence ^= line.startswith("```")
+            if in_fence or line.startswith("    "):
+                match = re.match(r"[\s$]*kubectl goweb\b(?P<rest>.*)", line)
+                if match:
+                    command = re.split(r"\s{3,}|\s#|\s[|>&]", match["rest"], maxsplit=1)[0].strip()
+                    found[command] = None
+    return list(found)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_in_the_documentation_is_one_that_the_program_takes(command: str) -> None:
+    parser().parse_args(shlex.split(command))
+
+
+def test_every_verb_is_told_in_the_readme() -> None:
+    missing = [verb.name for verb in VERBS if not re.search(rf"goweb (?:[^\n`]*\| *)?{verb.name}\b", README)]
+    assert missing == []
+
+
+def test_every_exit_code_is_told_in_the_readme() -> None:
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)] == [int(code) for code in Exit]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
