@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 def commands() -> list[str]:
     """Every command line of the program in an indented or fenced block, without what follows it on its line."""
-    found = {}
+    found: dict[str, None] = {}
     for page in PAGES:
         in_fence = False
         for line in page.read_text("utf-8").splitlines():
