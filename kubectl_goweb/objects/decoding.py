@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -68,16 +69,37 @@ class _Failure(Struct, frozen=True, gc=False):
     message: str = ""
 
 
-def _page_decoder(kind: Kind) -> msgspec.json.Decoder[Any]:
-    items = tuple[kind.resource.struct, ...] | None  # type: ignore[name-defined]  # the item type is a run-time value
+class Decoders(Struct, frozen=True):
+    """How one kind is read."""
+
+    page: msgspec.json.Decoder[Any]
+    item: msgspec.json.Decoder[Any]
+
+
+def decoders(kind: Kind, dec_hook: Callable[[type, Any], Any] | None = None) -> Decoders:
+    """To be called while a module is imported, which only one thread does at a time: two threads that make decoders of
+    the same Struct at once crash the interpreter (msgspec 0.22 fills a class's type information in while it runs Python
+    code, unlocked).
+    """
+    struct = kind.struct
+    items = tuple[struct, ...] | None  # type: ignore[valid-type]  # the item type is a run-time value
     fields = [("metadata", ListMeta, ListMeta()), ("items", items, ())]
-    return msgspec.json.Decoder(msgspec.defstruct(f"{kind}Page", fields, frozen=True, gc=False))
+    page = msgspec.defstruct(f"{kind}Page", fields, frozen=True, gc=False)
+    return Decoders(msgspec.json.Decoder(page, dec_hook=dec_hook), msgspec.json.Decoder(struct, dec_hook=dec_hook))
 
 
-# Made at import, in one thread: two threads that make decoders of the same Struct at once crash the interpreter
-# (msgspec 0.22 fills a class's type information in while it runs Python code, unlocked).
-_PAGES = {kind: _page_decoder(kind) for kind in Kind}
-_ITEMS: dict[Kind, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(kind.resource.struct) for kind in Kind}
+_COMMON = {kind: decoders(kind) for kind in Kind if not kind.is_rare}
+
+
+def _decoders(kind: Kind) -> Decoders:
+    common = _COMMON.get(kind)
+    if common is not None:
+        return common
+    from kubectl_goweb.objects.rare import DECODERS  # 10 ms that only suspects and plans are worth
+
+    return DECODERS[kind]
+
+
 _RAW_ITEMS = msgspec.json.Decoder(_RawItems)
 _RAW_EVENT = msgspec.json.Decoder(_RawEvent)
 _IDENTIFIED = msgspec.json.Decoder(_Identified)
@@ -87,7 +109,7 @@ _FAILURE = msgspec.json.Decoder(_Failure)
 def decode_page(kind: Kind, body: bytes) -> Page:
     """Decode a list answer. Items that do not fit are in `malformed`; an answer that is no list raises ServerError."""
     try:
-        page = _PAGES[kind].decode(body)
+        page = _decoders(kind).page.decode(body)
     except msgspec.ValidationError:
         return _decode_one_by_one(kind, body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -113,7 +135,7 @@ def _decode_one_by_one(kind: Kind, body: bytes) -> Page:
 
 def _decode_item(kind: Kind, raw: Raw) -> Object | Malformed:
     try:
-        item: Object = _ITEMS[kind].decode(raw)
+        item: Object = _decoders(kind).item.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         identity = _identity(raw)
         name = f"{identity.namespace}/{identity.name}" if identity.namespace else identity.name

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 
-from kubectl_goweb.objects import apps, core
-from kubectl_goweb.objects.meta import Object
+if TYPE_CHECKING:
+    from kubectl_goweb.objects.meta import Object
 
 
 class Kind(StrEnum):
@@ -22,10 +24,37 @@ class Kind(StrEnum):
     STATEFUL_SET = "StatefulSet"
     DAEMON_SET = "DaemonSet"
     CONTROLLER_REVISION = "ControllerRevision"
+    JOB = "Job"
+    CONFIG_MAP = "ConfigMap"
+    SECRET = "Secret"  # noqa: S105  # the kind
+    SERVICE_ACCOUNT = "ServiceAccount"
+    PERSISTENT_VOLUME_CLAIM = "PersistentVolumeClaim"
+    PERSISTENT_VOLUME = "PersistentVolume"
+    STORAGE_CLASS = "StorageClass"
+    INGRESS = "Ingress"
+    INGRESS_CLASS = "IngressClass"
+    NETWORK_POLICY = "NetworkPolicy"
+    HORIZONTAL_POD_AUTOSCALER = "HorizontalPodAutoscaler"
+    POD_DISRUPTION_BUDGET = "PodDisruptionBudget"
+    RESOURCE_QUOTA = "ResourceQuota"
+    LIMIT_RANGE = "LimitRange"
+    LEASE = "Lease"
+    VALIDATING_WEBHOOK_CONFIGURATION = "ValidatingWebhookConfiguration"
+    MUTATING_WEBHOOK_CONFIGURATION = "MutatingWebhookConfiguration"
 
     @property
     def resource(self) -> Resource:
         return _RESOURCES[self]
+
+    @property
+    def struct(self) -> type[Object]:
+        # The module that is named has a Struct of the kind's name; a test looks at every one.
+        return cast("type[Object]", getattr(import_module(f"kubectl_goweb.objects.{self.resource.home}"), self.value))
+
+    @property
+    def is_rare(self) -> bool:
+        """Read for suspects and plans only; its Struct is loaded when the first one is."""
+        return self.resource.home not in ("core", "apps")
 
 
 class Resource(Struct, frozen=True):
@@ -34,7 +63,8 @@ class Resource(Struct, frozen=True):
     prefix: str
     """`/api/v1` or `/apis/GROUP/VERSION`."""
     plural: str
-    struct: type[Object]
+    home: str
+    """The module below `objects` that has its Struct."""
     field: str
     """Its field in a Snapshot."""
     namespaced: bool = True
@@ -52,17 +82,41 @@ class Resource(Struct, frozen=True):
 
 
 _CORE, _APPS, _DISCOVERY = "/api/v1", "/apis/apps/v1", "/apis/discovery.k8s.io/v1"
+_BATCH, _STORAGE, _NETWORKING = "/apis/batch/v1", "/apis/storage.k8s.io/v1", "/apis/networking.k8s.io/v1"
+_AUTOSCALING, _POLICY, _COORDINATION = "/apis/autoscaling/v2", "/apis/policy/v1", "/apis/coordination.k8s.io/v1"
+_ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 
 _RESOURCES: dict[Kind, Resource] = {
-    Kind.POD: Resource(_CORE, "pods", core.Pod, "pods"),
-    Kind.NODE: Resource(_CORE, "nodes", core.Node, "nodes", namespaced=False),
-    Kind.SERVICE: Resource(_CORE, "services", core.Service, "services"),
-    Kind.ENDPOINT_SLICE: Resource(_DISCOVERY, "endpointslices", core.EndpointSlice, "endpoint_slices"),
-    Kind.EVENT: Resource(_CORE, "events", core.Event, "events"),
-    Kind.NAMESPACE: Resource(_CORE, "namespaces", core.Namespace, "namespaces", namespaced=False),
-    Kind.DEPLOYMENT: Resource(_APPS, "deployments", apps.Deployment, "deployments"),
-    Kind.REPLICA_SET: Resource(_APPS, "replicasets", apps.ReplicaSet, "replica_sets"),
-    Kind.STATEFUL_SET: Resource(_APPS, "statefulsets", apps.StatefulSet, "stateful_sets"),
-    Kind.DAEMON_SET: Resource(_APPS, "daemonsets", apps.DaemonSet, "daemon_sets"),
-    Kind.CONTROLLER_REVISION: Resource(_APPS, "controllerrevisions", apps.ControllerRevision, "controller_revisions"),
+    Kind.POD: Resource(_CORE, "pods", "core", "pods"),
+    Kind.NODE: Resource(_CORE, "nodes", "core", "nodes", namespaced=False),
+    Kind.SERVICE: Resource(_CORE, "services", "core", "services"),
+    Kind.ENDPOINT_SLICE: Resource(_DISCOVERY, "endpointslices", "core", "endpoint_slices"),
+    Kind.EVENT: Resource(_CORE, "events", "core", "events"),
+    Kind.NAMESPACE: Resource(_CORE, "namespaces", "core", "namespaces", namespaced=False),
+    Kind.DEPLOYMENT: Resource(_APPS, "deployments", "apps", "deployments"),
+    Kind.REPLICA_SET: Resource(_APPS, "replicasets", "apps", "replica_sets"),
+    Kind.STATEFUL_SET: Resource(_APPS, "statefulsets", "apps", "stateful_sets"),
+    Kind.DAEMON_SET: Resource(_APPS, "daemonsets", "apps", "daemon_sets"),
+    Kind.CONTROLLER_REVISION: Resource(_APPS, "controllerrevisions", "apps", "controller_revisions"),
+    Kind.JOB: Resource(_BATCH, "jobs", "batch", "jobs"),
+    Kind.CONFIG_MAP: Resource(_CORE, "configmaps", "config", "config_maps"),
+    Kind.SECRET: Resource(_CORE, "secrets", "config", "secrets"),
+    Kind.SERVICE_ACCOUNT: Resource(_CORE, "serviceaccounts", "config", "service_accounts"),
+    Kind.PERSISTENT_VOLUME_CLAIM: Resource(_CORE, "persistentvolumeclaims", "storage", "claims"),
+    Kind.PERSISTENT_VOLUME: Resource(_CORE, "persistentvolumes", "storage", "volumes", namespaced=False),
+    Kind.STORAGE_CLASS: Resource(_STORAGE, "storageclasses", "storage", "storage_classes", namespaced=False),
+    Kind.INGRESS: Resource(_NETWORKING, "ingresses", "networking", "ingresses"),
+    Kind.INGRESS_CLASS: Resource(_NETWORKING, "ingressclasses", "networking", "ingress_classes", namespaced=False),
+    Kind.NETWORK_POLICY: Resource(_NETWORKING, "networkpolicies", "networking", "network_policies"),
+    Kind.HORIZONTAL_POD_AUTOSCALER: Resource(_AUTOSCALING, "horizontalpodautoscalers", "policy", "autoscalers"),
+    Kind.POD_DISRUPTION_BUDGET: Resource(_POLICY, "poddisruptionbudgets", "policy", "disruption_budgets"),
+    Kind.RESOURCE_QUOTA: Resource(_CORE, "resourcequotas", "policy", "quotas"),
+    Kind.LIMIT_RANGE: Resource(_CORE, "limitranges", "policy", "limit_ranges"),
+    Kind.LEASE: Resource(_COORDINATION, "leases", "policy", "leases"),
+    Kind.VALIDATING_WEBHOOK_CONFIGURATION: Resource(
+        _ADMISSION, "validatingwebhookconfigurations", "policy", "validating_webhooks", namespaced=False
+    ),
+    Kind.MUTATING_WEBHOOK_CONFIGURATION: Resource(
+        _ADMISSION, "mutatingwebhookconfigurations", "policy", "mutating_webhooks", namespaced=False
+    ),
 }

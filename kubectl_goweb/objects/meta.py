@@ -50,6 +50,32 @@ class Meta(Fact, frozen=True, gc=False):
         return None
 
 
+class Write(Fact, frozen=True, gc=False):
+    """The last write of one manager: who, how, when."""
+
+    manager: str = ""
+    operation: str = ""
+    """`Apply` or `Update`."""
+    subresource: str = ""
+    time: datetime | None = None
+
+
+class WrittenMeta(Meta, frozen=True, gc=False):
+    """Metadata with its writers, for the few objects about which "changed when, by whom" is asked."""
+
+    managed_fields: tuple[Write, ...] = ()
+
+    @property
+    def last_write(self) -> Write | None:
+        """The newest write that was no status; None when none is recorded.
+
+        The API server moves a manager's time only when its write changed something
+        (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management).
+        """
+        timed = [one for one in self.managed_fields if one.time is not None and not one.subresource]
+        return max(timed, key=lambda one: one.time.timestamp() if one.time else 0.0, default=None)
+
+
 class Object(Fact, frozen=True, gc=False):
     """Anything that has metadata."""
 

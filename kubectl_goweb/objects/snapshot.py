@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -10,6 +11,21 @@ from kubectl_goweb.objects.apps import ControllerRevision, DaemonSet, Deployment
 from kubectl_goweb.objects.core import EndpointSlice, Event, Namespace, Node, Pod, Service
 from kubectl_goweb.objects.feed import Feed
 from kubectl_goweb.objects.kinds import Kind
+
+if TYPE_CHECKING:  # kinds that only suspects and plans need are loaded when one of them is decoded
+    from kubectl_goweb.objects.batch import Job
+    from kubectl_goweb.objects.config import ConfigMap, Secret, ServiceAccount
+    from kubectl_goweb.objects.networking import Ingress, IngressClass, NetworkPolicy
+    from kubectl_goweb.objects.policy import (
+        HorizontalPodAutoscaler,
+        Lease,
+        LimitRange,
+        MutatingWebhookConfiguration,
+        PodDisruptionBudget,
+        ResourceQuota,
+        ValidatingWebhookConfiguration,
+    )
+    from kubectl_goweb.objects.storage import PersistentVolume, PersistentVolumeClaim, StorageClass
 
 
 class LogTail(Struct, frozen=True):
@@ -40,5 +56,22 @@ class Snapshot(Struct, frozen=True):
     stateful_sets: Mapping[str, StatefulSet] = {}
     daemon_sets: Mapping[str, DaemonSet] = {}
     controller_revisions: Mapping[str, ControllerRevision] = {}
+    jobs: Mapping[str, Job] = {}
+    config_maps: Mapping[str, ConfigMap] = {}
+    secrets: Mapping[str, Secret] = {}
+    service_accounts: Mapping[str, ServiceAccount] = {}
+    claims: Mapping[str, PersistentVolumeClaim] = {}
+    volumes: Mapping[str, PersistentVolume] = {}
+    storage_classes: Mapping[str, StorageClass] = {}
+    ingresses: Mapping[str, Ingress] = {}
+    ingress_classes: Mapping[str, IngressClass] = {}
+    network_policies: Mapping[str, NetworkPolicy] = {}
+    autoscalers: Mapping[str, HorizontalPodAutoscaler] = {}
+    disruption_budgets: Mapping[str, PodDisruptionBudget] = {}
+    quotas: Mapping[str, ResourceQuota] = {}
+    limit_ranges: Mapping[str, LimitRange] = {}
+    leases: Mapping[str, Lease] = {}
+    validating_webhooks: Mapping[str, ValidatingWebhookConfiguration] = {}
+    mutating_webhooks: Mapping[str, MutatingWebhookConfiguration] = {}
     logs: tuple[LogTail, ...] = ()
     feeds: Mapping[Kind, Feed] = {}

@@ -1,0 +1,34 @@
+"""How the kinds are decoded that only suspects and plans need, and Pods and workloads in full.
+
+All in one module, so that Python's import lock lets one thread make all of these decoders (see `decoding.decoders`).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from kubectl_goweb.errors import ServerError
+from kubectl_goweb.objects.decoding import decoders
+from kubectl_goweb.objects.kinds import Kind
+from kubectl_goweb.objects.template import FullPod, FullWorkload
+from kubectl_goweb.objects.withheld import withhold
+
+DECODERS = {kind: decoders(kind, withhold) for kind in Kind if kind.is_rare}
+_POD = msgspec.json.Decoder(FullPod)
+_WORKLOAD = msgspec.json.Decoder(FullWorkload)
+
+
+def decode_full_pod(body: bytes) -> FullPod:
+    """One Pod as GET answers it. ServerError when it is none."""
+    try:
+        return _POD.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ServerError(f"the Pod cannot be read: {error}") from error
+
+
+def decode_full_workload(body: bytes) -> FullWorkload:
+    """One Deployment, StatefulSet, DaemonSet, ReplicaSet or Job as GET answers it. ServerError when it is none."""
+    try:
+        return _WORKLOAD.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ServerError(f"the workload cannot be read: {error}") from error

@@ -1,0 +1,351 @@
+"""Pods and Pod templates in full, for suspects and plans: what they name, ask for, put up with and are run as.
+
+The slim Pod of `core` is what lists of thousands decode; these are for a few objects that are asked for one by one.
+"""
+
+from msgspec import field
+
+from kubectl_goweb.objects.apps import LabelSelector, Strategy
+from kubectl_goweb.objects.core import ContainerPort, Exec, HttpGet, PodStatus, Probe, TcpSocket
+from kubectl_goweb.objects.meta import Fact, Object, OwnerReference, WrittenMeta
+
+Amount = str | int | float
+"""A quantity as the API writes it; see `status.quantities`."""
+
+
+class KeyReference(Fact, frozen=True, gc=False):
+    name: str = ""
+    key: str = ""
+    optional: bool = False
+
+
+class FieldReference(Fact, frozen=True, gc=False):
+    field_path: str = ""
+
+
+class ResourceReference(Fact, frozen=True, gc=False):
+    resource: str = ""
+    container_name: str = ""
+
+
+class EnvSource(Fact, frozen=True, gc=False):
+    config_map_key_ref: KeyReference | None = None
+    secret_key_ref: KeyReference | None = None
+    field_ref: FieldReference | None = None
+    resource_field_ref: ResourceReference | None = None
+
+
+class Env(Fact, frozen=True, gc=False):
+    name: str
+    value: str = ""
+    value_from: EnvSource | None = None
+
+
+class OptionalReference(Fact, frozen=True, gc=False):
+    name: str = ""
+    optional: bool = False
+
+
+class EnvFrom(Fact, frozen=True, gc=False):
+    prefix: str = ""
+    config_map_ref: OptionalReference | None = None
+    secret_ref: OptionalReference | None = None
+
+
+class Requests(Fact, frozen=True, gc=False):
+    """By resource name: `cpu`, `memory`, `ephemeral-storage`, extended ones."""
+
+    requests: dict[str, Amount] = {}
+    limits: dict[str, Amount] = {}
+
+
+class VolumeMount(Fact, frozen=True, gc=False):
+    name: str
+    mount_path: str
+    sub_path: str = ""
+    read_only: bool = False
+
+
+class Sleep(Fact, frozen=True, gc=False):
+    seconds: int = 0
+
+
+class Handler(Fact, frozen=True, gc=False):
+    exec: Exec | None = None
+    http_get: HttpGet | None = None
+    tcp_socket: TcpSocket | None = None
+    sleep: Sleep | None = None
+
+
+class Lifecycle(Fact, frozen=True, gc=False):
+    post_start: Handler | None = None
+    pre_stop: Handler | None = None
+
+
+class SeccompProfile(Fact, frozen=True, gc=False):
+    type: str = ""
+
+
+class Capabilities(Fact, frozen=True, gc=False):
+    add: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+
+
+class SecurityContext(Fact, frozen=True, gc=False):
+    """Of a container, or of the Pod where it is the Pod's."""
+
+    run_as_user: int | None = None
+    run_as_group: int | None = None
+    run_as_non_root: bool | None = None
+    fs_group: int | None = None
+    read_only_root_filesystem: bool | None = None
+    privileged: bool | None = None
+    allow_privilege_escalation: bool | None = None
+    capabilities: Capabilities | None = None
+    seccomp_profile: SeccompProfile | None = None
+
+
+class FullContainer(Fact, frozen=True, gc=False):
+    name: str
+    image: str = ""
+    image_pull_policy: str = ""
+    restart_policy: str = ""
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    working_dir: str = ""
+    env: tuple[Env, ...] = ()
+    env_from: tuple[EnvFrom, ...] = ()
+    ports: tuple[ContainerPort, ...] = ()
+    resources: Requests = Requests()
+    volume_mounts: tuple[VolumeMount, ...] = ()
+    readiness_probe: Probe | None = None
+    liveness_probe: Probe | None = None
+    startup_probe: Probe | None = None
+    lifecycle: Lifecycle | None = None
+    security_context: SecurityContext | None = None
+
+    @property
+    def is_sidecar(self) -> bool:
+        """An init container that goes on running beside the others."""
+        return self.restart_policy == "Always"
+
+
+class KeyToPath(Fact, frozen=True, gc=False):
+    key: str
+    path: str = ""
+
+
+class ConfigMapSource(Fact, frozen=True, gc=False):
+    name: str = ""
+    items: tuple[KeyToPath, ...] = ()
+    optional: bool = False
+
+
+class SecretSource(Fact, frozen=True, gc=False):
+    secret_name: str = ""
+    items: tuple[KeyToPath, ...] = ()
+    optional: bool = False
+
+
+class ClaimSource(Fact, frozen=True, gc=False):
+    claim_name: str
+    read_only: bool = False
+
+
+class Projection(Fact, frozen=True, gc=False):
+    """One part of a projected volume; a Secret is called `name` here."""
+
+    config_map: ConfigMapSource | None = None
+    secret: ConfigMapSource | None = None
+
+
+class ProjectedSource(Fact, frozen=True, gc=False):
+    sources: tuple[Projection, ...] = ()
+
+
+class EmptyDir(Fact, frozen=True, gc=False):
+    medium: str = ""
+    size_limit: Amount = ""
+
+
+class HostPath(Fact, frozen=True, gc=False):
+    path: str = ""
+    type: str = ""
+
+
+class CsiSource(Fact, frozen=True, gc=False):
+    driver: str = ""
+
+
+class ClaimTemplateMeta(Fact, frozen=True, gc=False):
+    name: str = ""
+
+
+class ClaimTemplateSpec(Fact, frozen=True, gc=False):
+    storage_class_name: str | None = None
+    resources: Requests = Requests()
+
+
+class ClaimTemplate(Fact, frozen=True, gc=False):
+    metadata: ClaimTemplateMeta = ClaimTemplateMeta()
+    spec: ClaimTemplateSpec = ClaimTemplateSpec()
+
+
+class EphemeralSource(Fact, frozen=True, gc=False):
+    volume_claim_template: ClaimTemplate = ClaimTemplate()
+
+
+class Volume(Fact, frozen=True, gc=False):
+    name: str
+    config_map: ConfigMapSource | None = None
+    secret: SecretSource | None = None
+    persistent_volume_claim: ClaimSource | None = None
+    projected: ProjectedSource | None = None
+    empty_dir: EmptyDir | None = None
+    host_path: HostPath | None = None
+    csi: CsiSource | None = None
+    ephemeral: EphemeralSource | None = None
+    """Makes a claim `POD-VOLUME` for each Pod."""
+
+
+class Toleration(Fact, frozen=True, gc=False):
+    """Without a key and with `Exists` it tolerates everything."""
+
+    key: str = ""
+    operator: str = "Equal"
+    value: str = ""
+    effect: str = ""
+    toleration_seconds: int | None = None
+
+
+class NodeRequirement(Fact, frozen=True, gc=False):
+    key: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+
+class NodeSelectorTerm(Fact, frozen=True, gc=False):
+    """All of it must hold; a term without anything matches no node."""
+
+    match_expressions: tuple[NodeRequirement, ...] = ()
+    match_fields: tuple[NodeRequirement, ...] = ()
+
+
+class NodeSelector(Fact, frozen=True, gc=False):
+    """One of the terms must hold."""
+
+    node_selector_terms: tuple[NodeSelectorTerm, ...] = ()
+
+
+class NodeAffinity(Fact, frozen=True, gc=False):
+    required: NodeSelector | None = field(default=None, name="requiredDuringSchedulingIgnoredDuringExecution")
+
+
+class PodAffinityTerm(Fact, frozen=True, gc=False):
+    topology_key: str = ""
+    label_selector: LabelSelector | None = None
+    """None selects no Pod."""
+    namespaces: tuple[str, ...] = ()
+    namespace_selector: LabelSelector | None = None
+    match_label_keys: tuple[str, ...] = ()
+
+
+class PodAffinity(Fact, frozen=True, gc=False):
+    required: tuple[PodAffinityTerm, ...] = field(default=(), name="requiredDuringSchedulingIgnoredDuringExecution")
+
+
+class Affinity(Fact, frozen=True, gc=False):
+    node_affinity: NodeAffinity | None = None
+    pod_affinity: PodAffinity | None = None
+    pod_anti_affinity: PodAffinity | None = None
+
+
+class TopologySpreadConstraint(Fact, frozen=True, gc=False):
+    topology_key: str
+    max_skew: int = 1
+    when_unsatisfiable: str = "DoNotSchedule"
+    label_selector: LabelSelector | None = None
+    min_domains: int | None = None
+    match_label_keys: tuple[str, ...] = ()
+    node_affinity_policy: str = "Honor"
+    node_taints_policy: str = "Ignore"
+
+
+class NamedReference(Fact, frozen=True, gc=False):
+    name: str = ""
+
+
+class ReadinessGate(Fact, frozen=True, gc=False):
+    condition_type: str
+
+
+class SchedulingGate(Fact, frozen=True, gc=False):
+    name: str
+
+
+class FullPodSpec(Fact, frozen=True, gc=False):
+    containers: tuple[FullContainer, ...] = ()
+    init_containers: tuple[FullContainer, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    node_name: str = ""
+    node_selector: dict[str, str] = {}
+    affinity: Affinity | None = None
+    tolerations: tuple[Toleration, ...] = ()
+    topology_spread_constraints: tuple[TopologySpreadConstraint, ...] = ()
+    service_account_name: str = ""
+    image_pull_secrets: tuple[NamedReference, ...] = ()
+    termination_grace_period_seconds: int = 30
+    restart_policy: str = "Always"
+    host_network: bool = False
+    priority_class_name: str = ""
+    priority: int = 0
+    scheduler_name: str = "default-scheduler"
+    security_context: SecurityContext | None = None
+    readiness_gates: tuple[ReadinessGate, ...] = ()
+    scheduling_gates: tuple[SchedulingGate, ...] = ()
+    overhead: dict[str, Amount] = {}
+
+    @property
+    def all_containers(self) -> tuple[FullContainer, ...]:
+        """Init containers first, as they are started."""
+        return self.init_containers + self.containers
+
+
+class FullTemplateMeta(Fact, frozen=True, gc=False):
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+
+
+class FullTemplate(Fact, frozen=True, gc=False):
+    metadata: FullTemplateMeta = FullTemplateMeta()
+    spec: FullPodSpec = FullPodSpec()
+
+
+class FullMeta(WrittenMeta, frozen=True, gc=False):
+    owner_references: tuple[OwnerReference, ...] = ()
+    finalizers: tuple[str, ...] = ()
+    deletion_grace_period_seconds: int | None = None
+
+
+class FullPod(Object, frozen=True, gc=False):
+    metadata: FullMeta
+    spec: FullPodSpec = FullPodSpec()
+    status: PodStatus = PodStatus()
+
+
+class FullWorkloadSpec(Fact, frozen=True, gc=False):
+    replicas: int = 1
+    selector: LabelSelector = LabelSelector()
+    template: FullTemplate = FullTemplate()
+    strategy: Strategy = Strategy()
+    update_strategy: Strategy = Strategy()
+    service_name: str = ""
+    pod_management_policy: str = ""
+    volume_claim_templates: tuple[ClaimTemplate, ...] = ()
+
+
+class FullWorkload(Object, frozen=True, gc=False):
+    """A Deployment, StatefulSet, DaemonSet, ReplicaSet or Job with its whole template."""
+
+    metadata: FullMeta
+    spec: FullWorkloadSpec = FullWorkloadSpec()
