@@ -68,6 +68,10 @@ class UnreachableError(ApiError):
     """No answer: name, route, port, TLS, proxy or time."""
 
 
+class SilenceError(UnreachableError):
+    """A stream was open and said nothing for so long that it may well be cut."""
+
+
 class UnauthorizedError(ApiError):
     """401: the server does not know who is asking."""
 
@@ -101,6 +105,10 @@ class ThrottledError(ApiError):
 
 class ServerError(ApiError):
     """5xx, or an answer that is not what the API promises."""
+
+
+class BadRequestError(ServerError):
+    """400: what was asked for cannot be had now, such as the log of a container that has not started."""
 
 
 class RefusedError(ApiError):

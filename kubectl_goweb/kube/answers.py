@@ -11,6 +11,7 @@ import msgspec
 
 from kubectl_goweb.errors import (
     ApiError,
+    BadRequestError,
     ExpiredError,
     ForbiddenError,
     NotFoundError,
@@ -145,6 +146,8 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, request: Asked
             else "the server's message says what is wrong with it"
         )
         return RefusedError(f"refused to {request} {at}{told}", hint=hint)
+    if status == 400:
+        return BadRequestError(f"cannot {request} {at}{told}", hint="the server's message says why")
     return ServerError(
         f"cannot {request}: the server answered {status} {at}{told}", hint="is this a Kubernetes API server?"
     )

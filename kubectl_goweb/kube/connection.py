@@ -16,11 +16,11 @@ from types import TracebackType
 import msgspec
 
 from kubectl_goweb import __version__
-from kubectl_goweb.errors import RefusedError, ServerError, UnreachableError
-from kubectl_goweb.kube import dial
+from kubectl_goweb.errors import RefusedError, ServerError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.call import Answer, Call, Means, Request
 from kubectl_goweb.kube.credentials import Credentials
+from kubectl_goweb.kube.line_stream import LineStream
 from kubectl_goweb.kube.pool import Pool
 
 USER_AGENT = f"kubectl-goweb/{__version__}"
@@ -100,14 +100,17 @@ class Connection:
 
     def watch(
         self, path: str, query: Mapping[str, str] = _NO_QUERY, *, idle_timeout: float = IDLE_SECONDS
-    ) -> WatchStream:
+    ) -> LineStream:
         """The events of a path, a line each, until the server ends the watch or close(). `idle_timeout` in seconds: a
         stream silent for longer is half-open, UnreachableError.
         """
-        call = self._call(path, {"allowWatchBookmarks": "true", **query, "watch": "true"}, JSON, compress=False)
-        answer = call.answer()
-        answer.patience(idle_timeout)
-        return WatchStream(answer, self.access, idle_timeout)
+        return self._stream(path, {"allowWatchBookmarks": "true", **query, "watch": "true"}, JSON, idle_timeout)
+
+    def lines(
+        self, path: str, query: Mapping[str, str] = _NO_QUERY, *, idle_timeout: float = IDLE_SECONDS, longest: int
+    ) -> LineStream:
+        """A text as it comes, line by line, as a container's log is; lines are cut after `longest` bytes."""
+        return self._stream(path, query, "*/*", idle_timeout, longest)
 
     def send(
         self,
@@ -152,6 +155,13 @@ class Connection:
             headers["Accept-Encoding"] = "gzip"
         return Call(self._means, Request(method="GET", path=path, query=query, headers=headers))
 
+    def _stream(
+        self, path: str, query: Mapping[str, str], accept: str, idle_timeout: float, longest: int | None = None
+    ) -> LineStream:
+        answer = self._call(path, query, accept, compress=False).answer()
+        answer.patience(idle_timeout)
+        return LineStream(answer, self.access, idle_timeout, longest=longest)
+
     def _next(self, path: str, query: Mapping[str, str], limit: int, token: str) -> Call:
         call = self._call(path, {**query, "limit": str(limit), "continue": token}, JSON)
         call.send()
@@ -167,68 +177,6 @@ class Connection:
             f"cannot read {path}: {self.access.place} sent {what}",
             hint="is server in the kubeconfig an API server, and no portal in between?",
         )
-
-
-class WatchStream(Iterator[bytes]):
-    """A watch under way: iterate in one thread, close() from any. Ends when the server ends it or it is closed;
-    UnreachableError or ServerError when it is cut or silent.
-    """
-
-    def __init__(self, answer: Answer, access: Access, idle_timeout: float) -> None:
-        self._answer = answer
-        self._access = access
-        self._idle_timeout = idle_timeout
-        self._pieces = answer.pieces()
-        self._buffer = bytearray()
-        self._closed = False
-        self._reading = threading.Lock()
-
-    def __next__(self) -> bytes:
-        with self._reading:
-            start = 0
-            while (end := self._buffer.find(b"\n", start)) < 0:
-                start = len(self._buffer)
-                if not self._grow():
-                    raise StopIteration
-            line = bytes(memoryview(self._buffer)[:end])
-            del self._buffer[: end + 1]
-            return line
-
-    def close(self) -> None:
-        """End it: whoever iterates sees StopIteration at once."""
-        self._closed = True
-        self._answer.abort()
-        if self._reading.acquire(blocking=False):
-            try:
-                self._pieces.close()
-                self._answer.close()
-            finally:
-                self._reading.release()
-
-    def __enter__(self) -> WatchStream:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _grow(self) -> bool:
-        if self._closed:
-            self._pieces.close()
-            return False
-        try:
-            piece = next(self._pieces, None)
-        except (UnreachableError, ServerError) as error:
-            if self._closed:
-                return False
-            if isinstance(error.__cause__, TimeoutError):
-                raise dial.silent(self._access, f"for {self._idle_timeout:g} s on a watch") from error
-            raise
-        if piece is None:
-            return False
-        self._buffer += piece
-        return True
 
 
 def _token_in_head(parts: list[bytes]) -> str | None:

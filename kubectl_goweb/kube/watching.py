@@ -15,7 +15,8 @@ from time import monotonic
 
 from kubectl_goweb.errors import ExpiredError, ForbiddenError, GowebError, NotFoundError, ServerError, ThrottledError
 from kubectl_goweb.kube import backoff
-from kubectl_goweb.kube.connection import IDLE_SECONDS, Connection, WatchStream
+from kubectl_goweb.kube.connection import IDLE_SECONDS, Connection
+from kubectl_goweb.kube.line_stream import LineStream
 from kubectl_goweb.kube.reading import Ask
 from kubectl_goweb.kube.store import Store
 from kubectl_goweb.objects import Feed, FeedState, Malformed, Object, WatchEvent, decode_event, decode_page
@@ -100,7 +101,7 @@ class Watcher:
         self._timing = timing
         self._wake = threading.Event()
         self._closed = False
-        self._stream: WatchStream | None = None
+        self._stream: LineStream | None = None
         self._version = ""
         """Where the next watch resumes; empty means that a list comes first."""
         self._was_complete = False

@@ -254,7 +254,7 @@ def test_half_open_watch_is_found_and_opened_again() -> None:
     with bench(script, idle_timeout=0.2) as here:
         here.until(lambda _: script.asked.count("watch 5") >= 2)
     assert here.feeds[0][0] is FeedState.STALE
-    assert "did not answer for 0.2 s on a watch" in here.feeds[0][1]
+    assert "did not answer for 0.2 s on a stream" in here.feeds[0][1]
 
 
 def test_list_that_never_came_is_failed_and_not_empty_and_live() -> None:

@@ -147,7 +147,7 @@ def test_half_open_watches_are_found_by_their_silence(server: ApiServer) -> None
     server.faults.half_open()
     server.pass_time(120)
     found = follower.until(state_of(Kind.POD, FeedState.STALE))
-    assert "did not answer for 0.3 s on a watch" in found.feeds[Kind.POD].why
+    assert "did not answer for 0.3 s on a stream" in found.feeds[Kind.POD].why
     server.faults.clear()
     follower.until_in_step()
     follower.close()
