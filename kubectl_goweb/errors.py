@@ -112,9 +112,15 @@ class BadRequestError(ServerError):
 
 
 class RefusedError(ApiError):
-    """The server refused a write: 409, 422 or an admission webhook; or read-only mode did."""
+    """The server refused a write: 409, 422 or an admission webhook; or read-only mode did. `status` is the HTTP status,
+    0 when nothing was sent.
+    """
 
     exit_code = Exit.REFUSED
+
+    def __init__(self, sentence: str, *, hint: str = "", status: int = 0) -> None:
+        super().__init__(sentence, hint=hint)
+        self.status = status
 
 
 class WaitTimeoutError(GowebError):

@@ -102,7 +102,9 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, request: Asked
     if status == 403:
         if writes and not re.search(r"is forbidden: User |cannot ", said):
             return RefusedError(
-                f"refused to {request} {at}{told}", hint="the server's policy says no; its message says why"
+                f"refused to {request} {at}{told}",
+                hint="the server's policy says no; its message says why",
+                status=status,
             )
         user = re.search(r'User "([^"]+)"', said)
         who = user[1] if user else access.impersonation.user or access.user or "you"
@@ -145,7 +147,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, request: Asked
             if status == 409
             else "the server's message says what is wrong with it"
         )
-        return RefusedError(f"refused to {request} {at}{told}", hint=hint)
+        return RefusedError(f"refused to {request} {at}{told}", hint=hint, status=status)
     if status == 400:
         return BadRequestError(f"cannot {request} {at}{told}", hint="the server's message says why")
     return ServerError(

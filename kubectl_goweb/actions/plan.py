@@ -1,0 +1,170 @@
+"""A Plan: one change to the cluster as a value, to be shown, confirmed and then applied as it stands.
+
+What it is made from lives in the planning modules, how it is sent in `apply`. Nothing in a Plan but the bodies of its
+writes may hold a secret, and those are never printed as they stand: see `Write.shown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from kubectl_goweb.actions.requests import Request
+from kubectl_goweb.actions.secrets import without_secrets
+from kubectl_goweb.status.verdicts import Answer, Ref, Severity
+
+JSON_PATCH = "application/json-patch+json"
+
+
+class Danger(StrEnum):
+    """What a Plan does to Pods that serve."""
+
+    LIGHT = "light"
+    """None of them ends."""
+    ROLLING = "rolling"
+    """They are replaced, within the limits of the rollout's strategy."""
+    HEAVY = "heavy"
+    """Some end without a replacement, or nothing limits how many at once."""
+
+
+class Write(Struct, frozen=True):
+    """One request that changes something."""
+
+    method: str
+    path: str
+    body: bytes
+    content_type: str = JSON_PATCH
+    query: Mapping[str, str] = {}
+
+    def shown(self) -> Any:
+        """The body as JSON for people and documents, secrets taken out."""
+        return without_secrets(msgspec.json.decode(self.body)) if self.body else None
+
+
+class Change(Answer, frozen=True, gc=False):
+    """One line of the readable diff. Values are shown texts: secrets are taken out."""
+
+    field: str
+    """As `spec.replicas`, or within the Pod template as `containers[web].image`."""
+    before: str | None
+    """None where the field is new."""
+    after: str | None
+    """None where the field goes."""
+
+
+class Caution(Answer, frozen=True, gc=False):
+    """Something to know before confirming."""
+
+    code: str
+    """Stable, such as `GW-ACT-HPA`."""
+    severity: Severity
+    text: str
+    """One line that can stand alone."""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What will be done, why that is right, and what leads back."""
+
+    verb: str
+    """The id of its verb in `verbs`."""
+    target: Ref
+    uid: str
+    """Of the target as it was seen; an object of the same name made later is another one."""
+    context: str
+    """The kubeconfig's context, for the dialog and the journal."""
+    sentence: str
+    """What will be done, in one line without a full stop."""
+    done: str
+    """kubectl's word for it when it is done: `scaled`, `rolled back`."""
+    writes: tuple[Write, ...] = ()
+    """In order. None at all: there is nothing to do, and `nothing` says why."""
+    nothing: str = ""
+    changes: tuple[Change, ...] = ()
+    kubectl: str = ""
+    """The command line of kubectl that comes nearest."""
+    danger: Danger = Danger.LIGHT
+    preconditions: tuple[str, ...] = ()
+    """What the server checks in the moment of the write, in words. When one does not hold, nothing is written."""
+    cautions: tuple[Caution, ...] = ()
+    """Worst first."""
+    notes: tuple[str, ...] = ()
+    """What the Plan does not do although one might think so, and how it knows what it claims."""
+    inverse: Request | None = None
+    """The request that leads back, for the journal and `revert`."""
+    one_way: str = ""
+    """Why there is no inverse."""
+    before: Mapping[str, str] = {}
+    """Fingerprints of what will be changed, by JSON pointer into the object, as it was seen (`fingerprints.marks`)."""
+
+    @property
+    def is_nothing(self) -> bool:
+        return not self.writes
+
+
+class Refusal(Struct, frozen=True):
+    """Why there can be no Plan."""
+
+    verb: str
+    target: Ref
+    why: str
+    """One sentence, lower case."""
+    hint: str = ""
+
+
+class PlanDocument(Answer, frozen=True, gc=False):
+    """A Plan for programs: `-o json` and `-o yaml`. No secret is in it."""
+
+    api_version: str
+    kind: str
+    context: str
+    verb: str
+    target: Ref
+    sentence: str
+    outcome: str
+    """`planned`, `nothing`, `applied` or `dry-run`."""
+    nothing: str
+    danger: Danger
+    changes: tuple[Change, ...]
+    preconditions: tuple[str, ...]
+    cautions: tuple[Caution, ...]
+    notes: tuple[str, ...]
+    kubectl: str
+    writes: tuple[Any, ...]
+    inverse: Request | None
+    one_way: str
+
+
+def document(plan: Plan, outcome: str) -> PlanDocument:
+    """The Plan as it is printed for programs."""
+    return PlanDocument(
+        "goweb/v1",
+        "Plan",
+        plan.context,
+        plan.verb,
+        plan.target,
+        plan.sentence,
+        outcome,
+        plan.nothing,
+        plan.danger,
+        plan.changes,
+        plan.preconditions,
+        plan.cautions,
+        plan.notes,
+        plan.kubectl,
+        tuple(
+            {
+                "method": write.method,
+                "path": write.path,
+                "contentType": write.content_type,
+                "query": dict(write.query),
+                "body": write.shown(),
+            }
+            for write in plan.writes
+        ),
+        plan.inverse,
+        plan.one_way,
+    )

@@ -1,0 +1,63 @@
+"""What somebody wants done, as data: said by a key, a verb of the command line, or the journal that leads back.
+
+A request knows nothing of the cluster. A new verb adds a Struct here, to the union at the end, and a planner to
+`planning`; the journal then reads and writes it by itself, told apart by its tag.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from kubectl_goweb.status.verdicts import Ref
+
+
+class _Request(Struct, frozen=True, tag_field="verb", rename="camel"):
+    target: Ref
+
+
+class Scale(_Request, frozen=True, tag="scale"):
+    """Have so many Pods."""
+
+    replicas: int
+    current: int | None = None
+    """Only when it has so many now."""
+
+
+class Pause(_Request, frozen=True, tag="pause"):
+    """Hold the rollout of a Deployment."""
+
+
+class Resume(_Request, frozen=True, tag="resume"):
+    """Let it go on."""
+
+
+class Restart(_Request, frozen=True, tag="restart"):
+    """Replace every Pod by one of the same template."""
+
+    at: str = ""
+    """The value of the restart annotation; empty means now, and `-` that the annotation goes, which only an inverse
+    asks for.
+    """
+
+
+class SetImage(_Request, frozen=True, tag="set-image"):
+    """Other images for containers of the Pod template."""
+
+    images: dict[str, str]
+    """Image by container; `*` stands for every container."""
+
+
+class Undo(_Request, frozen=True, tag="undo"):
+    """Go back to a recorded Pod template."""
+
+    revision: int = 0
+    """Its number; 0 means the last one that was fully available, else the one before."""
+    recorded: str = ""
+    """Or the name of its ReplicaSet or ControllerRevision, which does not move as numbers do."""
+
+
+class Abort(_Request, frozen=True, tag="abort"):
+    """End a rollout under way: back to the last revision that was fully available."""
+
+
+Request = Scale | Pause | Resume | Restart | SetImage | Undo | Abort

@@ -1,0 +1,42 @@
+"""What may be shown of a Pod template: the one rule by which values are hidden from plans, diffs and the journal.
+
+An environment variable's `value` is shown unless its name looks like a secret's or the value itself does. Values that
+come from elsewhere (`valueFrom`) are references and hide nothing. Hiding one too many costs little.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+HIDDEN = "(hidden)"
+_NAME = re.compile(
+    r"pass|pwd|secret|token|key|cred|auth|cert|private|dsn|cookie|session|salt|sign|license|conn|webhook", re.IGNORECASE
+)
+_VALUE = re.compile(r"-----BEGIN|\beyJ[\w-]{8,}\.|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_\w{16,}|\bxox[abprs]-")
+_USERINFO = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
+_FLAG = re.compile(r"^(-{1,2}[\w.-]*(?:pass|pwd|secret|token|key|cred|auth|dsn)[\w.-]*=).+", re.IGNORECASE | re.DOTALL)
+
+
+def looks_secret(name: str) -> bool:
+    """Whether something of this name is likely to be a secret: `DB_PASSWORD`, `API_KEY`."""
+    return bool(_NAME.search(name))
+
+
+def shown(value: str) -> str:
+    """A text as it may be shown: hidden when it looks like a key or token, without the password of a URL or flag."""
+    if _VALUE.search(value):
+        return HIDDEN
+    return _FLAG.sub(rf"\1{HIDDEN}", _USERINFO.sub(HIDDEN, value))
+
+
+def without_secrets(value: Any) -> Any:
+    """A JSON value, at any depth, as it may be shown."""
+    if isinstance(value, dict):
+        is_variable = isinstance(value.get("name"), str) and isinstance(value.get("value"), str)
+        if is_variable and looks_secret(value["name"]):
+            return {**value, "value": HIDDEN}
+        return {key: without_secrets(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [without_secrets(each) for each in value]
+    return shown(value) if isinstance(value, str) else value

@@ -1,0 +1,216 @@
+"""Every verb that changes the cluster, declared once: the command line's verbs and the cockpit's keys are made from it.
+
+Whether one can be offered now is `allowed`, a pure answer from what is on the screen, so that a key that cannot work is
+grey and says why before it is pressed. What it would do exactly is only known once it is prepared (`prepare`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from kubectl_goweb.actions import requests
+from kubectl_goweb.actions.plan import Danger
+from kubectl_goweb.actions.requests import Request
+from kubectl_goweb.errors import UsageError
+from kubectl_goweb.status.nodes import NodeHealth
+from kubectl_goweb.status.verdicts import Phase, Ref
+from kubectl_goweb.status.workloads import Workload
+
+Subject = Workload | NodeHealth
+"""What is selected on the screen."""
+
+_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
+_PLURALS = {
+    "Deployment": "deployments.apps",
+    "StatefulSet": "statefulsets.apps",
+    "DaemonSet": "daemonsets.apps",
+    "Node": "nodes",
+}
+
+
+class Rights(Struct, frozen=True):
+    """What stands between the user and any verb."""
+
+    read_only: str = ""
+    """Why nothing may be written (the flag, the setting, the context); empty when it may."""
+    stale: str = ""
+    """Why what is on the screen may be old; empty when it is live."""
+    denied: frozenset[str] = frozenset()
+    """Permissions the server said no to, as `Verb.needs` writes them."""
+
+
+class Verb(Struct, frozen=True):
+    """Something that can be done."""
+
+    id: str
+    """Stable: the command line's verb, the Plan's, the journal's, and the last part of the key binding's id."""
+    key: str
+    """The cockpit's; two verbs may share one when never both are allowed. Empty: no key."""
+    title: str
+    """For the footer and the dialog: `Scale`."""
+    says: str
+    """One line of help."""
+    danger: Danger
+    kinds: tuple[str, ...]
+    asks: Literal["", "replicas", "image", "revision"] = ""
+    """What has to be known besides the target. With `revision` it may be left open."""
+    subresource: str = ""
+    """What is written to, when it is not the object itself."""
+    rule: Callable[[Subject], str] = lambda _: ""
+    """Why it cannot be done to this one; empty when it can."""
+
+    def needs(self, kind: str) -> str:
+        """The permission, as `patch deployments.apps/scale`."""
+        return f"patch {_PLURALS[kind]}" + (f"/{self.subresource}" if self.subresource else "")
+
+    def allowed(self, subject: Subject, rights: Rights) -> str:
+        """Why it cannot be offered for what is selected; empty when it can."""
+        kind = ref_of(subject).kind
+        if kind not in self.kinds:
+            return f"{self.id} is for {' and '.join(self.kinds)}s"
+        if rights.read_only:
+            return rights.read_only
+        if rights.stale:
+            return rights.stale
+        if self.needs(kind) in rights.denied:
+            return f"you may not {self.needs(kind)}"
+        return self.rule(subject)
+
+
+def ref_of(subject: Subject) -> Ref:
+    """The name of what is selected."""
+    return subject.ref if isinstance(subject, Workload) else Ref("Node", subject.name)
+
+
+def _not_paused(subject: Subject) -> str:
+    is_paused = isinstance(subject, Workload) and subject.paused
+    return "it is paused: resume it first" if is_paused else ""
+
+
+def _can_pause(subject: Subject) -> str:
+    return "it is already paused" if isinstance(subject, Workload) and subject.paused else ""
+
+
+def _can_resume(subject: Subject) -> str:
+    return "" if isinstance(subject, Workload) and subject.paused else "it is not paused"
+
+
+def _is_under_way(subject: Subject) -> bool:
+    return isinstance(subject, Workload) and subject.rollout.phase in (Phase.UPDATING, Phase.FAILED, Phase.STUCK)
+
+
+def _has_history(subject: Subject) -> str:
+    has = isinstance(subject, Workload) and any(not one.is_current for one in subject.revisions)
+    return "" if has else "there is no revision to go back to"
+
+
+def _can_undo(subject: Subject) -> str:
+    if isinstance(subject, Workload) and subject.ref.kind == "Deployment" and _is_under_way(subject):
+        return "a rollout is under way: abort it"
+    return _not_paused(subject) or _has_history(subject)
+
+
+def _can_abort(subject: Subject) -> str:
+    return (
+        _not_paused(subject) or ("" if _is_under_way(subject) else "no rollout is under way") or _has_history(subject)
+    )
+
+
+VERBS = (
+    Verb(
+        "scale",
+        "s",
+        "Scale",
+        "have another number of Pods",
+        Danger.LIGHT,
+        ("Deployment", "StatefulSet"),
+        asks="replicas",
+        subresource="scale",
+    ),
+    Verb("pause", "p", "Pause", "hold the rollout", Danger.LIGHT, ("Deployment",), rule=_can_pause),
+    Verb("resume", "p", "Resume", "let the rollout go on", Danger.ROLLING, ("Deployment",), rule=_can_resume),
+    Verb(
+        "restart", "r", "Restart", "replace every Pod, template unchanged", Danger.ROLLING, _WORKLOADS, rule=_not_paused
+    ),
+    Verb(
+        "undo",
+        "u",
+        "Undo",
+        "go back to an earlier revision",
+        Danger.ROLLING,
+        _WORKLOADS,
+        asks="revision",
+        rule=_can_undo,
+    ),
+    Verb(
+        "abort",
+        "u",
+        "Abort",
+        "end the rollout: back to the last revision that was fully available",
+        Danger.ROLLING,
+        ("Deployment",),
+        rule=_can_abort,
+    ),
+    Verb("set-image", "", "Set image", "roll out another image", Danger.ROLLING, _WORKLOADS, asks="image"),
+)
+
+
+def verb(id: str) -> Verb:
+    """The verb of that id; KeyError when there is none."""
+    return {one.id: one for one in VERBS}[id]
+
+
+def offered(key: str, subject: Subject, rights: Rights) -> tuple[Verb | None, str]:
+    """What a key does to what is selected: the verb, or the reason why none of its verbs can be done."""
+    mine = [one for one in VERBS if one.key == key]
+    fitting = [one for one in mine if ref_of(subject).kind in one.kinds]
+    for one in fitting:
+        if not one.allowed(subject, rights):
+            return one, ""
+    reasons: Mapping[str, None] = dict.fromkeys(one.allowed(subject, rights) for one in fitting or mine)
+    return None, "; ".join(reasons)
+
+
+def request(id: str, target: Ref, given: str = "") -> Request:
+    """The request of a verb; `given` is what it asks for, as typed into the dialog. UsageError when it cannot be meant.
+
+    Images are typed as `nginx:1.27` for every container, or as `web=nginx:1.27 log=fluent:3`.
+    """
+    given = given.strip()
+    match id:
+        case "scale":
+            if not given.isdecimal():
+                raise UsageError(f"{given!r} is no number of replicas", hint="type 0 or more")
+            return requests.Scale(target, int(given))
+        case "pause":
+            return requests.Pause(target)
+        case "resume":
+            return requests.Resume(target)
+        case "restart":
+            return requests.Restart(target)
+        case "undo":
+            if given and not given.isdecimal():
+                raise UsageError(f"{given!r} is no revision", hint="type its number, or nothing")
+            return requests.Undo(target, int(given or 0))
+        case "abort":
+            return requests.Abort(target)
+        case "set-image":
+            return requests.SetImage(target, images(given.split()))
+    raise UsageError(f"{id} is not asked for in this way")
+
+
+def images(given: list[str]) -> dict[str, str]:
+    """`web=nginx:1.27` by container; a bare image is for every container. UsageError when one is empty."""
+    found = {}
+    for one in given:
+        container, equals, image = one.partition("=")
+        name, image = (container, image) if equals else ("*", container)
+        if not name or not image:
+            raise UsageError(f"{one!r} names no container and image", hint="as in: web=nginx:1.27")
+        found[name] = image
+    if not found:
+        raise UsageError("no image given", hint="as in: web=nginx:1.27")
+    return found
