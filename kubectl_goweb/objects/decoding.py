@@ -12,6 +12,7 @@ from kubectl_goweb.errors import ServerError
 from kubectl_goweb.objects.feed import Malformed
 from kubectl_goweb.objects.kinds import Kind
 from kubectl_goweb.objects.meta import Object
+from kubectl_goweb.objects.sharing import share
 
 
 class ListMeta(Struct, frozen=True, gc=False, rename="camel"):
@@ -114,6 +115,8 @@ def decode_page(kind: Kind, body: bytes) -> Page:
         return _decode_one_by_one(kind, body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ServerError(f"the list of {kind.resource.group_plural} is not JSON: {error}") from error
+    if kind is Kind.POD:
+        share(page.items or ())
     return Page(page.items or (), (), page.metadata.resource_version, page.metadata.cont)
 
 
