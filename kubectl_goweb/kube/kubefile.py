@@ -170,6 +170,12 @@ def parse_kubefile(raw: bytes, path: Path) -> Kubefile:
 
 
 def _load(raw: bytes, path: Path) -> object:
+    if raw.startswith(b"{"):
+        try:
+            content: object = msgspec.json.decode(raw)
+        except msgspec.DecodeError:
+            return _load_any(raw, path)  # YAML in braces, or an error that the library tells better
+        return content
     plain = read_plain_yaml(raw.decode("ascii", "replace"))
     return _load_any(raw, path) if plain is None else plain[0]
 

@@ -58,8 +58,11 @@ def nodes(numbers: Iterable[int]) -> list[dict[str, Any]]:
 
 
 def pods(namespace: str, name: str, count: int, image: str) -> dict[str, Any]:
-    """A Deployment whose Pods run on the fake nodes only, where nothing is really started."""
+    """A Deployment whose Pods run on the fake nodes only, where nothing is really started. They are declared as a Go
+    service is in production, so that a Pod is as long (6 kB of JSON) as those that clusters are full of.
+    """
     labels = {"app": name}
+    more = {"app.kubernetes.io/part-of": "shop", "team": "payments", "tier": "backend"}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -68,12 +71,36 @@ def pods(namespace: str, name: str, count: int, image: str) -> dict[str, Any]:
             "replicas": count,
             "selector": {"matchLabels": labels},
             "template": {
-                "metadata": {"labels": labels},
+                "metadata": {
+                    "labels": labels | more,
+                    "annotations": {"prometheus.io/scrape": "true", "prometheus.io/port": "8080"},
+                },
                 "spec": {
                     "nodeSelector": LABELS,
                     "tolerations": [TOLERATION],
-                    "containers": [{"name": "web", "image": image}],
+                    "containers": [_container(image)],
+                    "securityContext": {"runAsNonRoot": True, "runAsUser": 65532},
+                    "volumes": [{"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}}],
                 },
             },
         },
+    }
+
+
+def _container(image: str) -> dict[str, Any]:
+    variables = {"LISTEN": ":8080", "LOG_LEVEL": "info", "GOMAXPROCS": "1", "GOMEMLIMIT": "100MiB"}
+    return {
+        "name": "web",
+        "image": image,
+        "env": [
+            *({"name": key, "value": value} for key, value in variables.items()),
+            {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        ],
+        "ports": [{"name": "http", "containerPort": 8080}],
+        "resources": {"requests": {"cpu": "1m", "memory": "1Mi"}, "limits": {"memory": "128Mi"}},
+        "readinessProbe": {"httpGet": {"path": "/readyz", "port": "http"}, "periodSeconds": 5},
+        "livenessProbe": {"httpGet": {"path": "/livez", "port": "http"}, "periodSeconds": 10},
+        "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
+        "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True},
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
     }
