@@ -38,6 +38,8 @@ class Settings(Struct, frozen=True):
     """Refuse every write at the connection."""
     theme: Literal["auto", "dark", "light"] = "auto"
     """The cockpit's: `auto`, `dark` or `light`."""
+    registry: str = ""
+    """Where `init` puts images, such as `registry.example.com/team`; found from the module's path when empty."""
     keys: dict[str, str] = {}
     """The cockpit's keys: binding id to keys, separated by commas, as in `"go.pods" = "ctrl+p"`."""
     contexts: dict[str, Context] = {}

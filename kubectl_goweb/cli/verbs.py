@@ -41,6 +41,9 @@ class Verb(Struct, frozen=True):
 
 VERBS = (
     Verb("status", "the verdict in one line a workload, or one workload in full", "status", "workload"),
+    Verb("init", "write goweb.yaml and Dockerfile for the Go module here", "delivery.init"),
+    Verb("validate", "check goweb.yaml", "delivery.validate"),
+    Verb("explain-file", "document a key of goweb.yaml", "delivery.explain_file"),
     Verb("demo", "open the cockpit on an embedded demo cluster", "demo"),
 )
 
