@@ -77,16 +77,20 @@ class Decoders(Struct, frozen=True):
     item: msgspec.json.Decoder[Any]
 
 
-def decoders(kind: Kind, dec_hook: Callable[[type, Any], Any] | None = None) -> Decoders:
-    """To be called while a module is imported, which only one thread does at a time: two threads that make decoders of
+def decoders(
+    kind: Kind, dec_hook: Callable[[type, Any], Any] | None = None, *, struct: type[Object] | None = None
+) -> Decoders:
+    """`struct` where it is not to be the kind's own.
+
+    To be called while a module is imported, which only one thread does at a time: two threads that make decoders of
     the same Struct at once crash the interpreter (msgspec 0.22 fills a class's type information in while it runs Python
     code, unlocked).
     """
-    struct = kind.struct
-    items = tuple[struct, ...] | None  # type: ignore[valid-type]  # the item type is a run-time value
+    made = struct or kind.struct
+    items = tuple[made, ...] | None  # type: ignore[valid-type]  # the item type is a run-time value
     fields = [("metadata", ListMeta, ListMeta()), ("items", items, ())]
     page = msgspec.defstruct(f"{kind}Page", fields, frozen=True, gc=False)
-    return Decoders(msgspec.json.Decoder(page, dec_hook=dec_hook), msgspec.json.Decoder(struct, dec_hook=dec_hook))
+    return Decoders(msgspec.json.Decoder(page, dec_hook=dec_hook), msgspec.json.Decoder(made, dec_hook=dec_hook))
 
 
 _COMMON = {kind: decoders(kind) for kind in Kind if not kind.is_rare}
@@ -107,12 +111,16 @@ _IDENTIFIED = msgspec.json.Decoder(_Identified)
 _FAILURE = msgspec.json.Decoder(_Failure)
 
 
-def decode_page(kind: Kind, body: bytes) -> Page:
-    """Decode a list answer. Items that do not fit are in `malformed`; an answer that is no list raises ServerError."""
+def decode_page(kind: Kind, body: bytes, read_as: Decoders | None = None) -> Page:
+    """Decode a list answer. Items that do not fit are in `malformed`; an answer that is no list raises ServerError.
+
+    `read_as` is for another Struct than the kind's own (`rare.FULL`).
+    """
+    by = read_as or _decoders(kind)
     try:
-        page = _decoders(kind).page.decode(body)
+        page = by.page.decode(body)
     except msgspec.ValidationError:
-        return _decode_one_by_one(kind, body)
+        return _decode_one_by_one(kind, body, by)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ServerError(f"the list of {kind.resource.group_plural} is not JSON: {error}") from error
     if kind is Kind.POD:
@@ -120,7 +128,7 @@ def decode_page(kind: Kind, body: bytes) -> Page:
     return Page(page.items or (), (), page.metadata.resource_version, page.metadata.cont)
 
 
-def _decode_one_by_one(kind: Kind, body: bytes) -> Page:
+def _decode_one_by_one(kind: Kind, body: bytes, by: Decoders) -> Page:
     try:
         page = _RAW_ITEMS.decode(body)
     except msgspec.DecodeError as error:
@@ -128,7 +136,7 @@ def _decode_one_by_one(kind: Kind, body: bytes) -> Page:
     good: list[Object] = []
     bad: list[Malformed] = []
     for raw in page.items or ():
-        decoded = _decode_item(kind, raw)
+        decoded = _decode_item(by, raw)
         if isinstance(decoded, Malformed):
             bad.append(decoded)
         else:
@@ -136,9 +144,9 @@ def _decode_one_by_one(kind: Kind, body: bytes) -> Page:
     return Page(tuple(good), tuple(bad), page.metadata.resource_version, page.metadata.cont)
 
 
-def _decode_item(kind: Kind, raw: Raw) -> Object | Malformed:
+def _decode_item(by: Decoders, raw: Raw) -> Object | Malformed:
     try:
-        item: Object = _decoders(kind).item.decode(raw)
+        item: Object = by.item.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         identity = _identity(raw)
         name = f"{identity.namespace}/{identity.name}" if identity.namespace else identity.name
@@ -164,7 +172,7 @@ def decode_event(kind: Kind, line: bytes) -> WatchEvent:
         raise ServerError(f"the watch of {kind.resource.group_plural} sent a line that is no event: {error}") from error
     if event.type == "BOOKMARK":
         return WatchEvent(event.type, _identity(event.object).resource_version)
-    decoded = _decode_item(kind, event.object)
+    decoded = _decode_item(_decoders(kind), event.object)
     if isinstance(decoded, Malformed):
         return WatchEvent(event.type, _identity(event.object).resource_version, malformed=decoded)
     return WatchEvent(event.type, decoded.metadata.resource_version, decoded)

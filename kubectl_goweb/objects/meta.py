@@ -22,6 +22,10 @@ class Annotations(Fact, frozen=True, gc=False):
 
     revision: str = field(default="", name="deployment.kubernetes.io/revision")
     change_cause: str = field(default="", name="kubernetes.io/change-cause")
+    mirror: str = field(default="", name="kubernetes.io/config.mirror")
+    """On the Pods that a kubelet runs from its own files."""
+    isolated: str = field(default="", name="kubectl-goweb/isolated")
+    """On a node: who took it out of service, why, and what that changed (`status.isolation`)."""
 
 
 class Meta(Fact, frozen=True, gc=False):

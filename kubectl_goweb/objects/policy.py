@@ -43,6 +43,8 @@ class PodDisruptionBudgetSpec(Fact, frozen=True, gc=False):
     max_unavailable: int | str | None = None
     selector: LabelSelector | None = None
     """None selects nothing, an empty one every Pod of the namespace."""
+    unhealthy_pod_eviction_policy: str = "IfHealthyBudget"
+    """Or `AlwaysAllow`: Pods that are not ready may always be evicted."""
 
 
 class PodDisruptionBudgetStatus(Fact, frozen=True, gc=False):

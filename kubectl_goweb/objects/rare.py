@@ -10,10 +10,13 @@ import msgspec
 from kubectl_goweb.errors import ServerError
 from kubectl_goweb.objects.decoding import decoders
 from kubectl_goweb.objects.kinds import Kind
+from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.template import FullPod, FullWorkload
 from kubectl_goweb.objects.withheld import withhold
 
 DECODERS = {kind: decoders(kind, withhold) for kind in Kind if kind.is_rare}
+FULL = {Kind.POD: decoders(Kind.POD, struct=FullPod), Kind.NODE: decoders(Kind.NODE, struct=FullNode)}
+"""Lists of Pods and nodes with all that decides about placing; for `decode_page`."""
 _POD = msgspec.json.Decoder(FullPod)
 _WORKLOAD = msgspec.json.Decoder(FullWorkload)
 

@@ -59,6 +59,12 @@ class Requests(Fact, frozen=True, gc=False):
     limits: dict[str, Amount] = {}
 
 
+class FullPort(ContainerPort, frozen=True, gc=False):
+    host_port: int = 0
+    """0: none of the node's ports is taken."""
+    host_ip: str = field(default="", name="hostIP")
+
+
 class VolumeMount(Fact, frozen=True, gc=False):
     name: str
     mount_path: str
@@ -115,7 +121,7 @@ class FullContainer(Fact, frozen=True, gc=False):
     working_dir: str = ""
     env: tuple[Env, ...] = ()
     env_from: tuple[EnvFrom, ...] = ()
-    ports: tuple[ContainerPort, ...] = ()
+    ports: tuple[FullPort, ...] = ()
     resources: Requests = Requests()
     volume_mounts: tuple[VolumeMount, ...] = ()
     readiness_probe: Probe | None = None
@@ -247,7 +253,9 @@ class PodAffinityTerm(Fact, frozen=True, gc=False):
     """None selects no Pod."""
     namespaces: tuple[str, ...] = ()
     namespace_selector: LabelSelector | None = None
+    """None selects no further namespace, an empty one all of them."""
     match_label_keys: tuple[str, ...] = ()
+    mismatch_label_keys: tuple[str, ...] = ()
 
 
 class PodAffinity(Fact, frozen=True, gc=False):
@@ -304,6 +312,9 @@ class FullPodSpec(Fact, frozen=True, gc=False):
     readiness_gates: tuple[ReadinessGate, ...] = ()
     scheduling_gates: tuple[SchedulingGate, ...] = ()
     overhead: dict[str, Amount] = {}
+    resources: Requests = Requests()
+    """Of the whole Pod; where it names a resource, the containers' sum does not count."""
+    resource_claims: tuple[NamedReference, ...] = ()
 
     @property
     def all_containers(self) -> tuple[FullContainer, ...]:
