@@ -19,7 +19,7 @@ from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.store import Store
 from kubectl_goweb.kube.timeouts import parse_timeout
 from kubectl_goweb.kube.watching import Watching
-from kubectl_goweb.objects import FeedState, Snapshot
+from kubectl_goweb.objects import Feed, FeedState, Kind, Snapshot
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.overview import Overview, overview
 from kubectl_goweb.status.verdicts import Verdict
@@ -139,12 +139,16 @@ def _repainting(args: Arguments, environment: Environment, on: Paper, context: s
 
 
 def _feed_line(found: Snapshot) -> str:
-    broken = [
-        f"{kind.resource.plural} {feed.state} since {feed.since.astimezone():%H:%M:%S}: {feed.why}"
-        for kind, feed in found.feeds.items()
-        if feed.state is not FeedState.LIVE
-    ]
-    return "; ".join(broken) or "live"
+    return (
+        "; ".join(_said(kind, feed) for kind, feed in found.feeds.items() if feed.state is not FeedState.LIVE) or "live"
+    )
+
+
+def _said(kind: Kind, feed: Feed) -> str:
+    plural = kind.resource.plural
+    if feed.state is FeedState.POLLED:
+        return f"{plural} listed every half minute: {feed.why}"
+    return f"{plural} {feed.state} since {feed.since.astimezone():%H:%M:%S}: {feed.why}"
 
 
 def _line_by_line(args: Arguments, environment: Environment, on: Paper, *, to_stderr: bool) -> Teller:

@@ -132,7 +132,7 @@ def _text(args: Arguments, told: Overview, found: Snapshot, on: Paper) -> Iterab
         from kubectl_goweb.cli.detail import detail  # not needed for the one-liner
 
         feed = found.feeds.get(Kind.SERVICE)
-        sees_services = feed is not None and feed.state is FeedState.LIVE
+        sees_services = feed is not None and feed.state.is_current
         for number, one in enumerate(told.workloads):
             if number:
                 yield ""
@@ -151,4 +151,5 @@ def _narration(args: Arguments, told: Overview, found: Snapshot, want: Look) -> 
         yield f"goweb: no workloads found {where}"
     if args.output not in ("json", "yaml"):
         for gap in told.gaps:
-            yield f"goweb: not seen: {gap.part}: {gap.state}: {gap.why}"
+            what = "not watched" if gap.state == FeedState.POLLED else "not seen"
+            yield f"goweb: {what}: {gap.part}: {gap.state}: {gap.why}"

@@ -5,7 +5,7 @@ Give or take a quarter by jitter, so that many clients do not come back in the s
 
 from __future__ import annotations
 
-_FIRST, _LONGEST, _SLOW = 0.5, 10.0, 60.0
+_FIRST, _LONGEST, _SLOW, _POLL = 0.5, 10.0, 60.0, 30.0
 
 
 def pause(failures: int, jitter: float) -> float:
@@ -16,6 +16,11 @@ def pause(failures: int, jitter: float) -> float:
 def slow_pause(jitter: float) -> float:
     """Seconds before asking again for what the server refuses or does not have: only an administrator changes that."""
     return _SLOW * _spread(jitter)
+
+
+def poll_pause(jitter: float) -> float:
+    """Seconds between two lists of what may be listed but not watched."""
+    return _POLL * _spread(jitter)
 
 
 def _spread(jitter: float) -> float:

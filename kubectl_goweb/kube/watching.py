@@ -2,7 +2,7 @@
 
 The protocol is https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes. A failure
 is never an exception here but a Feed state: listing, live, stale (since when, why, when it is tried again), denied,
-failed. What the events mean is nobody's business in this room.
+failed; polled for what may be listed but not watched. What the events mean is nobody's business in this room.
 """
 
 from __future__ import annotations
@@ -105,6 +105,10 @@ class Watcher:
         self._version = ""
         """Where the next watch resumes; empty means that a list comes first."""
         self._was_complete = False
+        self._is_fresh = False
+        """Nothing has happened since the list."""
+        self._unwatchable = ""
+        """Why it may not be watched, which is asked again after every list; empty when it may."""
         self._failures = 0
         self._malformed: dict[str, Malformed] = {}
         self._feed = Feed(FeedState.LISTING, timing.now())
@@ -162,17 +166,23 @@ class Watcher:
             )
         self._malformed = malformed
         self._version = version
-        self._was_complete = True
-        self._store.replace(kind, found, self._made(FeedState.LIVE))
+        self._was_complete, self._is_fresh = True, True
+        state = FeedState.POLLED if self._unwatchable else FeedState.LIVE
+        self._store.replace(kind, found, self._made(state, self._unwatchable))
 
     def _watch(self) -> None:
         """Follow the changes until the server ends the stream. ExpiredError when the version is too old."""
         plural = self.ask.kind.resource.group_plural
         seconds = _WATCH_SECONDS * (1 + self._timing.jitter())
         query = {**self.ask.query, "resourceVersion": self._version, "timeoutSeconds": f"{seconds:.0f}"}
+        try:
+            watch = self._connection.watch(self.ask.path, query, idle_timeout=self._timing.idle_timeout)
+        except ForbiddenError as error:
+            self._poll(error)
+            return
         started, heard = monotonic(), False
-        with self._connection.watch(self.ask.path, query, idle_timeout=self._timing.idle_timeout) as stream:
-            self._stream = stream
+        with watch as stream:
+            self._stream, self._is_fresh, self._unwatchable = stream, False, ""
             if self._closed:
                 return
             self._say(FeedState.LIVE)
@@ -186,6 +196,19 @@ class Watcher:
                     self._failures = 0
         if not heard and monotonic() - started < _SHORT_WATCH and not self._closed:
             raise ServerError(f"{self._connection.access.place} ends the watch of {plural} at once")
+
+    def _poll(self, error: ForbiddenError) -> None:
+        """It may not be watched. Whether it may still be listed, only a list tells: at once, unless one just did."""
+        self._version = ""
+        if not self._is_fresh:
+            return
+        self._unwatchable = error.sentence
+        self._failures = 0
+        seconds = backoff.poll_pause(self._timing.jitter())
+        retry_at = self._timing.now() + timedelta(seconds=seconds)
+        self._store.feed(self.ask.kind, self._made(FeedState.POLLED, error.sentence, retry_at))
+        self._pause(seconds)
+        self._is_fresh = False
 
     def _apply(self, line: bytes) -> None:
         kind = self.ask.kind
@@ -247,6 +270,10 @@ class Watcher:
             self._store.replace(self.ask.kind, {}, feed)
         else:
             self._store.feed(self.ask.kind, feed)
+        self._pause(seconds)
+
+    def _pause(self, seconds: float) -> None:
+        """Until then, or until retry_now() or close()."""
         self._wake.clear()
         if not self._closed:
             self._timing.wait(self._wake, seconds)
@@ -262,7 +289,8 @@ class Watcher:
         self._store.feed(self.ask.kind, self._made(state, why))
 
     def _made(self, state: FeedState, why: str = "", retry_at: datetime | None = None) -> Feed:
-        """The feed as it now is; `since` stays while the state does."""
-        since = self._feed.since if state is self._feed.state else self._timing.now()
+        """The feed as it now is; `since` stays while the state does, but what is polled is as old as its list."""
+        is_new = state is not self._feed.state or (state is FeedState.POLLED and self._is_fresh)
+        since = self._timing.now() if is_new else self._feed.since
         self._feed = Feed(state, since, why, retry_at, tuple(self._malformed.values()))
         return self._feed

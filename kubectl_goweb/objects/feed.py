@@ -13,12 +13,19 @@ class FeedState(StrEnum):
     """Asked for, not all here yet: absence proves nothing."""
     LIVE = "live"
     """Complete, and changes arrive as they happen (or, for a single answer, complete when it was read)."""
+    POLLED = "polled"
+    """Complete when it was read, at `since`; it may not be watched, so it is listed again every half minute."""
     STALE = "stale"
     """It was complete once; since `since` nothing is heard."""
     DENIED = "denied"
     """The server refuses to tell (403)."""
     FAILED = "failed"
     """Never complete: the list could not be had."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what is known is complete and no older than it is meant to be: something may be concluded from it."""
+        return self in (FeedState.LIVE, FeedState.POLLED)
 
 
 class Malformed(Struct, frozen=True):

@@ -21,7 +21,7 @@ from kubectl_goweb.objects import (
 
 AnyObject = TypeVar("AnyObject", bound=Object)
 
-_SEEN = (FeedState.LIVE, FeedState.STALE)
+_SEEN = (FeedState.LIVE, FeedState.POLLED, FeedState.STALE)
 
 SERVICE_NAME = "kubernetes.io/service-name"
 """The label by which an EndpointSlice names its Service."""

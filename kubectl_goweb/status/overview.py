@@ -104,7 +104,7 @@ _WORKLOAD_KINDS = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET)
 def _worst(snapshot: Snapshot, workloads: Iterable[Workload]) -> Verdict:
     worst = max((workload.verdict for workload in workloads), key=lambda one: one.rank, default=Verdict.HEALTHY)
     blind = any(
-        (feed := snapshot.feeds.get(kind)) is not None and feed.state is not FeedState.LIVE for kind in _WORKLOAD_KINDS
+        (feed := snapshot.feeds.get(kind)) is not None and not feed.state.is_current for kind in _WORKLOAD_KINDS
     )
     malformed = any(feed.malformed for kind, feed in snapshot.feeds.items() if kind in _WORKLOAD_KINDS)
     if (blind or malformed) and worst.rank < Verdict.UNKNOWN.rank:
@@ -125,7 +125,7 @@ def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
 def _nodes(snapshot: Snapshot) -> tuple[NodeHealth, ...]:
     bound: Counter[str] | None = None
     feed = snapshot.feeds.get(Kind.POD)
-    if feed is not None and feed.state is FeedState.LIVE and not snapshot.namespace:
+    if feed is not None and feed.state.is_current and not snapshot.namespace:
         bound = Counter(
             pod.spec.node_name
             for pod in snapshot.pods.values()

@@ -142,6 +142,6 @@ class Gap(Answer, frozen=True, gc=False):
     part: str
     """The resource (`replicasets.apps`) or the object (`pods shop/web-1`)."""
     state: str
-    """`denied`, `failed`, `stale`, `listing` or `malformed`."""
+    """`denied`, `failed`, `stale`, `listing` or `malformed`; `polled` for what is known as of `since`."""
     why: str
     since: datetime | None = None

@@ -32,7 +32,7 @@ def told_at(feeds: Mapping[Kind, Feed], now: datetime) -> datetime:
 def is_moving(feeds: Mapping[Kind, Feed]) -> bool:
     """Whether time passes for what is shown: nothing is stale, and something is here."""
     states = {feed.state for feed in feeds.values()}
-    return FeedState.STALE not in states and bool(states & {FeedState.LIVE, FeedState.LISTING})
+    return FeedState.STALE not in states and bool(states & {FeedState.LIVE, FeedState.POLLED, FeedState.LISTING})
 
 
 def notes(feeds: Mapping[Kind, Feed], now: datetime, zone: tzinfo | None, *, ascii_only: bool) -> tuple[Note, ...]:
@@ -41,7 +41,7 @@ def notes(feeds: Mapping[Kind, Feed], now: datetime, zone: tzinfo | None, *, asc
         return (Note("~" if ascii_only else "◌", "connecting", Tone.BUSY),)
     found = [
         note
-        for state in (FeedState.STALE, FeedState.FAILED, FeedState.DENIED, FeedState.LISTING)
+        for state in (FeedState.STALE, FeedState.FAILED, FeedState.DENIED, FeedState.POLLED, FeedState.LISTING)
         if (note := _note(state, feeds, now, zone, ascii_only)) is not None
     ]
     malformed = sum(len(feed.malformed) for feed in feeds.values())
@@ -73,6 +73,9 @@ def _note(
             return Note("x" if ascii_only else "✖", text, Tone.BAD)
         case FeedState.DENIED:
             return Note("x" if ascii_only else "✖", f"forbidden: {_names(among)}", Tone.BAD)
+        case FeedState.POLLED:
+            text = f"{part}as of {clock(first.since, zone)}: may not be watched{_retry(among.values(), now)}"
+            return Note("~" if ascii_only else "◌", text, Tone.WARN)
         case FeedState.LISTING:
             return Note("~" if ascii_only else "◌", f"loading {part.rstrip()}".rstrip(), Tone.BUSY)
         case FeedState.LIVE:
@@ -96,7 +99,7 @@ def notice(feeds: Mapping[Kind, Feed], kinds: Iterable[Kind], *, count: int, non
             complete = False
             continue
         unreadable.extend(f"{name}: {plain(bad.name)} cannot be read ({plain(bad.why)})" for bad in feed.malformed)
-        if feed.state not in (FeedState.LIVE, FeedState.STALE):
+        if not (feed.state.is_current or feed.state is FeedState.STALE):
             complete = False
             missing.setdefault((feed.state, feed.why), []).append(name)
     said = [
@@ -118,7 +121,7 @@ def _missing(state: FeedState, why: str, names: str) -> str:
             return f"{names}: forbidden{because}"
         case FeedState.FAILED:
             return f"{names}: cannot be read{because}"
-        case FeedState.LIVE | FeedState.STALE:
+        case FeedState.LIVE | FeedState.POLLED | FeedState.STALE:
             return ""
         case _:
             assert_never(state)

@@ -287,14 +287,34 @@ def test_forbidden_kind_is_denied_empty_and_asked_for_again_slowly() -> None:
 
 
 def test_permission_taken_away_takes_the_objects_away_with_it() -> None:
+    no = refusal(403, "Forbidden", 'User "ana" cannot')
     script = Script(
-        [listed(5, namespace("a")), listed(9, namespace("b"))],
-        [refusal(403, "Forbidden", 'User "ana" cannot watch')],
+        [listed(5, namespace("a")), no, listed(9, namespace("b"))], [[event("ADDED", namespace("c", 6))], no]
     )
     with bench(script) as here:
         here.until(live("b"))
-    assert (here.feeds[0][0], here.shown[0]) == (FeedState.DENIED, [])
-    assert script.asked[:3] == ["list", "watch 5", "list"]
+    assert [state for state, _ in here.feeds] == [FeedState.STALE, FeedState.DENIED]
+    assert here.shown == [["a", "c"], []]
+    assert script.asked[:5] == ["list", "watch 5", "watch 6", "list", "list"]
+
+
+def test_kind_that_may_not_be_watched_is_listed_every_half_minute_until_it_may() -> None:
+    no = refusal(403, "Forbidden", 'namespaces is forbidden: User "ana" cannot watch resource "namespaces"')
+    script = Script([listed(5, namespace("a")), listed(7, namespace("b")), listed(9, namespace("c"))], [no, no])
+    with bench(script) as here:
+        found = here.until(live("c"))
+    assert script.asked[:6] == ["list", "watch 5", "list", "watch 7", "list", "watch 9"]
+    assert (here.waits, here.shown) == ([30.0, 30.0], [["a"], ["b"]])
+    assert [state for state, _ in here.feeds] == [FeedState.POLLED, FeedState.POLLED]
+    assert here.feeds[0][1].startswith("ana may not watch namespaces")
+    assert found.feeds[Kind.NAMESPACE].state is FeedState.LIVE
+
+
+def test_what_is_polled_is_as_old_as_its_list() -> None:
+    no = refusal(403, "Forbidden", 'User "ana" cannot watch')
+    with bench(Script([listed(5)] * 20, [no] * 20)) as here:
+        seen = here.until(lambda _: len(here.waits) == 12)
+    assert seen.feeds[Kind.NAMESPACE].since == NOW + timedelta(seconds=11 * 30)
 
 
 def test_missing_api_is_failed_and_asked_for_slowly() -> None:

@@ -31,6 +31,10 @@ LIVE = feed(FeedState.LIVE)
         ({Kind.POD: feed(FeedState.LISTING), Kind.NODE: feed(FeedState.LISTING)}, ["◌ loading"]),
         ({Kind.POD: feed(FeedState.LISTING), Kind.NODE: LIVE}, ["◌ loading pods"]),
         (
+            {Kind.POD: feed(FeedState.POLLED, "ana may not watch pods", since=9, retry=21), Kind.NODE: LIVE},
+            ["◌ pods as of 03:07:32: may not be watched, retry in 21 s"],
+        ),
+        (
             {Kind.POD: feed(FeedState.STALE, "connection refused", since=10, retry=4)},
             ["◌ stale since 03:07:31 (connection refused), retry in 4 s"],
         ),
@@ -70,7 +74,7 @@ def test_many_kinds_are_not_all_named() -> None:
 
     told = notes(feeds, NOW, UTC, ascii_only=False)[0].text
 
-    assert told == "loading nodes, services, endpointslices, events and 6 more"
+    assert told == f"loading nodes, services, endpointslices, events and {len(Kind) - 5} more"
 
 
 def test_unreadable_objects_are_counted() -> None:
