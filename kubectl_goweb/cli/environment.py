@@ -26,5 +26,16 @@ class Environment(Struct, frozen=True):
     """The present as an aware UTC datetime."""
 
 
+def columns(stream: TextIO, environ: Mapping[str, str]) -> int:
+    """Cells across: COLUMNS, else what the terminal says, else 80. (shutil's answer costs 4 ms of imports.)"""
+    given = environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):  # no terminal after all, as in a test
+        return 80
+
+
 def real() -> Environment:
     return Environment(os.environ, Path.home(), sys.stdout, sys.stderr, sys.stdin)

@@ -10,7 +10,7 @@ from typing import cast
 
 from kubectl_goweb import __version__, settings
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.options import Arguments, Parser, common, setting_flags
+from kubectl_goweb.cli.options import Arguments, Help, Parser, common, setting_flags
 from kubectl_goweb.cli.verbs import VERBS, Verb
 from kubectl_goweb.cli.verbs import verb as verb_named
 from kubectl_goweb.errors import Exit, GowebError
@@ -31,7 +31,7 @@ def parser() -> Parser:
         prog=_PROGRAM,
         description=f"{_DESCRIPTION}\n\nverbs:\n{listed}",
         epilog=_EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
         parents=[common()],
         allow_abbrev=False,
     )
@@ -55,7 +55,7 @@ def verb_parser(verb: Verb) -> Parser:
         prog=f"{_PROGRAM} {verb.name}",
         description=(module.__doc__ or "").partition(": ")[2].strip().capitalize(),
         epilog=_EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
         parents=[common()],
         allow_abbrev=False,
     )

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from typing import NoReturn
 
+from kubectl_goweb.cli.environment import columns
 from kubectl_goweb.errors import UsageError
 from kubectl_goweb.kube.kubeconfig import Overrides
 from kubectl_goweb.kube.timeouts import parse_timeout
 
 Arguments = argparse.Namespace
+
+
+class Help(argparse.RawDescriptionHelpFormatter):
+    """As argparse's own, which for its width imports shutil, at every start and not only for --help."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=columns(sys.stdout, os.environ) - 2)
 
 
 class Parser(argparse.ArgumentParser):
@@ -25,7 +35,7 @@ class Parser(argparse.ArgumentParser):
 
 def common() -> Parser:
     """A parent parser with the flags of every verb; a flag that is not given leaves no trace."""
-    parent = Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
+    parent = Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False, formatter_class=Help)
     where = parent.add_argument_group("which cluster, as kubectl finds it")
     where.add_argument("--kubeconfig", metavar="FILE", help="kubeconfig file instead of $KUBECONFIG or ~/.kube/config")
     where.add_argument("--context", metavar="NAME", help="context of the kubeconfig")

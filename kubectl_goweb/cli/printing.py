@@ -8,6 +8,7 @@ from typing import TextIO
 
 from msgspec import Struct
 
+from kubectl_goweb.cli.environment import columns
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.tables import Table, Tone, arrange
 from kubectl_goweb.tables.layout import GAP, padded
@@ -43,21 +44,10 @@ def paper(stream: TextIO, environ: Mapping[str, str], settings: Settings) -> Pap
     auto = is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
     encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
     return Paper(
-        width=_columns(stream, environ) if is_terminal else None,
+        width=columns(stream, environ) if is_terminal else None,
         color=settings.color == "always" or (settings.color == "auto" and auto),
         signs=not settings.ascii and encoding.startswith("utf"),
     )
-
-
-def _columns(stream: TextIO, environ: Mapping[str, str]) -> int:
-    """Cells across: COLUMNS, else what the terminal says, else 80. (shutil's answer costs 4 ms of imports.)"""
-    given = environ.get("COLUMNS", "")
-    if given.isdecimal() and int(given) > 0:
-        return int(given)
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except (OSError, ValueError):  # no terminal after all, as in a test
-        return 80
 
 
 def lines(table: Table, paper: Paper, *, wide: bool = False, headers: bool = True, indent: int = 0) -> Iterable[str]:

@@ -8,7 +8,19 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("kubernetes", "textual", "rich", "urllib3", "http.client", "typing_extensions", "inspect", "asyncio", "yaml")
+HEAVY = (
+    "kubernetes",
+    "textual",
+    "rich",
+    "urllib3",
+    "http.client",
+    "typing_extensions",
+    "inspect",
+    "asyncio",
+    "yaml",
+    "shutil",
+    "encodings.idna",
+)
 PROGRAM = """
 import sys
 from kubectl_goweb.__main__ import run
