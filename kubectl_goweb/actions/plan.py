@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.actions.secrets import without_secrets
+from kubectl_goweb.errors import Exit
 from kubectl_goweb.status.verdicts import Answer, Ref, Severity
 
 JSON_PATCH = "application/json-patch+json"
@@ -113,6 +114,8 @@ class Refusal(Struct, frozen=True):
     why: str
     """One sentence, lower case."""
     hint: str = ""
+    exit_code: Exit = Exit.REFUSED
+    """FAILING where what is asked for does not exist."""
 
 
 class PlanDocument(Answer, frozen=True, gc=False):

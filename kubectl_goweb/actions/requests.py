@@ -34,11 +34,6 @@ class Resume(_Request, frozen=True, tag="resume"):
 class Restart(_Request, frozen=True, tag="restart"):
     """Replace every Pod by one of the same template."""
 
-    at: str = ""
-    """The value of the restart annotation; empty means now, and `-` that the annotation goes, which only an inverse
-    asks for.
-    """
-
 
 class SetImage(_Request, frozen=True, tag="set-image"):
     """Other images for containers of the Pod template."""

@@ -49,12 +49,12 @@ def status_document(overview: Overview, context: str, exit_code: int) -> StatusD
     )
 
 
-def as_json(document: StatusDocument, *, indent: bool = True) -> str:
+def as_json(document: Answer, *, indent: bool = True) -> str:
     raw = msgspec.json.encode(document)
     return (msgspec.json.format(raw, indent=2) if indent else raw).decode() + "\n"
 
 
-def as_yaml(document: StatusDocument) -> str:
+def as_yaml(document: Answer) -> str:
     import yaml  # only this format needs the writer
 
     text: str = yaml.safe_dump(msgspec.to_builtins(document), sort_keys=False, allow_unicode=True)

@@ -52,6 +52,11 @@ def parse_name(given: str) -> Name:
     return Name(name, _KINDS[kind.lower()], given)
 
 
+def is_kind(word: str) -> bool:
+    """Whether it names a kind of workload, as kubectl takes it: `deployment`, `sts`."""
+    return word.lower() in _KINDS
+
+
 class Look(Struct, frozen=True):
     """What to look at."""
 

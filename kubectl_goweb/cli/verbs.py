@@ -41,6 +41,10 @@ class Verb(Struct, frozen=True):
 
 VERBS = (
     Verb("status", "the verdict in one line a workload, or one workload in full", "status", "workload"),
+    Verb("scale", "have another number of Pods", "rollout", "workload"),
+    Verb("pause", "hold the rollout", "rollout", "workload"),
+    Verb("resume", "let the rollout go on", "rollout", "workload"),
+    Verb("restart", "replace every Pod, template unchanged", "rollout", "workload"),
     Verb("init", "write goweb.yaml and Dockerfile for the Go module here", "delivery.init"),
     Verb("validate", "check goweb.yaml", "delivery.validate"),
     Verb("explain-file", "document a key of goweb.yaml", "delivery.explain_file"),

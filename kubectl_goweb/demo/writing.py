@@ -139,7 +139,8 @@ def scale_of(body: JSON) -> JSON:
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {field: meta[field] for field in fields},
-        "spec": {"replicas": body["spec"]["replicas"]},
+        # The API leaves 0 out.
+        "spec": {"replicas": body["spec"]["replicas"]} if body["spec"]["replicas"] else {},
         "status": {
             "replicas": body["status"].get("replicas", 0),
             "selector": ",".join(f"{key}={labels[key]}" for key in sorted(labels)),

@@ -46,12 +46,18 @@ def environ(kubeconfig: Path) -> dict[str, str]:
 
 @pytest.fixture
 def goweb(environ: dict[str, str], tmp_path: Path, server: ApiServer) -> Goweb:
-    """goweb("status", "-A", terminal=False, now=...) runs the command against the demo's server, at its time."""
+    """goweb("status", "-A", terminal=False, now=...) runs the command against the demo's server, at its time.
 
-    def run(*argv: str, terminal: bool = False, now: Callable[[], datetime] = server.now) -> Ran:
+    `typed` is what somebody types at a terminal; without it there is nobody to ask.
+    """
+
+    def run(
+        *argv: str, terminal: bool = False, typed: str | None = None, now: Callable[[], datetime] = server.now
+    ) -> Ran:
         out = Terminal() if terminal else io.StringIO()
-        err = io.StringIO()
-        code = main(argv, Environment(environ, tmp_path, out, err, io.StringIO(), now))
+        err = io.StringIO() if typed is None else Terminal()
+        stdin = io.StringIO() if typed is None else Terminal(typed)
+        code = main(argv, Environment(environ, tmp_path, out, err, stdin, now))
         return Ran(code, out.getvalue(), err.getvalue())
 
     return run

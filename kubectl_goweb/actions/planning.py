@@ -1,0 +1,33 @@
+"""From a request and the facts to a Plan or a Refusal: which module plans what. Pure, as all of them are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from kubectl_goweb.actions.facts import Facts
+from kubectl_goweb.actions.pausing import plan_pause, plan_resume
+from kubectl_goweb.actions.plan import Plan, Refusal
+from kubectl_goweb.actions.requests import Abort, Pause, Request, Restart, Resume, Scale, SetImage, Undo
+from kubectl_goweb.actions.restarting import plan_restart
+from kubectl_goweb.actions.scaling import plan_scale
+
+
+def plan(request: Request, facts: Facts, now: datetime) -> Plan | Refusal:
+    """What would be done, or why nothing can be."""
+    verb = request.__struct_config__.tag
+    if facts.denied:
+        return Refusal(str(verb), facts.target, facts.denied, "ask for the permission")
+    match request:
+        case Scale():
+            return plan_scale(request, facts)
+        case Pause():
+            return plan_pause(request, facts)
+        case Resume():
+            return plan_resume(request, facts)
+        case Restart():
+            return plan_restart(request, facts, now)
+        case SetImage() | Undo() | Abort():
+            return Refusal(str(verb), facts.target, "not built yet")
+        case _:
+            assert_never(request)

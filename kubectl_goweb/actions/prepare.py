@@ -1,0 +1,170 @@
+"""Looks at what a request needs to know, and no more, and has it planned. Blocking: three rounds to the server.
+
+    planned = prepare(connection, request, now)      a Plan to show, or a Refusal to tell
+
+Raises what a connection raises: NotFoundError when there is no such workload, UnreachableError, ForbiddenError when not
+even the workload may be read. What else may not be read is told in the Plan's cautions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from kubectl_goweb.actions import planning
+from kubectl_goweb.actions.facts import Facts
+from kubectl_goweb.actions.plan import Plan, Refusal
+from kubectl_goweb.actions.pointers import Json
+from kubectl_goweb.actions.recorded import Recorded, from_controller_revisions, from_replica_sets
+from kubectl_goweb.actions.requests import Pause, Request, Resume, Scale
+from kubectl_goweb.actions.verbs import verb
+from kubectl_goweb.errors import ApiError, ServerError
+from kubectl_goweb.kube.access import Access
+from kubectl_goweb.kube.reading import Ask, read
+from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.status.verdicts import Ref
+
+_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_HANDS = 4
+
+
+class Reader(Protocol):
+    """What is needed of a connection."""
+
+    access: Access
+
+    def get(self, path: str) -> bytes: ...
+
+    def pages(self, path: str, query: Mapping[str, str] = ..., *, limit: int = ...) -> Iterable[bytes]: ...
+
+    def send(self, method: str, path: str, body: bytes = ...) -> bytes: ...
+
+
+class _Attributes(Struct, frozen=True, rename="camel"):
+    verb: str
+    group: str
+    resource: str
+    subresource: str
+    namespace: str
+    name: str
+
+
+class _Items(Struct, frozen=True):
+    items: tuple[Json, ...] | None = ()
+
+
+def prepare(connection: Reader, request: Request, now: Callable[[], datetime]) -> Plan | Refusal:
+    """Ask for the facts, in parallel where they do not depend on each other, and plan."""
+    return planning.plan(request, facts(connection, request, now), now())
+
+
+def facts(connection: Reader, request: Request, now: Callable[[], datetime]) -> Facts:
+    """What this request needs to know."""
+    ref = request.target
+    kind = Kind(ref.kind)
+    one: Json = _decoded(connection.get(kind.resource.path(ref.namespace, ref.name)), f"{ref.kind} {ref.name}")
+    one = {"kind": ref.kind, **one}
+    first = Facts(context=connection.access.context, object=one)
+    with ThreadPoolExecutor(_HANDS, thread_name_prefix="prepare") as hands:
+        recorded = hands.submit(_recorded, connection, first) if _needs_recorded(request) else None
+        denied = hands.submit(_denied, connection, request)
+        around = hands.submit(_around, connection, request, first, now)
+        return msgspec.structs.replace(
+            first,
+            recorded=recorded.result() if recorded else None,
+            denied=denied.result(),
+            around=around.result(),
+        )
+
+
+def _decoded(body: bytes, what: str) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise ServerError(f"{what} cannot be read: {error}") from error
+
+
+def _needs_recorded(request: Request) -> bool:
+    return not isinstance(request, Scale | Pause | Resume)
+
+
+def selector_text(spec: Json) -> str:
+    """The workload's label selector as a query takes it."""
+    selector = spec.get("selector") or {}
+    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    for one in selector.get("matchExpressions") or ():
+        values = ",".join(one.get("values") or ())
+        match one["operator"]:
+            case "In":
+                parts.append(f"{one['key']} in ({values})")
+            case "NotIn":
+                parts.append(f"{one['key']} notin ({values})")
+            case "Exists":
+                parts.append(one["key"])
+            case "DoesNotExist":
+                parts.append(f"!{one['key']}")
+    return ",".join(parts)
+
+
+def _recorded(connection: Reader, first: Facts) -> tuple[Recorded, ...]:
+    """Its ReplicaSets or ControllerRevisions, by its selector and its uid, as the controllers find them."""
+    kind = Kind.REPLICA_SET if first.target.kind == Kind.DEPLOYMENT else Kind.CONTROLLER_REVISION
+    query = {"labelSelector": selector_text(first.spec)}
+    items: list[Json] = []
+    for page in connection.pages(kind.resource.path(first.target.namespace), query):
+        items.extend(_items(page, kind))
+    if kind is Kind.REPLICA_SET:
+        return from_replica_sets(items, first.uid)
+    return from_controller_revisions(items, first.uid)
+
+
+def _items(page: bytes, kind: Kind) -> Iterator[Json]:
+    try:
+        yield from msgspec.json.decode(page, type=_Items).items or ()
+    except msgspec.DecodeError as error:
+        raise ServerError(f"the list of {kind.resource.group_plural} cannot be read: {error}") from error
+
+
+def _around(connection: Reader, request: Request, first: Facts, now: Callable[[], datetime]) -> Snapshot:
+    asks = _asks(request, first)
+    return read(connection, asks, now, namespace=first.target.namespace) if asks else Snapshot()
+
+
+def _asks(request: Request, first: Facts) -> list[Ask]:
+    if isinstance(request, Scale):
+        return [Ask(Kind.HORIZONTAL_POD_AUTOSCALER, first.target.namespace)]
+    return []
+
+
+def _denied(connection: Reader, request: Request) -> str:
+    """Why the write would be refused; empty when it would not, or when the server does not tell."""
+    ref = request.target
+    wanted = verb(str(request.__struct_config__.tag))
+    return may_not(connection, ref, wanted.subresource)
+
+
+def may_not(connection: Reader, ref: Ref, subresource: str = "", does: str = "patch") -> str:
+    """Ask the server whether it would let us (SelfSubjectAccessReview): why not, or nothing."""
+    resource = Kind(ref.kind).resource
+    group = resource.group_plural.partition(".")[2]
+    asked = _Attributes(does, group, resource.plural, subresource, ref.namespace, ref.name)
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": asked},
+    }
+    try:
+        answer = msgspec.json.decode(connection.send("POST", _REVIEWS, msgspec.json.encode(review)))
+    except (ApiError, msgspec.DecodeError):
+        return ""  # then the write itself will tell
+    if answer.get("status", {}).get("allowed", True):
+        return ""
+    who = connection.access.impersonation.user or connection.access.user or "you"
+    full = resource.group_plural + (f"/{subresource}" if subresource else "")
+    where = f" in namespace {ref.namespace}" if ref.namespace else ""
+    return f"{who} may not {does} {full} {ref.name}{where}"

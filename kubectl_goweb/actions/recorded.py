@@ -1,0 +1,104 @@
+"""The recorded Pod templates of a workload: a Deployment's ReplicaSets, a StatefulSet's or DaemonSet's
+ControllerRevisions, in full, as an undo writes them back.
+
+What they say of the present is told in `status.revisions`; here they are what can be gone back to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from kubectl_goweb.actions.pointers import Json
+
+HASH = "pod-template-hash"
+REVISION = "deployment.kubernetes.io/revision"
+CAUSE = "kubernetes.io/change-cause"
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """One of them."""
+
+    number: int
+    """0 where the revision annotation is missing."""
+    name: str
+    template: Json
+    annotations: dict[str, str] = {}
+    created: str = ""
+    """RFC 3339, as the server wrote it."""
+    desired: int = 0
+    existing: int = 0
+    available: int = 0
+    """The three are a ReplicaSet's; a ControllerRevision has no Pods of its own."""
+
+
+def from_replica_sets(items: Iterable[Json], owner: str) -> tuple[Recorded, ...]:
+    """Those that this Deployment controls, the highest number first.
+
+    As kubectl's history: a missing annotation counts as revision 0, one that is no number is left out.
+    """
+    found = []
+    for one in items:
+        number = (one["metadata"].get("annotations") or {}).get(REVISION, "0")
+        if not _is_controlled(one, owner) or not number.isdecimal():
+            continue
+        status = one.get("status") or {}
+        found.append(
+            Recorded(
+                number=int(number),
+                name=one["metadata"]["name"],
+                template=_without_hash(one["spec"]["template"]),
+                annotations=one["metadata"].get("annotations") or {},
+                created=one["metadata"].get("creationTimestamp") or "",
+                desired=one["spec"].get("replicas", 1),
+                existing=status.get("replicas", 0),
+                available=status.get("availableReplicas", 0),
+            )
+        )
+    return tuple(sorted(found, key=lambda one: one.number, reverse=True))
+
+
+def from_controller_revisions(items: Iterable[Json], owner: str) -> tuple[Recorded, ...]:
+    """Those of this StatefulSet or DaemonSet, the highest number first.
+
+    Their data is a strategic merge patch that replaces the template; the `$patch` in it is no part of the template.
+    """
+    found = []
+    for one in items:
+        template = ((one.get("data") or {}).get("spec") or {}).get("template")
+        if not _is_controlled(one, owner) or not isinstance(template, dict):
+            continue
+        found.append(
+            Recorded(
+                number=int(one.get("revision", 0)),
+                name=one["metadata"]["name"],
+                template={key: value for key, value in template.items() if key != "$patch"},
+                annotations=one["metadata"].get("annotations") or {},
+                created=one["metadata"].get("creationTimestamp") or "",
+            )
+        )
+    return tuple(sorted(found, key=lambda one: one.number, reverse=True))
+
+
+def same_template(one: Json, other: Json) -> bool:
+    """Whether they make the same Pods: equal but for the hash label that the controller adds."""
+    return _comparable(one) == _comparable(other)
+
+
+def _is_controlled(one: Json, owner: str) -> bool:
+    owners = one["metadata"].get("ownerReferences") or ()
+    return any(each.get("controller") and each.get("uid") == owner for each in owners)
+
+
+def _without_hash(template: Json) -> Json:
+    meta = dict(template.get("metadata") or {})
+    if "labels" in meta:
+        meta["labels"] = {key: value for key, value in meta["labels"].items() if key != HASH}
+    return {**template, "metadata": meta}
+
+
+def _comparable(template: Json) -> Json:
+    """Without what older servers write as null (`creationTimestamp`)."""
+    bare = _without_hash(template)
+    return {**bare, "metadata": {key: value for key, value in bare["metadata"].items() if value}}

@@ -1,0 +1,51 @@
+"""Plans a restart: an annotation in the Pod template, as kubectl writes it, makes new Pods of the same template."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from kubectl_goweb.actions import cautions
+from kubectl_goweb.actions.facts import SAME, Facts
+from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal, Write
+from kubectl_goweb.actions.pointers import fingerprint, pointer
+from kubectl_goweb.actions.requests import Restart, Undo
+
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+_ANNOTATIONS = pointer("spec", "template", "metadata", "annotations")
+_TEMPLATE = "/spec/template"
+
+
+def plan_restart(request: Restart, facts: Facts, now: datetime) -> Plan | Refusal:
+    """As `kubectl rollout restart`: refused while paused, where nothing would happen, and twice within a second."""
+    if facts.is_paused:
+        return Refusal("restart", facts.target, "it is paused", f"resume it first: kubectl goweb resume {facts.named}")
+    at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    had = (facts.template.get("metadata", {}).get("annotations") or {}).get(RESTARTED_AT)
+    if had == at:
+        return Refusal("restart", facts.target, "it was restarted within this second", "wait a second")
+    annotations = facts.template.get("metadata", {}).get("annotations")
+    operation = (
+        {"op": "add", "path": _ANNOTATIONS, "value": {RESTARTED_AT: at}}
+        if annotations is None
+        else {"op": "add", "path": _ANNOTATIONS + pointer(RESTARTED_AT), "value": at}
+    )
+    current = facts.current
+    return Plan(
+        verb="restart",
+        target=facts.target,
+        uid=facts.uid,
+        context=facts.context,
+        sentence=f"restart {facts.target.short}: replace every Pod by one of the same template",
+        done="restarted",
+        writes=(Write("PATCH", facts.path, msgspec.json.encode([*facts.tests(), operation])),),
+        changes=(Change(f"metadata.annotations[{RESTARTED_AT}]", had, at),),
+        kubectl=f"kubectl rollout restart {facts.named} -n {facts.target.namespace}",
+        danger=Danger.ROLLING,
+        preconditions=(SAME,),
+        cautions=cautions.on_rollout(facts, facts.template),
+        inverse=Undo(facts.target, recorded=current.name) if current else None,
+        one_way="" if current else "the present Pod template is not among the recorded ones",
+        before={_TEMPLATE: fingerprint(facts.template)},
+    )

@@ -1,0 +1,63 @@
+"""The readable difference of two Pod templates, field by field, without their secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from kubectl_goweb.actions.plan import Change
+from kubectl_goweb.actions.pointers import MISSING, Json
+from kubectl_goweb.actions.secrets import HIDDEN, looks_secret, shown, without_secrets
+from kubectl_goweb.objects.text import plain
+
+_LONGEST = 200
+
+
+def changes(before: Json, after: Json) -> tuple[Change, ...]:
+    """What differs, in the order of the fields' names; `spec.` is left out, as in `containers[web].image`."""
+    return tuple(
+        Change(field.removeprefix("spec."), _text(field, old), _text(field, new, changed=old))
+        for field, old, new in _differences("", before, after)
+    )
+
+
+def _differences(field: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
+    if old == new or (old in (MISSING, None) and new in (MISSING, None)):
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old, *new}):
+            inner = (
+                f"{field}[{key}]" if field.endswith(("annotations", "labels", "nodeSelector")) else _dotted(field, key)
+            )
+            yield from _differences(inner, old.get(key, MISSING), new.get(key, MISSING))
+    elif (olds := _by_name(old)) is not None and (news := _by_name(new)) is not None and (olds or news):
+        for name in [*olds, *(name for name in news if name not in olds)]:
+            yield from _differences(f"{field}[{name}]", olds.get(name, MISSING), news.get(name, MISSING))
+    else:
+        yield field, old, new
+
+
+def _dotted(field: str, key: str) -> str:
+    return f"{field}.{key}" if field else key
+
+
+def _by_name(value: Any) -> dict[str, Any] | None:
+    """A list of things with names of their own (containers, variables, volumes), by name; None for any other."""
+    if value is MISSING:
+        return {}
+    if not isinstance(value, list) or not all(isinstance(one, dict) and "name" in one for one in value):
+        return None
+    found = {str(one["name"]): one for one in value}
+    return found if len(found) == len(value) else None
+
+
+def _text(field: str, value: Any, *, changed: Any = MISSING) -> str | None:
+    if value is MISSING or value is None:
+        return None
+    if field.endswith(".value") and looks_secret(field.rpartition(".env[")[2].removesuffix("].value")):
+        return HIDDEN if changed in (MISSING, None) else "(hidden, another value)"
+    if isinstance(value, str):
+        return plain(shown(value), _LONGEST)
+    return plain(msgspec.json.encode(without_secrets(value)).decode(), _LONGEST)

@@ -1,0 +1,54 @@
+"""A Plan as lines of text, for a terminal before it is confirmed and for `--dry-run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kubectl_goweb.actions.plan import Change, Danger, Plan
+from kubectl_goweb.cli.printing import Paper
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.tables import Tone, severity_tone
+
+_DANGER = {
+    Danger.LIGHT: (Tone.GOOD, "no Pod that serves ends"),
+    Danger.ROLLING: (Tone.WARN, "Pods are replaced, within the limits of the strategy"),
+    Danger.HEAVY: (Tone.BAD, "Pods end without a replacement"),
+}
+
+
+def plan_lines(plan: Plan, paper: Paper) -> Iterator[str]:
+    """Everything one should know before saying yes."""
+    where = f" in {plan.target.namespace}" if plan.target.namespace else ""
+    context = f" (context {plain(plan.context)})" if plan.context else ""
+    yield f"{plain(plan.sentence)}{where}{context}"
+    if plan.is_nothing:
+        yield f"  nothing to do: {plain(plan.nothing)}"
+        return
+    for change in plan.changes:
+        yield from change_lines(change, paper, indent=2)
+    tone, words = _DANGER[plan.danger]
+    yield f"  danger     {paper.tinted(plan.danger, tone)}: {words}"
+    for caution in plan.cautions:
+        yield f"  {paper.tinted(caution.severity, severity_tone(caution.severity)):10} {caution.text} ({caution.code})"
+    for words in plan.preconditions:
+        yield f"  only when  {words}"
+    for note in plan.notes:
+        yield f"  note       {plain(note)}"
+    if plan.one_way:
+        yield f"  way back   none: {plain(plan.one_way)}"
+    yield f"  kubectl    {plain(plan.kubectl)}"
+
+
+def change_lines(change: Change, paper: Paper, *, indent: int = 0) -> Iterator[str]:
+    """What goes, and what comes."""
+    margin = " " * indent
+    if change.before is not None:
+        yield margin + paper.tinted(f"- {plain(change.field)}: {plain(change.before)}", Tone.BAD)
+    if change.after is not None:
+        yield margin + paper.tinted(f"+ {plain(change.field)}: {plain(change.after)}", Tone.GOOD)
+
+
+def caution_lines(plan: Plan, paper: Paper) -> Iterable[str]:
+    """The cautions alone, for who has confirmed already."""
+    for caution in plan.cautions:
+        yield f"{paper.tinted(caution.severity, severity_tone(caution.severity))}: {caution.text} ({caution.code})"

@@ -1,0 +1,58 @@
+"""`kubectl goweb scale`, `pause`, `resume`, `restart`: change one workload, planned, shown and confirmed."""
+
+from __future__ import annotations
+
+from kubectl_goweb.actions import requests
+from kubectl_goweb.actions.prepare import prepare
+from kubectl_goweb.actions.requests import Request
+from kubectl_goweb.actions.verbs import verb
+from kubectl_goweb.cli.acting import act, add_flags
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.options import Arguments, Parser, overrides
+from kubectl_goweb.cli.targets import named, one_target
+from kubectl_goweb.errors import Exit, UsageError
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.kubeconfig import resolve
+from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.verdicts import Ref
+
+
+def declare(parser: Parser) -> None:
+    """kubectl's flags where kubectl has the verb."""
+    name = parser.get_default("verb")
+    parser.description = f"{verb(name).says}.".capitalize()
+    parser.add_argument("names", nargs="+", metavar="NAME", help="the workload: deploy/web, sts/db, ds/agent, or web")
+    if name == "scale":
+        parser.add_argument("--replicas", type=int, required=True, metavar="N", help="how many Pods to have")
+        parser.add_argument("--current-replicas", type=int, metavar="N", help="only when it has so many now")
+    add_flags(parser)
+
+
+def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
+    """Plan, show, confirm, apply."""
+    given, rest = named(args.names)
+    if rest:
+        raise UsageError(f"one workload at a time, and there are {', '.join([given, *rest])}")
+    if args.verb == "scale" and args.replicas < 0:
+        raise UsageError("--replicas must be 0 or more", hint="as in: --replicas=3")
+    access = resolve(overrides(args), environment.environ, environment.home)
+    with Connection(access, read_only=settings.context(access.context).read_only) as connection:
+        target = one_target(args, given, verb(args.verb).kinds, connection)
+        wanted = request(args, target)
+        acted = act(
+            lambda: prepare(connection, wanted, environment.now), args, access, connection, settings, environment
+        )
+    return acted.code
+
+
+def request(args: Arguments, target: Ref) -> Request:
+    """What the command line asks for."""
+    match args.verb:
+        case "scale":
+            return requests.Scale(target, args.replicas, args.current_replicas)
+        case "pause":
+            return requests.Pause(target)
+        case "resume":
+            return requests.Resume(target)
+        case _:
+            return requests.Restart(target)

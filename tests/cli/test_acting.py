@@ -1,0 +1,195 @@
+"""How a change is planned, shown, confirmed, written and told: the same for every verb, shown with scale and pause."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kubectl_goweb.actions.verbs import VERBS
+from kubectl_goweb.cli import verbs
+from kubectl_goweb.demo.server import ApiServer
+from tests.cli.conftest import Goweb
+
+Stored = Callable[[str, str], dict[str, Any]]
+
+
+@pytest.fixture
+def stored(server: ApiServer) -> Stored:
+    """stored("deployments", "api") is the object as the server has it."""
+
+    def find(resource: str, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = next(
+            one for one in server.world.sim.find(resource, "shop") if one["metadata"]["name"] == name
+        )
+        return found
+
+    return find
+
+
+def writes(server: ApiServer) -> int:
+    return sum(count for (verb, _), count in server.requests.items() if verb in ("patch", "update", "delete"))
+
+
+def test_every_verb_is_a_verb_of_the_command_line_in_the_same_words() -> None:
+    told = {one.name: one.says for one in verbs.VERBS}
+    for one in VERBS:
+        assert told.get(one.id, one.says) == one.says
+
+
+def test_without_a_terminal_and_without_yes_the_plan_is_shown_and_nothing_done(
+    goweb: Goweb, server: ApiServer, stored: Stored
+) -> None:
+    before = stored("deployments", "api")["spec"]["replicas"]
+    ran = goweb("scale", "api", "--replicas=9")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"- spec.replicas: {before}\n  + spec.replicas: 9" in ran.err
+    assert f"kubectl scale deployment/api -n shop --current-replicas={before} --replicas=9" in ran.err
+    assert "--yes" in ran.err
+    assert writes(server) == 0
+
+
+def test_yes_does_it_and_says_it_in_kubectls_words(goweb: Goweb, stored: Stored) -> None:
+    ran = goweb("scale", "deployment", "api", "--replicas=2", "-y")
+    assert (ran.code, ran.out) == (0, "deployment.apps/api scaled\n")
+    assert stored("deployments", "api")["spec"]["replicas"] == 2
+
+
+def test_a_terminal_is_asked_after_the_plan_was_shown(goweb: Goweb, stored: Stored) -> None:
+    ran = goweb("scale", "api", "--replicas=1", typed="y\n")
+    assert (ran.code, ran.out) == (0, "deployment.apps/api scaled\n")
+    assert ran.err.index("spec.replicas: 1") < ran.err.index("do it? [y/N]")
+    assert stored("deployments", "api")["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize("typed", ["\n", "n\n", "", "api\n"])
+def test_anything_but_yes_is_no(goweb: Goweb, server: ApiServer, typed: str) -> None:
+    ran = goweb("scale", "api", "--replicas=1", typed=typed)
+    assert (ran.code, ran.out) == (1, "")
+    assert "nothing was done" in ran.err
+    assert writes(server) == 0
+
+
+def test_a_protected_context_wants_the_name_typed(goweb: Goweb, server: ApiServer, tmp_path: Path) -> None:
+    config = tmp_path / ".config" / "kubectl-goweb" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[contexts."goweb-*"]\nprotected = true\n')
+    refused = goweb("scale", "api", "--replicas=1", typed="y\n")
+    assert (refused.code, writes(server)) == (1, 0)
+    assert "context goweb-demo is protected: type api" in refused.err
+    assert goweb("scale", "api", "--replicas=1", typed="api\n").code == 0
+
+
+@pytest.mark.parametrize("how", ["flag", "environment", "context"])
+def test_read_only_leaves_only_a_look_at_the_plan(
+    goweb: Goweb, server: ApiServer, environ: dict[str, str], tmp_path: Path, how: str
+) -> None:
+    flags = ["--read-only"] if how == "flag" else []
+    if how == "environment":
+        environ["GOWEB_READ_ONLY"] = "true"
+    if how == "context":
+        config = tmp_path / ".config" / "kubectl-goweb" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text('[contexts."*demo"]\nread_only = true\n')
+    ran = goweb("scale", "api", "--replicas=1", "-y", *flags)
+    assert (ran.code, ran.out) == (4, "")
+    assert "read-only" in ran.err
+    assert goweb("scale", "api", "--replicas=1", "--dry-run=client", *flags).code == 0
+    assert writes(server) == 0
+
+
+def test_a_client_dry_run_sends_nothing_and_a_server_dry_run_keeps_nothing(
+    goweb: Goweb, server: ApiServer, stored: Stored
+) -> None:
+    before = stored("deployments", "api")
+    plan = goweb("scale", "api", "--replicas=9", "--dry-run=client")
+    assert plan.code == 0
+    assert "+ spec.replicas: 9" in plan.out
+    assert writes(server) == 0
+    asked = goweb("scale", "api", "--replicas=9", "--dry-run=server")
+    assert (asked.code, asked.out) == (0, "deployment.apps/api scaled (server dry run)\n")
+    assert writes(server) == 1
+    assert stored("deployments", "api") == before
+
+
+def test_what_is_so_already_is_nothing_to_do(goweb: Goweb, server: ApiServer, stored: Stored) -> None:
+    replicas = stored("deployments", "api")["spec"]["replicas"]
+    ran = goweb("scale", "api", f"--replicas={replicas}")
+    assert ran.code == 0
+    assert f"it has {replicas} replicas already" in ran.out
+    assert writes(server) == 0
+
+
+def test_the_plan_is_a_document_for_programs(goweb: Goweb) -> None:
+    told = json.loads(goweb("scale", "api", "--replicas=0", "--dry-run=client", "-o", "json").out)
+    assert (told["apiVersion"], told["kind"], told["verb"], told["outcome"]) == ("goweb/v1", "Plan", "scale", "dry-run")
+    assert told["cautions"][0]["code"] == "GW-ACT-TO-ZERO"
+    assert told["writes"][0]["body"][-1] == {"op": "add", "path": "/spec/replicas", "value": 0}
+    assert goweb("scale", "api", "--replicas=1", "-y", "-o", "name").out == "deployment.apps/api\n"
+
+
+def test_no_replicas_can_be_scaled_up_again(goweb: Goweb, stored: Stored) -> None:
+    assert goweb("scale", "api", "--replicas=0", "-y").code == 0
+    assert goweb("scale", "api", "--replicas=2", "-y").code == 0
+    assert stored("deployments", "api")["spec"]["replicas"] == 2
+
+
+def test_the_wrong_number_of_current_replicas_is_refused(goweb: Goweb, server: ApiServer) -> None:
+    ran = goweb("scale", "api", "--replicas=9", "--current-replicas=77", "-y")
+    assert (ran.code, ran.out) == (4, "")
+    assert "from 77 replicas" in ran.err
+    assert writes(server) == 0
+
+
+def test_what_is_forbidden_is_refused_before_anything_is_written(goweb: Goweb, server: ApiServer) -> None:
+    server.faults.forbid("deployments/scale")
+    ran = goweb("scale", "api", "--replicas=9", "-y")
+    assert (ran.code, ran.out) == (4, "")
+    assert "may not patch deployments.apps/scale api in namespace shop" in ran.err
+    assert writes(server) == 0
+
+
+def test_pause_and_resume_are_said_when_they_change_nothing(goweb: Goweb, stored: Stored) -> None:
+    assert goweb("pause", "api", "-y").out == "deployment.apps/api paused\n"
+    assert stored("deployments", "api")["spec"]["paused"] is True
+    assert "it is paused already" in goweb("pause", "api", "-y").out
+    refused = goweb("restart", "api", "-y")
+    assert refused.code == 4
+    assert "resume it first" in refused.err
+    assert goweb("resume", "api", "-y").out == "deployment.apps/api resumed\n"
+    assert "paused" not in stored("deployments", "api")["spec"]
+
+
+def test_restart_annotates_the_template_as_kubectl_does(goweb: Goweb, stored: Stored) -> None:
+    for name, resource in (("deploy/api", "deployments"), ("sts/postgres", "statefulsets"), ("ds/node-agent", "")):
+        where = () if resource else ("-n", "kube-system")
+        assert goweb("restart", name, "-y", *where).code == 0
+        if resource:
+            template = stored(resource, name.partition("/")[2])["spec"]["template"]
+            assert "kubectl.kubernetes.io/restartedAt" in template["metadata"]["annotations"]
+
+
+def test_every_change_is_in_the_journal_that_only_the_user_can_read(goweb: Goweb, tmp_path: Path) -> None:
+    goweb("scale", "api", "--replicas=9", "-y")
+    goweb("scale", "api", "--replicas=9", "--dry-run=server")
+    goweb("pause", "api", "-y")
+    path = tmp_path / ".local" / "state" / "kubectl-goweb" / "journal.jsonl"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    first, second = (json.loads(line) for line in path.read_text().splitlines())
+    assert (first["id"], first["verb"], first["after"]) == (1, "scale", {"/spec/replicas": "9"})
+    assert (second["id"], second["inverse"]["verb"]) == (2, "resume")
+    assert second["context"] == "goweb-demo"
+
+
+def test_a_name_that_is_no_workload_or_of_the_wrong_kind_is_said(goweb: Goweb) -> None:
+    assert goweb("scale", "nope", "--replicas=1", "-y").code == 1
+    ran = goweb("pause", "sts/postgres", "-y")
+    assert ran.code == 2
+    assert "pause is for Deployments" in ran.err
+    assert goweb("scale", "api", "-A", "--replicas=1").code == 2
+    assert goweb("scale", "api", "mail", "--replicas=1").code == 2
+    assert goweb("scale", "api", "--replicas=-1").code == 2
