@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from kubectl_goweb.objects.apps import ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet
 from kubectl_goweb.objects.core import EndpointSlice, Event, Namespace, Node, Pod, Service
+from kubectl_goweb.objects.facts import Facts
 from kubectl_goweb.objects.feed import Feed
 from kubectl_goweb.objects.kinds import Kind
 
@@ -35,6 +36,8 @@ class LogTail(Struct, frozen=True):
     """The Pod's key."""
     container: str
     lines: tuple[str, ...]
+    previous: bool = True
+    """Of the run before the present one."""
 
 
 class Snapshot(Struct, frozen=True):
@@ -74,4 +77,5 @@ class Snapshot(Struct, frozen=True):
     validating_webhooks: Mapping[str, ValidatingWebhookConfiguration] = {}
     mutating_webhooks: Mapping[str, MutatingWebhookConfiguration] = {}
     logs: tuple[LogTail, ...] = ()
+    facts: Facts = Facts()
     feeds: Mapping[Kind, Feed] = {}

@@ -31,6 +31,7 @@ class Index:
     """The joins that `status` needs. Owners are matched by uid, as the controllers do."""
 
     def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
         self._seen = frozenset(kind for kind, feed in snapshot.feeds.items() if feed.state in _SEEN)
         self.pods: Mapping[str, list[Pod]] = _by_controller(snapshot.pods.values())
         self.replica_sets: Mapping[str, list[ReplicaSet]] = _by_controller(snapshot.replica_sets.values())
@@ -62,3 +63,7 @@ def _by_controller(objects: Iterable[AnyObject]) -> defaultdict[str, list[AnyObj
                 owned[owner.uid].append(one)
                 break
     return owned
+
+
+def newest_first(events: Iterable[Event]) -> list[Event]:
+    return sorted(events, key=lambda event: event.last_seen.timestamp() if event.last_seen else 0.0, reverse=True)

@@ -16,16 +16,15 @@ from kubectl_goweb.objects import (
     Kind,
     LogTail,
     Object,
+    Pod,
     Snapshot,
     StatefulSet,
 )
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.codes import worst_first
-from kubectl_goweb.status.diagnosis.pods import pod_findings
-from kubectl_goweb.status.diagnosis.rollouts import rollout_findings, service_findings
 from kubectl_goweb.status.endpoints import service_endpoints
 from kubectl_goweb.status.health import verdict
-from kubectl_goweb.status.index import Index
+from kubectl_goweb.status.index import Index, newest_first
 from kubectl_goweb.status.nodes import NodeHealth, node_health
 from kubectl_goweb.status.pods import PodHealth, pod_health
 from kubectl_goweb.status.revisions import deployment_revisions, images, recorded_revisions
@@ -37,10 +36,12 @@ from kubectl_goweb.status.rollouts import (
     stateful_set_counts,
     stateful_set_rollout,
 )
-from kubectl_goweb.status.verdicts import Answer, Evidence, Finding, Gap, Ref, Verdict
-from kubectl_goweb.status.workloads import Counts, Revision, Rollout, Workload
+from kubectl_goweb.status.verdicts import Answer, Evidence, Finding, Gap, Phase, Ref, Verdict
+from kubectl_goweb.status.workloads import Counts, Endpoints, Revision, Rollout, Workload
 
 _DEFAULT_DEADLINE = 600.0
+RECENT = 600.0
+"""Seconds since a restart for which a Pod that is ready again is still worth a warning."""
 _EVENTS_SHOWN = 10
 
 
@@ -221,14 +222,33 @@ def _workload(
     endpoints = service_endpoints(
         index.services.get(one.namespace, ()), one.spec.template.metadata.labels, index.slices
     )
-    own_logs = {pod.name: logs[key] for pod in told if (key := f"{pod.namespace}/{pod.name}") in logs}
-    events_of = {
-        pod.metadata.name: _newest_first(index.events.get(pod.metadata.uid, ())) for pod in _ailing(one, index, between)
-    }
-    causes = pod_findings(ref, told, events_of, own_logs, now, _revision_words(revisions))
-    causes += rollout_findings(ref, rollout, revisions, conditions)
-    # A Service without endpoints is what comes of it: told last, however bad.
-    findings = worst_first(causes) + service_findings(ref, counts, endpoints)
+    findings: tuple[Finding, ...] = ()
+    if _is_suspect(judged, rollout, told, endpoints, counts, now):
+        from kubectl_goweb.status.diagnosis.case import Case  # not needed where all is well
+        from kubectl_goweb.status.diagnosis.engine import workload_findings
+
+        events_of = {pod.metadata.uid: pod for pod in _pods_of(one, index, between)}
+        findings = workload_findings(
+            Case(
+                ref=ref,
+                workload=one,
+                counts=counts,
+                rollout=rollout,
+                pods=told,
+                raw={pod.name: pod for pod in events_of.values()},
+                revisions=revisions,
+                conditions=conditions,
+                endpoints=endpoints,
+                events={pod.name: newest_first(index.events.get(uid, ())) for uid, pod in events_of.items()},
+                own_events=newest_first(
+                    event for uid in (one.metadata.uid, *between) for event in index.events.get(uid, ())
+                ),
+                logs={pod.name: logs[key] for pod in told if (key := f"{pod.namespace}/{pod.name}") in logs},
+                snapshot=index.snapshot,
+                index=index,
+                now=now,
+            )
+        )
     if judged.rank >= Verdict.UNKNOWN.rank and findings and findings[0].severity.rank > 0:
         why = findings[0].title
     elif judged is Verdict.PROGRESSING and findings and findings[0].severity.rank > 0:
@@ -257,22 +277,28 @@ def _workload(
     )
 
 
-def _ailing(one: Object, index: Index, between: Iterable[str]) -> Iterable[Object]:
-    if not index.events:
-        return
+def _is_suspect(
+    judged: Verdict,
+    rollout: Rollout,
+    told: Iterable[PodHealth],
+    endpoints: Iterable[Endpoints],
+    counts: Counts,
+    now: datetime,
+) -> bool:
+    """Whether anything about it could make a finding; the rules are only loaded and asked when it does."""
+    if judged not in (Verdict.HEALTHY, Verdict.IDLE) or rollout.phase is not Phase.SUCCEEDED:
+        return True
+    if counts.desired and any(service.ready == 0 for service in endpoints):
+        return True
+    return any(
+        not pod.is_ready or (pod.restarted_at is not None and (now - pod.restarted_at).total_seconds() < RECENT)
+        for pod in told
+    )
+
+
+def _pods_of(one: Object, index: Index, between: Iterable[str]) -> Iterable[Pod]:
     for uid in (one.metadata.uid, *between):
         yield from index.pods.get(uid, ())
-
-
-def _revision_words(revisions: Iterable[Revision]) -> dict[str, str]:
-    words = {}
-    for revision in revisions:
-        words[revision.hash] = words[revision.name] = f"revision {revision.number}"
-    return words
-
-
-def _newest_first(events: Iterable[Event]) -> list[Event]:
-    return sorted(events, key=lambda event: event.last_seen.timestamp() if event.last_seen else 0.0, reverse=True)
 
 
 def _warnings(one: Object, index: Index, between: Iterable[str]) -> tuple[Evidence, ...]:
@@ -283,7 +309,7 @@ def _warnings(one: Object, index: Index, between: Iterable[str]) -> tuple[Eviden
     uids += [pod.metadata.uid for uid in tuple(uids) for pod in index.pods.get(uid, ())]
     found = [event for uid in uids for event in index.events.get(uid, ()) if event.type != "Normal"]
     groups: dict[tuple[str, str], list[Event]] = {}
-    for event in _newest_first(found):
+    for event in newest_first(found):
         groups.setdefault((event.reason, event.involved_object.kind), []).append(event)
     return tuple(_grouped(group) for group in list(groups.values())[:_EVENTS_SHOWN])
 

@@ -86,6 +86,17 @@ class Severity(StrEnum):
 _SEVERITY_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
+class Confidence(StrEnum):
+    """How sure a finding's cause is."""
+
+    CERTAIN = "certain"
+    """The API or the program itself says so."""
+    LIKELY = "likely"
+    """It follows from what is seen, and nothing speaks against it."""
+    POSSIBLE = "possible"
+    """What would prove it could not be seen."""
+
+
 class Ref(Answer, frozen=True, gc=False):
     """Names one object."""
 
@@ -105,6 +116,13 @@ _SHORT = {
     "DaemonSet": "ds",
     "ReplicaSet": "rs",
     "Service": "svc",
+    "Ingress": "ing",
+    "PersistentVolumeClaim": "pvc",
+    "ConfigMap": "cm",
+    "HorizontalPodAutoscaler": "hpa",
+    "PodDisruptionBudget": "pdb",
+    "NetworkPolicy": "netpol",
+    "ResourceQuota": "quota",
 }
 
 
@@ -134,6 +152,25 @@ class Finding(Answer, frozen=True, gc=False):
     since: datetime | None = None
     affected: tuple[str, ...] = ()
     """Names of the Pods it is seen on."""
+    reason: str = ""
+    """The mechanism within the code, such as `dependency-refused`; stable too; empty when it is not known."""
+    confidence: Confidence = Confidence.CERTAIN
+    explained_by: str = ""
+    """The finding that this one only follows from, as `CODE OBJECT`; empty on a root."""
+    related: tuple[Ref, ...] = ()
+    """Other objects that have to do with it: the ConfigMap that is missing, the Service that does not answer."""
+    unseen: tuple[str, ...] = ()
+    """What would have told more and could not be read."""
+
+    @property
+    def is_root(self) -> bool:
+        """Nothing else that is known explains it."""
+        return not self.explained_by
+
+    @property
+    def id(self) -> str:
+        """`GW-POD-CRASHLOOP deploy/web`, as `explained_by` names it."""
+        return f"{self.code} {self.object.short}"
 
 
 class Gap(Answer, frozen=True, gc=False):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from kubectl_goweb.status.diagnosis.crashes import read_crash
+import pytest
+
+from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind, read_crash
 
 PANIC = """{"level":"INFO","msg":"listening"}
 panic: runtime error: invalid memory address or nil pointer dereference [recovered, repanicked]
@@ -48,3 +50,139 @@ def test_without_a_panic_the_last_line_is_the_best_that_is_known() -> None:
 
 def test_an_empty_log_tells_nothing() -> None:
     assert read_crash(["", "  "]) is None
+
+
+def crash_of(text: str) -> Crash:
+    found = read_crash(text.splitlines())
+    assert found is not None
+    return found
+
+
+DEADLOCK = """fatal error: all goroutines are asleep - deadlock!
+
+goroutine 1 [chan receive]:
+main.wait(...)
+\t/src/wait.go:31
+main.main()
+\t/src/main.go:9 +0x1d
+
+goroutine 18 [chan receive]:
+main.worker()
+\t/src/worker.go:7 +0x25
+created by main.main in goroutine 1
+\t/src/main.go:8 +0x15
+
+goroutine 19 [chan receive]:
+main.worker()
+\t/src/worker.go:7 +0x25
+created by main.main in goroutine 1
+\t/src/main.go:8 +0x15
+"""
+
+
+def test_a_deadlock_tells_what_the_goroutines_wait_for() -> None:
+    crash = crash_of(DEADLOCK)
+    assert (crash.kind, crash.place) == (CrashKind.DEADLOCK, "wait.go:31")
+    assert crash.goroutines == ("3 goroutines: 2 chan receive at worker.go:7, 1 chan receive at wait.go:31")
+
+
+TRIMMED = """panic: invalid port "http": strconv.Atoi: parsing "http": invalid syntax
+
+goroutine 1 [running]:
+strconv.Atoi(...)
+\tstrconv/atoi.go:1
+github.com/lib/conf.Load({0xc00, 0x2})
+\tgithub.com/lib/conf@v1.2.3/load.go:40 +0x11
+example.com/shop/internal/settings.(*Settings).port(0x0)
+\texample.com/shop/internal/settings/settings.go:77 +0x2f
+main.main()
+\texample.com/shop/cmd/web/main.go:12 +0x5
+"""
+
+
+def test_the_own_module_is_known_from_the_import_path_of_a_trimmed_binary() -> None:
+    crash = crash_of(TRIMMED)
+    assert crash.place == "settings.go:77"
+    assert crash.function == "example.com/shop/internal/settings.(*Settings).port"
+
+
+def test_a_package_that_is_only_named_like_a_standard_one_is_ones_own() -> None:
+    assert (
+        crash_of("panic: x\n\ngoroutine 1 [running]:\nlog/audit.Write()\n\t/src/log/write.go:3 +0x1").place
+        == "write.go:3"
+    )
+
+
+def test_the_message_of_a_panic_is_kept_whole() -> None:
+    crash = crash_of("panic: first line\n\tsecond line\n\ngoroutine 1 [running]:\nmain.main()\n\t/a/m.go:3 +0x1")
+    assert crash.message == "panic: first line second line"
+
+
+RACE = """==================
+WARNING: DATA RACE
+Write at 0x00c00001c0a8 by goroutine 8:
+  main.(*counter).add()
+      /src/counter.go:19 +0x44
+  main.main.func1()
+      /src/main.go:14 +0x2f
+
+Previous read at 0x00c00001c0a8 by goroutine 7:
+  main.(*counter).get()
+      /src/counter.go:12 +0x3a
+==================
+Found 1 data race(s)
+exit status 66
+"""
+
+
+def test_a_race_report_names_the_line_that_writes() -> None:
+    crash = crash_of(RACE)
+    assert (crash.kind, crash.message, crash.place) == (
+        CrashKind.RACE,
+        "data race: unsynchronised write",
+        "counter.go:19",
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ("fatal error: concurrent map read and map write", CrashKind.MAP_RACE),
+        ("fatal error: stack overflow", CrashKind.STACK),
+        ("runtime: out of memory: cannot allocate 4194304-byte block", CrashKind.MEMORY),
+        ("SIGQUIT: quit", CrashKind.SIGNAL),
+        ("panic: boom", CrashKind.PANIC),
+        ("fatal error: unexpected signal during runtime execution", CrashKind.FATAL),
+    ],
+)
+def test_the_runtimes_last_words_are_told_apart(head: str, kind: CrashKind) -> None:
+    assert crash_of(f"{head}\n\ngoroutine 5 [running]:\nmain.f()\n\t/a/m.go:3 +0x1").kind is kind
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "place"),
+    [
+        ('{"level":"ERROR","msg":"cannot serve","error":"listen tcp :8080: bind: address already in use"}',
+         "cannot serve: listen tcp :8080: bind: address already in use", ""),
+        ('{"level":"fatal","ts":1.7,"caller":"web/main.go:12","msg":"no db","error":"dial tcp 10.0.0.9:5432: connect: connection refused"}',
+         "no db: dial tcp 10.0.0.9:5432: connect: connection refused", "main.go:12"),
+        ('{"level":"fatal","error":"open /etc/web.yaml: no such file or directory","message":"no settings"}',
+         "no settings: open /etc/web.yaml: no such file or directory", ""),
+        ('{"time":"2026-03-01T12:00:00Z","level":"ERROR","source":{"file":"/src/main.go","line":42},"msg":"boom"}',
+         "boom", "main.go:42"),
+        ('time=2026-03-01T12:00:00Z level=ERROR msg="no database" err="dial tcp: lookup db: no such host"',
+         "no database: dial tcp: lookup db: no such host", ""),
+        ("F0301 12:00:00.000000       1 main.go:12] cannot start: no port", "cannot start: no port", "main.go:12"),
+        ("2026/03/01 12:00:00 DATABASE_URL is not set", "DATABASE_URL is not set", ""),
+        ("2026/03/01 12:00:00 main.go:12: DATABASE_URL is not set", "DATABASE_URL is not set", "main.go:12"),
+        ('2026-03-01T12:00:00.000Z\tFATAL\tweb/main.go:12\tcannot listen\t{"error": "bind: permission denied"}',
+         "cannot listen: bind: permission denied", "main.go:12"),
+    ],
+)  # fmt: skip
+def test_the_last_error_of_a_log_is_read_whichever_logger_wrote_it(line: str, message: str, place: str) -> None:
+    crash = crash_of(f'{{"level":"INFO","msg":"starting"}}\n{line}')
+    assert (crash.message, crash.place, crash.is_go) == (message, place, False)
+
+
+def test_an_earlier_warning_does_not_hide_the_plain_last_words() -> None:
+    assert crash_of("2026/03/01 12:00:00 WARN slow\n2026/03/01 12:00:01 cannot open x").message == "cannot open x"

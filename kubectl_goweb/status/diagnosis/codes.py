@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
+from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
 
 class Code(StrEnum):
@@ -25,6 +26,26 @@ class Code(StrEnum):
     ROLLOUT_PAUSED = "GW-ROLLOUT-PAUSED"
     ROLLOUT_REFUSED = "GW-ROLLOUT-REFUSED"
     SERVICE_NO_ENDPOINTS = "GW-SERVICE-NO-ENDPOINTS"
+    POD_KILLED = "GW-POD-KILLED"
+    POD_VOLUME = "GW-POD-VOLUME"
+    POD_SANDBOX = "GW-POD-SANDBOX"
+    POD_INIT = "GW-POD-INIT"
+    CONFIG_CHANGED = "GW-CONFIG-CHANGED"
+    ROLLOUT_OWNERS = "GW-ROLLOUT-OWNERS"
+    SET_BLOCKED = "GW-SET-BLOCKED"
+    CLAIM_PENDING = "GW-CLAIM-PENDING"
+    CLAIM_MISSING = "GW-CLAIM-MISSING"
+    SERVICE_SELECTOR = "GW-SERVICE-SELECTOR"
+    SERVICE_PORT = "GW-SERVICE-PORT"
+    SERVICE_IDLE = "GW-SERVICE-IDLE"
+    INGRESS_BACKEND = "GW-INGRESS-BACKEND"
+    INGRESS_CLASS = "GW-INGRESS-CLASS"
+    INGRESS_TLS = "GW-INGRESS-TLS"
+    POLICY_CUTS = "GW-NETPOL-CUTS"
+    HPA_BLIND = "GW-HPA-BLIND"
+    HPA_LIMIT = "GW-HPA-LIMIT"
+    PDB_IMPOSSIBLE = "GW-PDB-IMPOSSIBLE"
+    JOB_FAILED = "GW-JOB-FAILED"
     NODE_NOT_READY = "GW-NODE-NOT-READY"
     NODE_PRESSURE = "GW-NODE-PRESSURE"
 
@@ -40,15 +61,38 @@ def finding(
     evidence: tuple[Evidence, ...] = (),
     since: datetime | None = None,
     affected: tuple[str, ...] = (),
+    reason: str = "",
+    confidence: Confidence = Confidence.CERTAIN,
+    related: tuple[Ref, ...] = (),
+    unseen: tuple[str, ...] = (),
 ) -> Finding:
-    return Finding(str(code), severity, ref, title, cause, next, evidence, since, affected)
+    return Finding(
+        str(code),
+        severity,
+        ref,
+        title,
+        cause,
+        next,
+        evidence,
+        since,
+        affected,
+        str(reason),
+        confidence,
+        related=related,
+        unseen=unseen,
+    )
 
 
-def worst_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """By severity, then how many Pods show it, then the oldest first."""
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Roots before what they explain; then by severity, then how many Pods show it, then the oldest first."""
     return tuple(
         sorted(
             findings,
-            key=lambda f: (-f.severity.rank, -len(f.affected), f.since.timestamp() if f.since else float("inf")),
+            key=lambda f: (
+                not f.is_root,
+                -f.severity.rank,
+                -len(f.affected),
+                f.since.timestamp() if f.since else float("inf"),
+            ),
         )
     )

@@ -1,85 +1,160 @@
-"""Findings about a workload's rollout and the Services before it."""
+"""Findings about a workload itself: deadline, refused Pods, held back, two owners, and the Services before it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from datetime import datetime
 
-from kubectl_goweb.objects import Condition, condition
+from kubectl_goweb.objects import Deployment, Event, StatefulSet, condition
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.diagnosis.admission import refusal
+from kubectl_goweb.status.diagnosis.case import Case, from_condition, from_event
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.verdicts import Evidence, Finding, Phase, Ref, Severity
-from kubectl_goweb.status.workloads import Counts, Endpoints, Revision, Rollout
+
+_REFUSED_FOR = 600.0
+"""Seconds for which an event about a Pod that could not be created counts while Pods are still lacking."""
 
 
-def rollout_findings(
-    ref: Ref, rollout: Rollout, revisions: tuple[Revision, ...], conditions: tuple[Condition, ...]
-) -> tuple[Finding, ...]:
-    """Deadline, refused Pods, held back."""
-    found = []
-    on = f"{ref.short} -n {ref.namespace}"
-    progressing = condition(conditions, "Progressing")
-    if progressing is not None and progressing.reason == "ProgressDeadlineExceeded":
-        older = next((r for r in revisions if not r.is_current and r.available > 0), None)
-        back = f" --to-revision={older.number}" if older else ""
-        found.append(
-            finding(
-                Code.ROLLOUT_DEADLINE,
-                Severity.CRITICAL,
-                ref,
-                f"rollout of revision {rollout.revision} exceeded its progress deadline",
-                cause="no Pod of the new revision got ready in time; the Pods below tell why",
-                next=f"kubectl rollout undo {on}{back}",
-                evidence=(_said(progressing),),
-                since=progressing.last_transition_time,
-            )
+def deadline(case: Case) -> Finding | None:
+    """Condition Progressing with reason ProgressDeadlineExceeded."""
+    progressing = condition(case.conditions, "Progressing")
+    if progressing is None or progressing.reason != "ProgressDeadlineExceeded":
+        return None
+    older = next((r for r in case.revisions if not r.is_current and r.available > 0), None)
+    back = f" --to-revision={older.number}" if older else ""
+    return finding(
+        Code.ROLLOUT_DEADLINE,
+        Severity.CRITICAL,
+        case.ref,
+        f"rollout of revision {case.rollout.revision} exceeded its progress deadline",
+        cause="no Pod of the new revision got ready in time; what its Pods lack tells why",
+        next=f"kubectl rollout undo {case.on}{back}",
+        evidence=(from_condition(progressing),),
+        since=progressing.last_transition_time,
+    )
+
+
+def refused(case: Case) -> Finding | None:
+    """Pods that the API server will not create: condition ReplicaFailure, else its controller's event."""
+    said = condition(case.conditions, "ReplicaFailure")
+    if said is not None and said.status == "True":
+        return _refused(case, said.message, from_condition(said), said.last_transition_time)
+    event = _refusing(case)
+    if event is None:
+        return None
+    return _refused(case, event.message, from_event(event), event.first_timestamp or event.last_seen)
+
+
+def _refusing(case: Case) -> Event | None:
+    """The newest FailedCreate, while Pods are still lacking; StatefulSets and DaemonSets have no condition for it."""
+    if case.counts.existing >= case.counts.desired:
+        return None
+    for event in case.own_events:
+        seen = event.last_seen
+        if event.reason == "FailedCreate" and seen and (case.now - seen).total_seconds() < _REFUSED_FOR:
+            return event
+    return None
+
+
+def _refused(case: Case, message: str, proof: Evidence, since: datetime | None) -> Finding:
+    why = refusal(message, case.ref.namespace)
+    lacking = case.counts.desired - case.counts.existing
+    return finding(
+        Code.ROLLOUT_REFUSED,
+        Severity.CRITICAL,
+        case.ref,
+        plain(f"Pods cannot be created: {why.words}"),
+        cause=plain(message),
+        next=_look_at(case, why.related),
+        evidence=(proof, *((Evidence("status.replicas", f"{lacking} Pods are lacking"),) if lacking > 0 else ())),
+        since=since,
+        reason=why.reason,
+        related=why.related,
+    )
+
+
+def _look_at(case: Case, related: tuple[Ref, ...]) -> str:
+    if related:
+        where = f" -n {related[0].namespace}" if related[0].namespace else ""
+        return f"kubectl describe {related[0].kind.lower()} {related[0].name}{where}"
+    if isinstance(case.workload, Deployment):
+        return f"kubectl describe rs -n {case.ref.namespace}"
+    return f"kubectl describe {case.on}"
+
+
+def blocked_set(case: Case) -> Finding | None:
+    """A StatefulSet in order: the first Pod that is not ready holds up those behind it, and the change it needs."""
+    if not isinstance(case.workload, StatefulSet):
+        return None
+    ordered = sorted(case.pods, key=lambda pod: _ordinal(pod.name))
+    stuck = next((pod for pod in ordered if not pod.is_ready and not pod.terminating), None)
+    if stuck is None or not stuck.trouble:
+        return None
+    status = case.workload.status
+    behind = case.counts.desired - len(case.pods)
+    is_old = bool(status.update_revision) and stuck.revision not in ("", status.update_revision)
+    if is_old and status.current_revision != status.update_revision:
+        return finding(
+            Code.SET_BLOCKED,
+            Severity.CRITICAL,
+            case.ref,
+            f"{stuck.name} is of an older revision and not ready: the newer one is not rolled out to it",
+            cause="a StatefulSet replaces a Pod only once it is ready; delete the Pod and it comes back new",
+            next=f"kubectl delete pod {stuck.name} -n {stuck.namespace}",
+            evidence=(Evidence("status.updateRevision", f"{status.update_revision}; {stuck.name}: {stuck.revision}"),),
+            since=stuck.since,
+            affected=(stuck.name,),
+            reason="forced-rollback",
         )
-    refused = condition(conditions, "ReplicaFailure")
-    if refused is not None and refused.status == "True":
-        found.append(
-            finding(
-                Code.ROLLOUT_REFUSED,
-                Severity.CRITICAL,
-                ref,
-                f"Pods cannot be created: {plain(refused.message)}",
-                cause=plain(refused.message),
-                next=f"kubectl describe rs -n {ref.namespace}",
-                evidence=(_said(refused),),
-                since=refused.last_transition_time,
-            )
-        )
-    if rollout.phase is Phase.PAUSED:
-        found.append(
-            finding(
-                Code.ROLLOUT_PAUSED,
-                Severity.INFO,
-                ref,
-                rollout.message,
-                cause="spec.paused is set: the controller makes no new Pods until it is resumed",
-                next=f"kubectl rollout resume {on}",
-                evidence=(Evidence("spec.paused", "true"),),
-            )
-        )
-    return tuple(found)
+    if behind <= 0:
+        return None
+    return finding(
+        Code.SET_BLOCKED,
+        Severity.WARNING,
+        case.ref,
+        f"{behind} Pods are not made because {stuck.name} is not ready",
+        cause="podManagementPolicy OrderedReady makes one Pod after the other",
+        next=f"kubectl describe pod {stuck.name} -n {stuck.namespace}",
+        evidence=(Evidence("status.replicas", f"{case.counts.existing} of {case.counts.desired}"),),
+        since=stuck.since,
+        affected=(stuck.name,),
+        reason="ordinal",
+    )
 
 
-def service_findings(ref: Ref, counts: Counts, endpoints: Iterable[Endpoints]) -> tuple[Finding, ...]:
+def _ordinal(name: str) -> int:
+    number = name.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def paused(case: Case) -> Finding | None:
+    """spec.paused with a change that is not rolled out."""
+    if case.rollout.phase is not Phase.PAUSED:
+        return None
+    return finding(
+        Code.ROLLOUT_PAUSED,
+        Severity.INFO,
+        case.ref,
+        case.rollout.message,
+        cause="spec.paused is set: the controller makes no new Pods until it is resumed",
+        next=f"kubectl rollout resume {case.on}",
+        evidence=(Evidence("spec.paused", "true"),),
+    )
+
+
+def services(case: Case) -> tuple[Finding, ...]:
     """Services that select this workload and have nobody who would answer."""
     return tuple(
         finding(
             Code.SERVICE_NO_ENDPOINTS,
             Severity.CRITICAL,
-            Ref("Service", service.service, ref.namespace),
+            Ref("Service", service.service, case.ref.namespace),
             f"Service {service.service} has no ready endpoint",
             cause="no Pod behind it is ready: every request to it fails",
-            next=f"kubectl get endpointslices -n {ref.namespace} -l kubernetes.io/service-name={service.service}",
+            next=f"kubectl get endpointslices -n {case.ref.namespace} -l kubernetes.io/service-name={service.service}",
             evidence=(Evidence("endpointslices", f"0 of {service.total} endpoints ready"),),
+            related=(case.ref,),
         )
-        for service in endpoints
-        if service.ready == 0 and counts.desired > 0
-    )
-
-
-def _said(said: Condition) -> Evidence:
-    return Evidence(
-        f"condition {said.type}", plain(f"{said.status} {said.reason}: {said.message}"), said.last_transition_time
+        for service in case.endpoints
+        if service.ready == 0 and case.counts.desired > 0
     )

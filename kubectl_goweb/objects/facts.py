@@ -1,0 +1,35 @@
+"""What was asked for about suspects only, one by one: full Pods and templates, and whether what they name is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from kubectl_goweb.objects.kinds import Kind
+
+if TYPE_CHECKING:
+    from kubectl_goweb.objects.meta import Object
+    from kubectl_goweb.objects.template import FullPod, FullWorkload
+
+
+def named(kind: Kind | str, key: str) -> str:
+    """How an object is known here: `ConfigMap shop/web-env`."""
+    return f"{kind} {key}"
+
+
+class Facts(Struct, frozen=True):
+    """All of it by `named(kind, key)`. What is in none of them was never asked for."""
+
+    pods: Mapping[str, FullPod] = {}
+    """By the Pod's key alone."""
+    workloads: Mapping[str, FullWorkload] = {}
+    objects: Mapping[str, Object] = {}
+    absent: frozenset[str] = frozenset()
+    """The server says that they are not there."""
+    unseen: Mapping[str, str] = {}
+    """What was asked for and could not be read, and why: forbidden, out of time."""
+
+    def is_absent(self, kind: Kind, key: str) -> bool:
+        return named(kind, key) in self.absent

@@ -1,0 +1,174 @@
+"""One workload that may be ill, and all that is known of it: what the rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from kubectl_goweb.objects import (
+    Condition,
+    ContainerStatus,
+    DaemonSet,
+    Deployment,
+    Event,
+    LogTail,
+    Pod,
+    Snapshot,
+    StatefulSet,
+)
+from kubectl_goweb.objects.facts import named
+from kubectl_goweb.objects.template import FullPodSpec
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.index import Index
+from kubectl_goweb.status.pods import PodHealth
+from kubectl_goweb.status.verdicts import Evidence, Ref
+from kubectl_goweb.status.workloads import Counts, Endpoints, Revision, Rollout
+
+
+class Case(Struct, frozen=True):
+    ref: Ref
+    workload: Deployment | StatefulSet | DaemonSet
+    counts: Counts
+    rollout: Rollout
+    pods: tuple[PodHealth, ...]
+    raw: Mapping[str, Pod]
+    """The Pods as the API tells them, by name."""
+    revisions: tuple[Revision, ...]
+    conditions: tuple[Condition, ...]
+    endpoints: tuple[Endpoints, ...]
+    events: Mapping[str, Sequence[Event]]
+    """By Pod name, newest first."""
+    own_events: Sequence[Event]
+    """About the workload and what stands between it and its Pods, newest first."""
+    logs: Mapping[str, LogTail]
+    """By Pod name."""
+    snapshot: Snapshot
+    index: Index
+    now: datetime
+
+    @property
+    def on(self) -> str:
+        """How kubectl takes it: `deploy/web -n shop`."""
+        return f"{self.ref.short} -n {self.ref.namespace}"
+
+    @property
+    def full(self) -> FullPodSpec | None:
+        """Its template in full, when that was asked for."""
+        found = self.snapshot.facts.workloads.get(named(self.ref.kind, f"{self.ref.namespace}/{self.ref.name}"))
+        return found.spec.template.spec if found else None
+
+    def spec_of(self, pod: PodHealth) -> FullPodSpec | None:
+        """The full spec of a Pod; the workload's template stands in for Pods of the current revision."""
+        found = self.snapshot.facts.pods.get(f"{pod.namespace}/{pod.name}")
+        if found is not None:
+            return found.spec
+        current = next((one for one in self.revisions if one.is_current), None)
+        is_current = current is None or pod.revision in (current.hash, current.name)
+        return self.full if is_current else None
+
+    def status_of(self, pod: PodHealth) -> ContainerStatus | None:
+        """The state of the container its trouble is about."""
+        raw = self.raw.get(pod.name)
+        if raw is None:
+            return None
+        for one in (*raw.status.init_container_statuses, *raw.status.container_statuses):
+            if one.name == pod.container:
+                return one
+        return None
+
+    def word_of(self, revision: str) -> str:
+        """`revision 8` by a Pod's hash; empty when it is not known."""
+        for one in self.revisions:
+            if revision and revision in (one.hash, one.name):
+                return f"revision {one.number}"
+        return ""
+
+    def serving(self, revision: str) -> Evidence | None:
+        """That an older revision still serves while this, the newest one, does not; and the way back to it."""
+        newest = next((one for one in self.revisions if one.is_current), None)
+        if newest is None or revision not in (newest.hash, newest.name) or newest.available:
+            return None
+        older = next((one for one in self.revisions if not one.is_current and one.available), None)
+        if older is None:
+            return None
+        return Evidence(
+            f"revision {older.number}",
+            f"still serves: {older.available} of {self.counts.desired} available; back to it: "
+            f"kubectl rollout undo {self.on} --to-revision={older.number}",
+        )
+
+
+class Group(Struct, frozen=True):
+    """Pods of one workload that ail in the same way: one finding."""
+
+    case: Case
+    revision: str
+    pods: tuple[PodHealth, ...]
+    pod: PodHealth
+    """The one that speaks for them."""
+    told: tuple[Event, ...]
+    """The speaker's events that tell about this trouble, newest first."""
+
+    @property
+    def is_many(self) -> bool:
+        return len(self.pods) > 1
+
+    @property
+    def who(self) -> str:
+        """`3 Pods of revision 8`"""
+        word = self.case.word_of(self.revision)
+        return f"{len(self.pods)} Pod{'s' if self.is_many else ''}" + (f" of {word}" if word else "")
+
+    def verb(self, plural: str, singular: str) -> str:
+        return plural if self.is_many else singular
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted(pod.name for pod in self.pods))
+
+    @property
+    def since(self) -> datetime | None:
+        return min((pod.since for pod in self.pods if pod.since), default=None)
+
+    @property
+    def show(self) -> str:
+        return f"kubectl describe pod {self.pod.name} -n {self.pod.namespace}"
+
+    def log(self, *, previous: bool) -> str:
+        flag = " --previous" if previous else ""
+        container = f" -c {self.pod.container}" if self.pod.container else ""
+        return f"kubectl logs {self.pod.name} -n {self.pod.namespace}{container}{flag}"
+
+    def said(self, *reasons: str) -> str:
+        """The newest message of an event with one of these reasons."""
+        return next((event.message for event in self.told if event.reason in reasons), "")
+
+    def evidence(self, *more: Evidence | None, events: int = 2) -> tuple[Evidence, ...]:
+        """The Pod's own state first, then what the rule adds, then events."""
+        added = [one for one in more if one is not None]
+        return (state(self.pod), *added, *(from_event(event) for event in self.told[:events]))
+
+
+def state(pod: PodHealth) -> Evidence:
+    parts = [f"{pod.name}: {pod.status}"]
+    if pod.exit_code is not None:
+        parts.append(f"exit code {pod.exit_code}")
+    if pod.restarts:
+        parts.append(f"{pod.restarts} restarts")
+    if pod.message:
+        parts.append(pod.message)
+    source = f"status.containerStatuses[{pod.container}]" if pod.container else "status.conditions"
+    return Evidence(source, plain(", ".join(parts)), pod.restarted_at or pod.since)
+
+
+def from_event(event: Event) -> Evidence:
+    times = f" ({event.times} times)" if event.times > 1 else ""
+    return Evidence(f"event {plain(event.reason)}", plain(event.message) + times, event.last_seen)
+
+
+def from_condition(said: Condition) -> Evidence:
+    return Evidence(
+        f"condition {said.type}", plain(f"{said.status} {said.reason}: {said.message}"), said.last_transition_time
+    )

@@ -1,0 +1,249 @@
+"""Containers that end and are started again: the program's own fault, the kernel's, or the kubelet's doing."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from kubectl_goweb.objects import Event
+from kubectl_goweb.objects.core import Probe, Terminated
+from kubectl_goweb.objects.template import FullContainer
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.ages import duration
+from kubectl_goweb.status.diagnosis.case import Group
+from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind, read_crash
+from kubectl_goweb.status.diagnosis.dependencies import behind
+from kubectl_goweb.status.diagnosis.reasons import Reason, Told, reason_of
+from kubectl_goweb.status.quantities import bytes_text, quantity
+from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
+
+_KILL_WINDOW = 60.0
+"""Seconds between the last failed probe and the end of the container within which the one is taken to have caused the
+other: the default grace period and some."""
+_BY_KUBELET = (137, 143, 0)
+"""How a container ends that is told to: killed, ended by SIGTERM, or having heeded it."""
+_SIGNALS = {
+    137: ("SIGKILL", "killed from outside, and not for its memory limit: by the kubelet, the node or an administrator"),
+    139: ("SIGSEGV", "an invalid memory access outside of Go's control, in C code or a damaged binary"),
+    134: ("SIGABRT", "it aborted itself"),
+    143: ("SIGTERM", "told to end from outside"),
+    135: ("SIGBUS", "a bus error: mapped memory that is not there"),
+    132: ("SIGILL", "an instruction this processor does not have: the binary is built for a newer one (GOAMD64)"),
+}
+_GO_REASONS = {
+    CrashKind.PANIC: Reason.PANIC,
+    CrashKind.FATAL: Reason.FATAL,
+    CrashKind.STACK: Reason.FATAL,
+    CrashKind.MEMORY: Reason.FATAL,
+    CrashKind.DEADLOCK: Reason.DEADLOCK,
+    CrashKind.MAP_RACE: Reason.RACE,
+    CrashKind.RACE: Reason.RACE,
+    CrashKind.SIGNAL: Reason.SIGNAL,
+}
+_PROBE = re.compile(r"(?i)\b(?P<probe>liveness|startup) probe\b")
+
+
+def crash(group: Group) -> Finding:
+    """A container ends by itself, or is ended by the kubelet for failing its liveness or startup probe."""
+    pod = group.pod
+    read = read_crash(group.case.logs[pod.name].lines) if pod.name in group.case.logs else None
+    status = group.case.status_of(pod)
+    ended = (status.state.terminated or status.last_state.terminated) if status else None
+    if not (read and read.is_go):
+        killed = _killed(group, ended)
+        if killed is not None:
+            return killed
+    told = _told(group, read)
+    related = behind(group.case, told) if told else None
+    evidence = [Evidence("log", plain(line), pod.restarted_at) for line in read.lines] if read else []
+    if read and read.goroutines:
+        evidence.append(Evidence("log", plain(read.goroutines), pod.restarted_at))
+    return finding(
+        Code.POD_CRASHLOOP,
+        Severity.CRITICAL,
+        group.case.ref,
+        plain(f"{group.who} {group.verb('crash', 'crashes')}: {_words(group, read)}"),
+        cause=plain(_cause(group, read, told)),
+        next=group.log(previous=True),
+        evidence=group.evidence(*evidence, *(related.evidence if related else ()), group.case.serving(group.revision)),
+        since=group.since,
+        affected=group.names,
+        reason=_reason(group, read, told),
+        confidence=Confidence.CERTAIN if read and (read.is_go or told) else Confidence.LIKELY,
+        related=related.refs if related else (),
+        unseen=() if read or not group.case.logs else ("the log of the run that ended",),
+    )
+
+
+def _told(group: Group, read: Crash | None) -> Told | None:
+    """What the words of the error, or of the termination message, mean."""
+    for text in (read.error if read else "", read.message if read else "", group.pod.message):
+        if text and (found := reason_of(text)) is not None:
+            return found
+    return None
+
+
+def _reason(group: Group, read: Crash | None, told: Told | None) -> str:
+    if read and read.is_go:
+        return told.reason if told and read.kind is CrashKind.PANIC else _GO_REASONS[read.kind]
+    if told:
+        return told.reason
+    if group.pod.exit_code == 0:
+        return Reason.ENDS
+    return Reason.SIGNAL if group.pod.exit_code in _SIGNALS else ""
+
+
+def _words(group: Group, read: Crash | None) -> str:
+    pod = group.pod
+    code = f"exit code {pod.exit_code}" if pod.exit_code is not None else pod.reason
+    if read is None:
+        return f"{code}, {pod.message}" if pod.message else code
+    if read.place and (read.is_go or read.kind is CrashKind.LOGGED):
+        return f"{read.message} ({read.place})"
+    return read.message if read.is_go else f"{code}, {read.message}"
+
+
+def _cause(group: Group, read: Crash | None, told: Told | None) -> str:
+    code = group.pod.exit_code
+    if read is not None and read.is_go:
+        at = f" at {read.place}" if read.place else ""
+        return f"the program stops with {read.message}{at}" + (f": {told.sentence}" if told else "")
+    last = f"; its last words: {read.message}" if read is not None else ""
+    if told is not None:
+        return f"{told.sentence}{last}"
+    if code == 0:
+        return f"the program ends by itself with exit code 0; a service must keep running{last}"
+    if code in _SIGNALS:
+        signal, sentence = _SIGNALS[code]
+        return f"ended by {signal}: {sentence}{last}"
+    if code == 2 and read is None:
+        return "exit code 2 is what a Go program gives after a panic; its log tells which"
+    if code == 66 and read is None:
+        return "exit code 66 is what Go's race detector gives; its log tells where"
+    return f"the program ends by itself with exit code {code}{last}"
+
+
+def _killed(group: Group, ended: Terminated | None) -> Finding | None:
+    """The kubelet ended it: its liveness or startup probe failed as often as it may."""
+    event = _kill_event(group, ended)
+    if event is None:
+        return None
+    probe = (_PROBE.search(event.message) or {"probe": "liveness"})["probe"].lower()
+    failed = next((e for e in group.told if e.reason == "Unhealthy" and probe in e.message.lower()), event)
+    said = failed.message.partition("failed: ")[2] or failed.message
+    container = _container(group)
+    spec = (container.startup_probe if probe == "startup" else container.liveness_probe) if container else None
+    lasted = _seconds(ended)
+    never_ready = not any(pod.is_ready for pod in group.pods)
+    slow = lasted is not None and spec is not None and never_ready and lasted <= _budget(spec) + _KILL_WINDOW
+    refused = "connection refused" in said
+    cause = f"the kubelet ends it because its {probe} probe fails ({said})"
+    if slow and (refused or probe == "startup") and spec is not None:
+        cause += (
+            f"; it is given {duration(_budget(spec))} from its start to answer"
+            + ("" if container and container.startup_probe else " and has no startupProbe")
+            + ": if it needs longer to start, it is killed each time before it is ready"
+        )
+    elif refused:
+        cause += "; nothing listens on the port that is probed"
+    return finding(
+        Code.POD_KILLED,
+        Severity.CRITICAL,
+        group.case.ref,
+        plain(f"{group.who} {group.verb('are', 'is')} killed by {group.verb('their', 'its')} {probe} probe: {said}"),
+        cause=plain(cause),
+        next=group.show,
+        evidence=group.evidence(_lasted(lasted, ended), group.case.serving(group.revision)),
+        since=group.since,
+        affected=group.names,
+        reason=("slow-start" if slow and (refused or probe == "startup") else f"{probe}-probe"),
+        confidence=Confidence.CERTAIN if event.reason == "Killing" else Confidence.LIKELY,
+    )
+
+
+def _kill_event(group: Group, ended: Terminated | None) -> Event | None:
+    killing = next((e for e in group.told if e.reason == "Killing" and _PROBE.search(e.message)), None)
+    if killing is not None and _is_near(killing.last_seen, ended):
+        return killing
+    if ended is None or ended.exit_code not in _BY_KUBELET:
+        return None
+    unhealthy = next((e for e in group.told if e.reason == "Unhealthy" and _PROBE.search(e.message)), None)
+    return unhealthy if unhealthy is not None and _is_near(unhealthy.last_seen, ended) else None
+
+
+def _is_near(at: datetime | None, ended: Terminated | None) -> bool:
+    """Whether the event belongs to the end of a run; events of a later run count too: the loop goes on alike."""
+    if at is None or ended is None or ended.finished_at is None:
+        return True
+    return (ended.finished_at - at).total_seconds() <= _KILL_WINDOW
+
+
+def _seconds(ended: Terminated | None) -> float | None:
+    """How long the run took."""
+    if ended is None or ended.started_at is None or ended.finished_at is None:
+        return None
+    return (ended.finished_at - ended.started_at).total_seconds()
+
+
+def _lasted(seconds: float | None, ended: Terminated | None) -> Evidence | None:
+    if seconds is None or ended is None:
+        return None
+    return Evidence("lastState.terminated", f"ran for {duration(seconds)}", ended.finished_at)
+
+
+def _budget(probe: Probe) -> float:
+    """Seconds from a container's start until this probe has failed as often as it may."""
+    return probe.initial_delay_seconds + probe.period_seconds * probe.failure_threshold
+
+
+def _container(group: Group) -> FullContainer | None:
+    spec = group.case.spec_of(group.pod)
+    return next((one for one in spec.all_containers if one.name == group.pod.container), None) if spec else None
+
+
+def out_of_memory(group: Group) -> Finding:
+    """The kernel killed it: for the container's own limit, or for the node's memory."""
+    pod, container = group.pod, _container(group)
+    raw = group.case.raw.get(pod.name)
+    slim = next((c for c in raw.spec.containers if c.name == pod.container), None) if raw else None
+    limit = slim.resources.limits.memory if slim else ""
+    amount = quantity(limit) if limit != "" else None
+    has_limit = amount is not None
+    if has_limit and amount is not None:
+        title = f"{group.who} {group.verb('were', 'was')} killed for {group.verb('their', 'its')} memory limit"
+        title += f" of {bytes_text(amount)}"
+        cause = f"container {pod.container} used more memory than resources.limits.memory allows (exit code 137)"
+    elif slim is not None:
+        title = f"{group.who} {group.verb('were', 'was')} killed because the node ran out of memory"
+        cause = f"container {pod.container} has no memory limit; the kernel of node {pod.node} chose it to free memory"
+    else:
+        title = f"{group.who} {group.verb('were', 'was')} killed for {group.verb('their', 'its')} memory limit"
+        cause = f"container {pod.container} used more memory than it may (exit code 137)"
+    goal = _go_limit(container)
+    if container is not None and has_limit:
+        cause += (
+            f"; GOMEMLIMIT is {goal}"
+            if goal
+            else "; GOMEMLIMIT is not set, so Go's collector does not know of the limit"
+        )
+    return finding(
+        Code.POD_OOM,
+        Severity.CRITICAL,
+        group.case.ref,
+        plain(title),
+        cause=plain(cause),
+        next=f"kubectl top pod {pod.name} -n {pod.namespace} --containers",
+        evidence=group.evidence(group.case.serving(group.revision)),
+        since=group.since,
+        affected=group.names,
+        reason="limit" if has_limit or slim is None else "node",
+    )
+
+
+def _go_limit(container: FullContainer | None) -> str:
+    """What the template says of GOMEMLIMIT; empty when it says nothing."""
+    for env in container.env if container else ():
+        if env.name == "GOMEMLIMIT":
+            return env.value or "taken from the Pod's fields"
+    return ""

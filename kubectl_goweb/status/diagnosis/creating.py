@@ -1,0 +1,234 @@
+"""Containers that cannot be made or started, and Pods that wait for what they need before that."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from kubectl_goweb.objects import Event, Kind, Pod, condition
+from kubectl_goweb.objects.config import ConfigMap, Secret
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.diagnosis.case import Case, Group, from_event
+from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.reasons import Reason, reason_of
+from kubectl_goweb.status.pod_trouble import Trouble
+from kubectl_goweb.status.pods import PodHealth
+from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
+
+_MISSING = re.compile(r"(?P<kind>configmap|secret|serviceaccount) \"(?P<name>[^\"]+)\" not found", re.IGNORECASE)
+_KEY = re.compile(
+    r"couldn't find key (?P<key>\S+) in (?P<kind>ConfigMap|Secret) (?P<namespace>[^/\s]+)/(?P<name>[^\s,]+)"
+)
+_FILE_KEY = re.compile(r"references non-existent (?P<kind>config|secret) key: (?P<key>\S+)")
+_KINDS = {"configmap": Kind.CONFIG_MAP, "secret": Kind.SECRET, "serviceaccount": Kind.SERVICE_ACCOUNT}
+_ROOT = re.compile(r"runAsNonRoot")
+_NO_COMMAND = re.compile(r"executable file not found|no such file or directory|no command specified")
+
+_WAITING = 5.0
+"""Seconds for which a Pod may wait to be created before its warnings count: a volume is often tried twice."""
+_INIT_PATIENCE = 300.0
+"""Seconds after which an init container that still runs is worth a word."""
+
+
+def config(group: Group) -> Finding:
+    """CreateContainerConfigError: something named is not there, or the container may not run as it is told to."""
+    message = group.pod.message or group.said("Failed")
+    return _lacking(group, message) or _not_allowed(group, message)
+
+
+def _lacking(group: Group, message: str) -> Finding | None:
+    key, missing = _KEY.search(message), _MISSING.search(message)
+    if key is None and missing is None:
+        return None
+    case = group.case
+    if key is not None:
+        kind, name = _KINDS[key["kind"].lower()], key["name"]
+        what, reason = f"key {key['key']} in {kind} {name}", "missing-key"
+        hint = _nearest(case, kind, name, key["key"])
+    elif missing is not None:
+        kind, name = _KINDS[missing["kind"].lower()], missing["name"]
+        what, reason = f"{kind} {name}", f"missing-{kind.lower()}"
+        hint = None
+    return finding(
+        Code.POD_CONFIG,
+        Severity.CRITICAL,
+        case.ref,
+        plain(f"{group.who} {group.verb('lack', 'lacks')} something {group.verb('they name', 'it names')}: {what}"),
+        cause=plain(message) + (f"; {hint.text}" if hint else ""),
+        next=f"kubectl get {kind.lower()} {name} -n {case.ref.namespace}",
+        evidence=group.evidence(hint, case.serving(group.revision)),
+        since=group.since,
+        affected=group.names,
+        reason=reason,
+        related=(Ref(kind, name, case.ref.namespace),),
+    )
+
+
+def _nearest(case: Case, kind: Kind, name: str, key: str) -> Evidence | None:
+    """The keys that are there, when they were asked for, and the one that was probably meant."""
+    found = case.snapshot.facts.objects.get(f"{kind} {case.ref.namespace}/{name}")
+    keys = found.keys if isinstance(found, ConfigMap | Secret) else None
+    if keys is None:
+        return None
+    near = difflib.get_close_matches(key, keys, 1)
+    listed = ", ".join(sorted(keys)[:8])
+    return Evidence(f"{kind} {name}", f"it has {listed}" + (f"; {near[0]} was probably meant" if near else ""))
+
+
+def _not_allowed(group: Group, message: str) -> Finding:
+    many = group.verb("they are", "it is")
+    title, reason = f"{group.who} cannot be made as {many} declared: {message or group.pod.reason}", ""
+    cause = message or "the container runtime refuses the container as it is declared"
+    if _ROOT.search(message):
+        reason = "runs-as-root"
+        cause = f"runAsNonRoot forbids root, and the image's user is root or is not a number ({message})"
+    elif (told := reason_of(message)) is not None:
+        reason, cause = told.reason, f"{told.sentence} ({message})"
+    elif _NO_COMMAND.search(message):
+        reason = "no-command"
+    return finding(
+        Code.POD_CONFIG,
+        Severity.CRITICAL,
+        group.case.ref,
+        plain(title),
+        cause=plain(cause),
+        next=group.show,
+        evidence=group.evidence(group.case.serving(group.revision)),
+        since=group.since,
+        affected=group.names,
+        reason=reason,
+    )
+
+
+def start(group: Group) -> Finding:
+    """The runtime cannot start the container, or its postStart hook fails."""
+    pod = group.pod
+    message = pod.message or group.said("Failed", "FailedPostStartHook")
+    reason, cause = "", message or "the command does not exist in the image or may not be executed"
+    if pod.reason == "PostStartHookError" or "PostStartHook" in message:
+        reason, cause = "post-start", f"its postStart hook fails, so the container is killed: {message}"
+    elif "exec format error" in message:
+        reason = Reason.EXEC_FORMAT
+        cause = f"the binary is built for another processor than the node's ({message})"
+    elif "permission denied" in message:
+        reason, cause = Reason.PERMISSION, f"the file to run is not executable for the user it runs as ({message})"
+    elif _NO_COMMAND.search(message):
+        reason = "no-command"
+        cause = f"the command to run is not in the image; a Go image from scratch has no shell either ({message})"
+    return finding(
+        Code.POD_START,
+        Severity.CRITICAL,
+        group.case.ref,
+        plain(f"{group.who} cannot start container {pod.container} ({pod.reason})"),
+        cause=plain(cause),
+        next=group.show,
+        evidence=group.evidence(_command(group), group.case.serving(group.revision)),
+        since=group.since,
+        affected=group.names,
+        reason=reason,
+    )
+
+
+def _command(group: Group) -> Evidence | None:
+    spec = group.case.spec_of(group.pod)
+    container = next((c for c in spec.all_containers if c.name == group.pod.container), None) if spec else None
+    if container is None or not (container.command or container.args):
+        return None
+    return Evidence("command and args", plain(" ".join((*container.command, *container.args))))
+
+
+def held_up(case: Case) -> list[Finding]:
+    """Pods with a node that wait for volumes, a network or an init container, by what they wait for."""
+    groups: dict[tuple[str, str], list[tuple[PodHealth, Event]]] = {}
+    inits: dict[str, list[PodHealth]] = {}
+    for pod in case.pods:
+        raw = case.raw.get(pod.name)
+        if pod.trouble is not Trouble.NONE or pod.is_ready or pod.terminating or raw is None:
+            continue
+        if pod.created is None or (case.now - pod.created).total_seconds() < _WAITING:
+            continue
+        event = _holding(case, raw)
+        if event is not None:
+            groups.setdefault((pod.revision, event.reason), []).append((pod, event))
+        elif (name := _running_init(case, raw)) is not None:
+            inits.setdefault(name, []).append(pod)
+    found = [_held(case, revision, held) for (revision, _), held in groups.items()]
+    found.extend(_init(case, name, pods) for name, pods in inits.items())
+    return found
+
+
+_HOLDING = ("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox")
+
+
+def _holding(case: Case, raw: Pod) -> Event | None:
+    """The newest event that says what a Pod that is not started yet waits for."""
+    if raw.status.phase != "Pending" or any(s.state.running for s in raw.status.container_statuses):
+        return None
+    return next((event for event in case.events.get(raw.name, ()) if event.reason in _HOLDING), None)
+
+
+def _held(case: Case, revision: str, held: list[tuple[PodHealth, Event]]) -> Finding:
+    pods, event = tuple(pod for pod, _ in held), held[0][1]
+    group = Group(case, revision, pods, pods[0], (event,))
+    message = event.message
+    lacking = _lacking(group, message)
+    if lacking is not None:
+        return lacking
+    file_key = _FILE_KEY.search(message)
+    code, reason, title = Code.POD_VOLUME, "mount", f"cannot mount {group.verb('their', 'its')} volumes"
+    cause = message
+    if event.reason == "FailedCreatePodSandBox":
+        code, reason, title = Code.POD_SANDBOX, "sandbox", "cannot be given a sandbox and a network"
+    elif file_key is not None:
+        code, reason = Code.POD_CONFIG, "missing-key"
+        title = f"{group.verb('lack', 'lacks')} key {file_key['key']} of a mounted {file_key['kind']}"
+    elif "Multi-Attach" in message or "already used by" in message or "already exclusively attached" in message:
+        reason = "multi-attach"
+        cause = f"the volume is attached to another node, and only one may have it at a time ({message})"
+    elif "timed out waiting for the condition" in message or "DeadlineExceeded" in message:
+        reason = "attach-timeout"
+    return finding(
+        code,
+        Severity.CRITICAL,
+        case.ref,
+        plain(f"{group.who} {title}: {message}"),
+        cause=plain(cause),
+        next=group.show,
+        evidence=(from_event(event),),
+        since=event.first_timestamp or event.last_seen,
+        affected=group.names,
+        reason=reason,
+    )
+
+
+def _running_init(case: Case, raw: Pod) -> str | None:
+    """An init container, no sidecar, that runs for longer than such a thing should."""
+    sidecars = {one.name for one in raw.spec.init_containers if one.restart_policy == "Always"}
+    initialized = condition(raw.status.conditions, "Initialized")
+    if initialized is None or initialized.status == "True":
+        return None
+    for status in raw.status.init_container_statuses:
+        running = status.state.running
+        if running is None or running.started_at is None:
+            continue
+        if status.name in sidecars and status.started:
+            continue
+        if (case.now - running.started_at).total_seconds() > _INIT_PATIENCE:
+            return status.name
+    return None
+
+
+def _init(case: Case, name: str, pods: list[PodHealth]) -> Finding:
+    group = Group(case, pods[0].revision, tuple(pods), pods[0], ())
+    return finding(
+        Code.POD_INIT,
+        Severity.WARNING,
+        case.ref,
+        f"{group.who} {group.verb('wait', 'waits')} for init container {name}, which does not end",
+        cause=f"the containers start only after {name} has ended with exit code 0; its log tells what it waits for",
+        next=f"kubectl logs {pods[0].name} -n {pods[0].namespace} -c {name}",
+        evidence=(Evidence("status.initContainerStatuses", f"{pods[0].name}: {pods[0].status}", pods[0].created),),
+        since=min((pod.created for pod in pods if pod.created), default=None),
+        affected=group.names,
+        reason="init-running",
+    )

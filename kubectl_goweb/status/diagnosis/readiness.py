@@ -1,0 +1,167 @@
+"""Pods that run and are not ready: what the probe got for an answer, and what that says."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import structs
+
+from kubectl_goweb.objects.core import Probe
+from kubectl_goweb.objects.template import FullContainer, FullPort
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.diagnosis.case import Group
+from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.crashes import CrashKind, read_crash
+from kubectl_goweb.status.diagnosis.dependencies import behind
+from kubectl_goweb.status.diagnosis.reasons import reason_of
+from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
+
+_STATUS = re.compile(r"statuscode: (?P<code>\d{3})")
+_LISTENING = re.compile(
+    r"(?i)(?:listen|serv|start|bound|addr|bind)\w*[^\n]*?(?P<host>127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0|\[::\]|)"
+    r":(?P<port>\d{2,5})\b"
+)
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def not_ready(group: Group) -> Finding:
+    """The readiness or startup probe, or a readiness gate, says no."""
+    pod, case = group.pod, group.case
+    said = group.said("Unhealthy")
+    reason, cause, extra = _meaning(group, said)
+    related: tuple[Ref, ...] = ()
+    confidence = Confidence.CERTAIN if reason else Confidence.LIKELY if said else Confidence.POSSIBLE
+    if reason in ("probe-status", "probe-timeout") and pod.name in case.logs:
+        read = read_crash(case.logs[pod.name].lines)
+        told = reason_of(read.error) if read and read.kind is CrashKind.LOGGED else None
+        if read is not None and told is not None:
+            reason, cause = told.reason, f"{cause}; its log says why: {told.sentence}"
+            extra.append(Evidence("log", plain(read.message)))
+            found = behind(case, told)
+            if found is not None:
+                related = found.refs
+                extra.extend(found.evidence)
+    title = f"{group.who} run{group.verb('', 's')} but {group.verb('are', 'is')} not ready"
+    return finding(
+        Code.POD_NOT_READY,
+        Severity.WARNING,
+        case.ref,
+        plain(title + (f": {said}" if said else "")),
+        cause=plain(cause),
+        next=group.log(previous=False),
+        evidence=group.evidence(*extra, case.serving(group.revision)),
+        since=group.since,
+        affected=group.names,
+        reason=reason,
+        confidence=confidence,
+        related=related,
+        unseen=() if said else ("the kubelet's events about the probe, which expire after an hour",),
+    )
+
+
+def _meaning(group: Group, said: str) -> tuple[str, str, list[Evidence]]:
+    """The mechanism, the likely cause, and what shows it."""
+    pod = group.pod
+    if pod.reason == "ReadinessGatesNotReady":
+        return "readiness-gate", f"a readiness gate is not met: {pod.message}", []
+    if not said:
+        return "", pod.message or "the readiness probe has not succeeded", []
+    container, probe = _probe(group, said)
+    shown = [Evidence("readinessProbe", _described(probe))] if probe else []
+    status = _STATUS.search(said)
+    if status is not None:
+        return (*_by_status(int(status["code"]), probe), shown)
+    if "connection refused" in said:
+        return _refused(group, container, probe, shown)
+    if "HTTP response to HTTPS client" in said or "malformed HTTP" in said or "first record does not look like" in said:
+        return "probe-scheme", f"the probe speaks HTTPS and the program HTTP, or the other way round ({said})", shown
+    if "deadline exceeded" in said or "timeout" in said or "timed out" in said:
+        limit = f" {probe.timeout_seconds} s" if probe else ""
+        return "probe-timeout", f"the program does not answer the probe within its timeout{limit} ({said})", shown
+    if "not found in $PATH" in said or "no such file or directory" in said or "executable file not found" in said:
+        return "probe-command", f"the probe's command is not in the image ({said})", shown
+    if "couldn't find port" in said or "invalid port" in said or "strconv" in said:
+        return "probe-port", f"the probe names a port that the container does not declare ({said})", shown
+    if "no route to host" in said or "i/o timeout" in said:
+        return "probe-unreachable", f"the kubelet cannot reach the Pod ({said})", shown
+    return "", said, shown
+
+
+def _by_status(code: int, probe: Probe | None) -> tuple[str, str]:
+    path = f" {probe.http_get.path}" if probe and probe.http_get else ""
+    if code in (404, 405):
+        return "probe-path", f"the program does not know the probed path{path} (HTTP {code})"
+    if code in (401, 403):
+        return "probe-login", f"the probed path{path} wants a login, and the kubelet has none (HTTP {code})"
+    if code == 400:
+        return "probe-scheme", f"HTTP 400 at{path}: plain HTTP to a TLS port is answered so"
+    return "probe-status", f"the program itself says that it is not ready (HTTP {code} at{path})"
+
+
+def _refused(
+    group: Group, container: FullContainer | None, probe: Probe | None, shown: list[Evidence]
+) -> tuple[str, str, list[Evidence]]:
+    """Nobody answers on the probed port: another port, only the loopback, or not yet."""
+    port = _port(container, probe)
+    at = f" {port}" if port else ""
+    for host, heard, line in _listening(group):
+        if host in _LOOPBACK and heard == port:
+            shown.append(Evidence("log", plain(line)))
+            return "probe-loopback", f"the program listens on {host}:{heard} only, where the kubelet cannot come", shown
+        if port and heard != port:
+            shown.append(Evidence("log", plain(line)))
+            return "probe-port", f"the program listens on port {heard}, and port {port} is probed", shown
+    declared = [one.container_port for one in container.ports] if container else []
+    if port and declared and port not in declared:
+        ports = ", ".join(str(one) for one in declared)
+        return "probe-port", f"port {port} is probed, and the container declares only {ports}", shown
+    cause = f"nothing listens on the probed port{at}: another port, 127.0.0.1 only, or the program is not that far yet"
+    return "probe-refused", cause, shown
+
+
+def _listening(group: Group) -> list[tuple[str, int, str]]:
+    """Where the program says it listens, newest line first."""
+    tail = group.case.logs.get(group.pod.name)
+    found = []
+    for line in reversed(tail.lines if tail else ()):
+        match = _LISTENING.search(line)
+        if match and int(match["port"]) > 0:
+            found.append((match["host"], int(match["port"]), line))
+    return found[:3]
+
+
+def _probe(group: Group, said: str) -> tuple[FullContainer | None, Probe | None]:
+    spec = group.case.spec_of(group.pod)
+    container = next((c for c in spec.containers if c.name == group.pod.container), None) if spec else None
+    if container is None:
+        raw = group.case.raw.get(group.pod.name)
+        slim = next((c for c in raw.spec.containers if c.name == group.pod.container), None) if raw else None
+        if slim is None:
+            return None, None
+        ports = tuple(FullPort(one.container_port, one.name, one.protocol) for one in slim.ports)
+        container = FullContainer(slim.name, ports=ports, readiness_probe=slim.readiness_probe)
+        container = structs.replace(container, startup_probe=slim.startup_probe)
+    is_startup = "tartup probe" in said
+    return container, container.startup_probe if is_startup else container.readiness_probe
+
+
+def _port(container: FullContainer | None, probe: Probe | None) -> int | None:
+    if probe is None:
+        return None
+    handler = probe.http_get or probe.tcp_socket or probe.grpc
+    port = handler.port if handler else None
+    if isinstance(port, str) and not port.isdecimal():
+        return next((one.container_port for one in container.ports if one.name == port), None) if container else None
+    return int(port) if port is not None else None
+
+
+def _described(probe: Probe) -> str:
+    if probe.http_get:
+        what = f"{probe.http_get.scheme} GET :{probe.http_get.port}{probe.http_get.path}"
+    elif probe.tcp_socket:
+        what = f"TCP :{probe.tcp_socket.port}"
+    elif probe.grpc:
+        what = f"gRPC :{probe.grpc.port}"
+    else:
+        what = "exec " + " ".join(probe.exec.command if probe.exec else ())
+    return plain(f"{what} every {probe.period_seconds} s, {probe.timeout_seconds} s, {probe.failure_threshold} tries")

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from kubectl_goweb.status.diagnosis.reasons import Reason, reason_of
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "target"),
+    [
+        ("dial tcp 10.0.0.5:5432: connect: connection refused", Reason.REFUSED, "10.0.0.5:5432"),
+        ("failed to connect to `host=db`: dial error (dial tcp [fd00::1]:5432: connect: connection refused)",
+         Reason.REFUSED, "[fd00::1]:5432"),
+        ("dial tcp: lookup db on 10.96.0.10:53: no such host", Reason.DNS, "db"),
+        ("lookup db.shop.svc.cluster.local: i/o timeout", Reason.DNS, "db.shop.svc.cluster.local"),
+        ("dial tcp 10.96.1.1:6379: i/o timeout", Reason.TIMEOUT, "10.96.1.1:6379"),
+        ('Get "https://api.example.com/v1": context deadline exceeded', Reason.TIMEOUT, "https://api.example.com"),
+        ("dial tcp 10.0.0.5:80: connect: no route to host", Reason.UNREACHABLE, "10.0.0.5:80"),
+        ("tls: failed to verify certificate: x509: certificate signed by unknown authority", Reason.TLS,
+         "certificate signed by unknown authority"),
+        ('pq: password authentication failed for user "app"', Reason.LOGIN, "app"),
+        ("listen tcp :8080: bind: address already in use", Reason.PORT_IN_USE, ":8080"),
+        ("listen tcp :80: bind: permission denied", Reason.PORT_FORBIDDEN, ":80"),
+        ("open /etc/app.yaml: no such file or directory", Reason.NO_FILE, "/etc/app.yaml"),
+        ("open /var/data/x: permission denied", Reason.PERMISSION, "/var/data/x"),
+        ("mkdir /cache: read-only file system", Reason.READ_ONLY, "/cache"),
+        ("write /tmp/x: no space left on device", Reason.DISK_FULL, ""),
+        ("accept tcp [::]:8080: accept4: too many open files", Reason.FILES, ""),
+        ("DATABASE_URL is not set", Reason.VARIABLE, "DATABASE_URL"),
+        ("required key DB_URL missing value", Reason.VARIABLE, "DB_URL"),
+        ('env: required environment variable "DB_HOST" is not set', Reason.VARIABLE, "DB_HOST"),
+        ("environment variable DATABASE_URL must be set", Reason.VARIABLE, "DATABASE_URL"),
+        ("missing required environment variable PORT", Reason.VARIABLE, "PORT"),
+        ("flag provided but not defined: -prot", Reason.ARGUMENTS, "-prot"),
+        ("yaml: line 3: mapping values are not allowed", Reason.SETTINGS, ""),
+        ("exec /app: exec format error", Reason.EXEC_FORMAT, ""),
+    ],
+)  # fmt: skip
+def test_the_words_of_an_error_tell_its_mechanism(text: str, reason: Reason, target: str) -> None:
+    told = reason_of(text)
+    assert told is not None
+    assert (told.reason, told.target) == (reason, target)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["panic: assignment to entry in nil map", "http: Server closed", "listening on :8080", "STATUS_OK received"],
+)
+def test_words_that_name_no_mechanism_are_not_guessed_at(text: str) -> None:
+    assert reason_of(text) is None
