@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterable
 
 from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.log_tail import LogAsk
+from kubectl_goweb.kube.logs import Logs
 from kubectl_goweb.kube.reading import Ask
 from kubectl_goweb.kube.store import Changes, Store
 from kubectl_goweb.kube.watching import Timing, Watching
@@ -56,6 +58,10 @@ class Live:
             old = self._view
             self._view = _View(self._connection, self._asks(namespace), namespace, self._timing)
         old.close()
+
+    def logs(self, ask: LogAsk) -> Logs:
+        """Read logs over the same connection."""
+        return Logs(self._connection, ask, timing=self._timing)
 
     def retry_now(self) -> None:
         """Whatever waits before it tries again tries now."""

@@ -84,7 +84,7 @@ class GowebApp(App[None]):
         self._settings = settings
         self._now = now
         self._keys = dict(keymap or {})
-        self._stage = Stage(session, zone, ascii_only=settings.ascii)
+        self._stage = Stage(source, session, zone, ascii_only=settings.ascii)
         self._is_over = False
         for one in theme.themes():
             self.register_theme(one)
@@ -162,6 +162,11 @@ class GowebApp(App[None]):
 
     def on_view_screen_open(self, message: ViewScreen.Open) -> None:
         screen = screens.opened(message.key, self._stage)
+        if screen is not None:
+            self.push_screen(screen)
+
+    def on_view_screen_open_logs(self, message: ViewScreen.OpenLogs) -> None:
+        screen = screens.logs(message.key, self._stage)
         if screen is not None:
             self.push_screen(screen)
 

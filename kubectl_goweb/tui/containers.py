@@ -29,15 +29,17 @@ def containers(pod: Pod, now: datetime) -> Table:
     told = {status.name: status for status in chain(pod.status.init_container_statuses, pod.status.container_statuses)}
     init = ((container, "init ") for container in pod.spec.init_containers)
     main = ((container, "") for container in pod.spec.containers)
-    return Table(COLUMNS, tuple(_rows(chain(init, main), told, now)))
+    return Table(COLUMNS, tuple(_rows(pod.key, chain(init, main), told, now)))
 
 
-def _rows(found: Iterable[tuple[Container, str]], told: dict[str, ContainerStatus], now: datetime) -> Iterable[Row]:
+def _rows(
+    pod: str, found: Iterable[tuple[Container, str]], told: dict[str, ContainerStatus], now: datetime
+) -> Iterable[Row]:
     for container, prefix in found:
         status = told.get(container.name)
         name = Cell(plain(f"{prefix}{container.name}"))
         image = Cell(plain(short_image(container.image)))
-        key = f"Container//{container.name}"
+        key = f"Container/{pod}/{container.name}"
         if status is None:
             empty = Cell("")
             yield Row(key, (name, Cell("no"), Cell("not started", Tone.FAINT), Cell("0"), empty, image, empty))

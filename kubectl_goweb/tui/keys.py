@@ -42,9 +42,32 @@ SCROLL = (
     Key("details.top", "home,g", "scroll_home", "the beginning", shown_as="Home g"),
     Key("details.bottom", "end,G", "scroll_end", "the end", shown_as="End G"),
 )
+LOG = (
+    Key("log.down", "down,j", "move(1)", "a line down", shown_as="Down j"),
+    Key("log.up", "up,k", "move(-1)", "a line up; stops following", shown_as="Up k"),
+    Key("log.page-down", "pagedown,ctrl+f,space", "page(1)", "a page down", shown_as="PgDn ^f"),
+    Key("log.page-up", "pageup,ctrl+b", "page(-1)", "a page up", shown_as="PgUp ^b"),
+    Key("log.top", "home,g", "top", "the first line", shown_as="Home g"),
+    Key("log.bottom", "end,G", "bottom", "the last line, and follow", shown_as="End G"),
+    Key("log.follow", "f", "follow", "follow what comes, or stop", "Follow"),
+    Key("log.wrap", "w", "wrap", "wrap long lines, or shift them with left and right", "Wrap"),
+    Key("log.timestamps", "t", "timestamps", "show when each line was written", "Times"),
+    Key("log.raw", "v", "raw", "show lines as they were written, or made readable", "Raw"),
+    Key("log.left", "left", "shift(-1)", "shift to the left, where lines are not wrapped", shown_as="Left"),
+    Key("log.right", "right", "shift(1)", "shift to the right", shown_as="Right"),
+    Key("log.next", "n", "find(1)", "the next line that the filter finds"),
+    Key("log.previous-match", "N", "find(-1)", "the line before that the filter finds"),
+)
+LOGS = (
+    Key("logs.all", "a", "all", "show all lines around what the filter finds, or only those", "Around"),
+    Key("logs.previous", "p", "previous", "the run before this one, or this one again", "Previous"),
+    Key("logs.since", "s", "since", "how far back: the newest lines, 5 minutes, an hour, all", "Since"),
+    Key("logs.save", "ctrl+s", "save", "save what is shown to a file", "Save", "^s"),
+)
 VIEW = (
     Key("view.back", "escape", "back", "clear the filter, or go back", "Back", "Esc"),
     Key("view.filter", "slash", "filter", "show only rows that contain a text", "Filter", "/"),
+    Key("view.logs", "l", "logs", "the logs of what is selected, followed", "Logs"),
     Key("view.next", "tab", "next_panel", "go to the next panel", "Panel", "Tab"),
     Key("view.previous", "shift+tab", "previous_panel", "go to the panel before", shown_as="S-Tab"),
 )
@@ -62,13 +85,17 @@ DIALOG = (
     Key("dialog.down", "down,ctrl+n", "move(1)", "the next one", shown_as="Down"),
     Key("dialog.up", "up,ctrl+p", "move(-1)", "the one above", shown_as="Up"),
 )
+SAVE = (Key("save.close", "escape", "close", "close without saving", "Close", "Esc"),)
 HELP = (Key("help.close", "escape,question_mark,f1,q", "dismiss", "close the help", "Close", "Esc"),)
 GROUPS = (
     ("rows", TABLE),
     ("text", SCROLL),
+    ("log lines", LOG),
+    ("logs", LOGS),
     ("screen", VIEW),
     ("everywhere", APP),
     ("dialog", DIALOG),
+    ("save", SAVE),
     ("help", HELP),
 )
 

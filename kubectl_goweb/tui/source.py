@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from kubectl_goweb.kube.log_tail import LogAsk, Target
+from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
+
+
+class LogReader(Protocol):
+    """The logs of some containers, as `kube.logs` gives them. It never raises."""
+
+    def follow(self, runs: Mapping[Target, str]) -> None:
+        """Follow these containers and no others from now on. Returns at once; called from the screen's thread."""
+
+    def next(self, timeout: float) -> LogBatch | None:
+        """What came; None after `timeout` seconds without anything, and once closed. Called from another thread."""
+
+    def close(self) -> None:
+        """Stop, and wake who waits in next()."""
 
 
 class Source(Protocol):
@@ -20,6 +36,9 @@ class Source(Protocol):
 
     def restart(self, namespace: str) -> None:
         """Look at this namespace from now on, at all when empty. Returns at once; called from the screen's thread."""
+
+    def logs(self, ask: LogAsk) -> LogReader:
+        """Read logs; whoever asks closes it."""
 
     def close(self) -> None:
         """Stop, and wake who waits in next(). Returns at once."""

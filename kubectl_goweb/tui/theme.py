@@ -24,6 +24,8 @@ def themes() -> tuple[Theme, Theme]:
             panel="#232b36",
             dark=True,
             variables=_tones("#5fd38d", "#6ea8fe", "#c7a0ff", "#f2c14e", "#ff7b7b", "#7f8b9a")
+            | _pods("#56c8d8", "#d8a657", "#b48ead", "#8fbf6f", "#e08fa8", "#8aa9e8")
+            | {"match": "#6b5b1e"}
             | {"row-cursor": "#2d4263", "rule": "#2f3a48", "rule-focus": "#6ea8fe"},
         ),
         Theme(
@@ -40,6 +42,8 @@ def themes() -> tuple[Theme, Theme]:
             panel="#e6eaf0",
             dark=False,
             variables=_tones("#17703d", "#1f5fbf", "#7a3fc2", "#8a5800", "#bb2525", "#6a7684")
+            | _pods("#0b7285", "#8a5a00", "#7b3f7a", "#3f6b1d", "#a13a5c", "#2f55a4")
+            | {"match": "#ffe58f"}
             | {"row-cursor": "#cfe0fb", "rule": "#cdd5de", "rule-focus": "#1f5fbf"},
         ),
     )
@@ -54,3 +58,8 @@ def _tones(good: str, busy: str, held: str, warn: str, bad: str, faint: str) -> 
         "tone-bad": bad,
         "tone-faint": faint,
     }
+
+
+def _pods(*colours: str) -> dict[str, str]:
+    """Colours that only tell several apart."""
+    return {f"pod-{number}": colour for number, colour in enumerate(colours)}

@@ -17,15 +17,17 @@ from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.header import HeaderLine
 from kubectl_goweb.tui.key_line import KeyLine
 from kubectl_goweb.tui.live_table import LiveTable
+from kubectl_goweb.tui.log_targets import KINDS
 from kubectl_goweb.tui.panel import Panel
-from kubectl_goweb.tui.source import Session
+from kubectl_goweb.tui.source import Session, Source
 from kubectl_goweb.tui.view import View
 
 
 class Stage:
     """What every screen needs to know of the program it is part of."""
 
-    def __init__(self, session: Session, zone: tzinfo | None, *, ascii_only: bool) -> None:
+    def __init__(self, source: Source, session: Session, zone: tzinfo | None, *, ascii_only: bool) -> None:
+        self.source = source
         self.session = session
         self.zone = zone
         self.ascii_only = ascii_only
@@ -44,12 +46,18 @@ class ViewScreen(Screen[None]):
     BINDINGS = keys.bindings(keys.VIEW)
     AUTO_FOCUS = "LiveTable"
 
+    about = ""
+    """The key of the object that the screen is about, if it is about one."""
+
     class Open(Message):
         """Somebody wants to see this object: a row's key."""
 
         def __init__(self, key: str) -> None:
             super().__init__()
             self.key = key
+
+    class OpenLogs(Open):
+        """Somebody wants to see what this object writes."""
 
     class Shown(Message):
         """The screen is the topmost one now and wants to be told the newest View."""
@@ -90,11 +98,31 @@ class ViewScreen(Screen[None]):
     def on_live_table_opened(self, message: LiveTable.Opened) -> None:
         self.post_message(self.Open(message.key))
 
+    @property
+    def subject(self) -> str:
+        """The key of the object that a key press acts on: what is selected, else what the screen is about."""
+        focused = self.focused
+        return (focused.selected if isinstance(focused, LiveTable) else "") or self.about
+
+    def _with_logs(self) -> str:
+        """The selected object, or that of the screen, whichever has logs."""
+        subjects = (key.partition("#")[0] for key in (self.subject, self.about))
+        return next((key for key in subjects if key.partition("/")[0] in KINDS), "")
+
+    def on_live_table_selected(self) -> None:
+        self.refresh_bindings()
+
+    def action_logs(self) -> None:
+        if key := self._with_logs():
+            self.post_message(self.OpenLogs(key))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing here are not shown."""
         match action:
             case "back":
                 return self._filter.display or bool(self._narrowed) or len(self.app.screen_stack) > 1
+            case "logs":
+                return True if self._with_logs() else None
             case "next_panel" | "previous_panel":
                 return len(self.focus_chain) > 1
             case _:
@@ -125,7 +153,7 @@ class ViewScreen(Screen[None]):
         self._filter.value = table.filter
         table.is_led = True
         self._filter.display = True
-        self._filter.focus()
+        self.set_focus(self._filter)  # at once: the next key belongs to it
 
     def action_next_panel(self) -> None:
         self.focus_next()
@@ -145,4 +173,4 @@ class ViewScreen(Screen[None]):
         self._filter.display = False
         if panel is not None:
             panel.table.is_led = False
-            panel.table.focus()
+            self.set_focus(panel.table)

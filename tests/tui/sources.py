@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from textual.pilot import Pilot
 
+from kubectl_goweb.kube.log_tail import LogAsk, LogState, Stream, Target
+from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.tui.app import GowebApp
@@ -17,6 +20,32 @@ from kubectl_goweb.tui.source import Session
 from tests.tui.shop import NOW
 
 SESSION = Session(context="prod-eu", version="v1.34.4", user="ana", namespace="shop")
+
+
+class GivenLogs:
+    """Logs that a test writes."""
+
+    def __init__(self, ask: LogAsk) -> None:
+        self.ask = ask
+        self.runs: Mapping[Target, str] = {}
+        self._batches: queue.SimpleQueue[LogBatch | None] = queue.SimpleQueue()
+
+    def follow(self, runs: Mapping[Target, str]) -> None:
+        self.runs = runs
+
+    def write(self, *lines: tuple[Target, str, str], **states: LogState) -> None:
+        """Lines, and the state of every container, `FOLLOWING` unless said otherwise by its Pod's name."""
+        streams = {one: Stream(states.get(one.pod, LogState.FOLLOWING), NOW) for one in self.runs}
+        self._batches.put(LogBatch(lines, streams))
+
+    def next(self, timeout: float) -> LogBatch | None:
+        try:
+            return self._batches.get(timeout=timeout)
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        self._batches.put(None)
 
 
 class Given:
@@ -46,6 +75,10 @@ class Given:
 
     def restart(self, namespace: str) -> None:
         self.restarts.append(namespace)
+
+    def logs(self, ask: LogAsk) -> GivenLogs:
+        self.reader = GivenLogs(ask)
+        return self.reader
 
     def close(self) -> None:
         with self._condition:

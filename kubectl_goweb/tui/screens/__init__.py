@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kubectl_goweb.tui.log_targets import KINDS
+from kubectl_goweb.tui.screens.logs import LogScreen
 from kubectl_goweb.tui.screens.nodes import NodesScreen
 from kubectl_goweb.tui.screens.overview import OverviewScreen
 from kubectl_goweb.tui.screens.pod import PodScreen
@@ -30,10 +32,18 @@ def opened(key: str, stage: Stage) -> ViewScreen | None:
             return WorkloadScreen(stage, f"{kind}/{namespace}/{name}")
         case "Pod":
             return PodScreen(stage, namespace, name)
+        case "Container":
+            return LogScreen(stage, f"{kind}/{namespace}/{name}")
         case "Node":
             return PodsScreen(stage, node=name)
         case _:
             return None
 
 
-__all__ = ["OverviewScreen", "named", "opened"]
+def logs(key: str, stage: Stage) -> ViewScreen | None:
+    """The screen with the logs of a row's object; None when it has none."""
+    key = key.partition("#")[0]
+    return LogScreen(stage, key) if key.partition("/")[0] in KINDS else None
+
+
+__all__ = ["OverviewScreen", "logs", "named", "opened"]

@@ -28,6 +28,7 @@ _EVENTS = 50
 class PodScreen(ViewScreen):
     def __init__(self, stage: Stage, namespace: str, name: str) -> None:
         super().__init__(stage)
+        self.about = f"Pod/{namespace}/{name}"
         self._pod_key = f"{namespace}/{name}"
         self._pod_name = plain(name)
         self._summary = Summary()

@@ -26,7 +26,7 @@ class WorkloadScreen(ViewScreen):
 
     def __init__(self, stage: Stage, key: str) -> None:
         super().__init__(stage)
-        self._key = key
+        self.about = key
         self._summary = Summary()
         self._tree = stage.panel("Revisions and Pods", "tree")
         self._details = Details("Why", id="details")
@@ -36,10 +36,10 @@ class WorkloadScreen(ViewScreen):
         return (self._summary, Container(self._tree, self._details, id="halves"))
 
     def prepare(self, view: View) -> Callable[[], None]:
-        found = next((one for one in view.overview.workloads if _key(one) == self._key), None)
+        found = next((one for one in view.overview.workloads if _key(one) == self.about), None)
         workload = found or self._last
         if workload is None:
-            return lambda: self._summary.show(lambda _: (line(f"{self._key} is not there"),))
+            return lambda: self._summary.show(lambda _: (line(f"{self.about} is not there"),))
         rows = tree(workload, view.now, ascii_only=self.stage.ascii_only)
         is_stale = found is None or view.is_stale(*WORKLOAD_KINDS)
 

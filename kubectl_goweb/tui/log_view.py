@@ -1,0 +1,326 @@
+"""Lines of logs on the screen: only what is visible is painted, and only rows that changed are painted again.
+
+It stays at the end while it follows. Moving up stops that: what is looked at then stays where it is, whatever comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from kubectl_goweb.kube.log_tail import Target
+from kubectl_goweb.status.log_lines import Level
+from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.filters import parse
+from kubectl_goweb.tui.log_buffer import LogBuffer, LogLine
+from kubectl_goweb.tui.log_painter import LogLook, LogPainter, LogStyles
+
+_SHIFT = 20
+_WHEEL = 3
+_TARGET_COLOURS = 6
+
+
+class LogView(Widget, can_focus=True):
+    """Shows a LogBuffer."""
+
+    BINDINGS = keys.bindings(keys.LOG)
+    COMPONENT_CLASSES = {
+        "log-view--faint",
+        "log-view--match",
+        "log-view--found",
+        *(f"log-view--{level or 'none'}" for level in Level),
+        *(f"log-view--pod-{number}" for number in range(_TARGET_COLOURS)),
+    }
+
+    class Changed(Message):
+        """What is shown, or how, is not what it was."""
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.buffer = LogBuffer()
+        self.is_following = True
+        self.filter = parse("")
+        self.shows_all = False
+        """Lines that the filter does not let through are shown too, and what it finds is marked in both cases."""
+        self.look = LogLook(80, wraps=True, ellipsis="~" if ascii_only else "…")
+        self._lines: list[LogLine] = self.buffer.lines
+        self._top = 0
+        self._sub = 0  # the first row of the top line that is seen
+        self._found: LogLine | None = None
+        self._painter: LogPainter | None = None
+        self._frame: list[Strip] = []
+
+    @property
+    def lines(self) -> list[LogLine]:
+        """What can be scrolled to."""
+        return self._lines
+
+    @property
+    def seen(self) -> tuple[int, int]:
+        """The first and the last line on the screen, counted from 1."""
+        return self._top + 1, min(self._last_seen(), len(self._lines))
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.buffer = LogBuffer()
+        self._found = None
+        self.is_following = True
+        self._choose()
+
+    def add(self, new: list[LogLine]) -> None:
+        """More lines have come."""
+        top = self._lines[self._top] if self._top < len(self._lines) else None
+        change = self.buffer.add(new)
+        if self._is_narrowed:
+            if change.gone or change.first < len(self.buffer.lines) - len(new):
+                self._choose(top)
+                return
+            passes = self.filter.passes
+            self._lines += [line for line in self.buffer.lines[change.first :] if passes(line.text)]
+        elif top is not None and not self.is_following:
+            self._top = self._place(top, self._top - change.gone)
+        self._arrange()
+
+    def set_filter(self, typed: str) -> None:
+        """Show only lines that pass, or mark them."""
+        found = parse(typed)
+        if found.problem:
+            self.filter = replace(self.filter, problem=found.problem)
+            self.post_message(self.Changed())
+            return
+        self.filter = found
+        self._found = None
+        self.restyle(replace(self.look, find=found.find))
+        self._choose(self._anchor)
+
+    def show_all(self, *, shows_all: bool) -> None:
+        self.shows_all = shows_all
+        self._choose(self._anchor)
+
+    def name_targets(self, names: Mapping[Target, str]) -> None:
+        """Put these names before the lines."""
+        self.restyle(replace(self.look, names=names))
+
+    def restyle(self, look: LogLook) -> None:
+        """Show the lines another way."""
+        self.look = look
+        self._painter = None
+        self._arrange()
+
+    @property
+    def _is_narrowed(self) -> bool:
+        return self.filter.is_active and not self.shows_all
+
+    @property
+    def _anchor(self) -> LogLine | None:
+        return self._lines[self._top] if self._top < len(self._lines) else None
+
+    def _choose(self, anchor: LogLine | None = None) -> None:
+        """Decide anew which lines are shown; the anchor, or what follows it, stays at the top."""
+        if self._is_narrowed:
+            passes = self.filter.passes
+            self._lines = [line for line in self.buffer.lines if passes(line.text)]
+        else:
+            self._lines = self.buffer.lines
+        self._top = 0 if anchor is None else self._place(anchor, self._top)
+        self._sub = 0
+        self._arrange()
+
+    def _place(self, wanted: LogLine, near: int) -> int:
+        """Where a line is now, or the one that comes after its time."""
+        lines = self._lines
+        if 0 <= near < len(lines) and lines[near] is wanted:
+            return near
+        after = None
+        for place, line in enumerate(lines):
+            if line is wanted:
+                return place
+            if after is None and line.at > wanted.at:
+                after = place
+        return max(len(lines) - 1, 0) if after is None else after
+
+    # --- what is on the screen
+
+    def _arrange(self) -> None:
+        """Fill the screen with rows, and repaint those that differ."""
+        width, height = self.size
+        if not width or not height:
+            return
+        if self.look.width != width:
+            self.look, self._painter = replace(self.look, width=width), None
+        if self.is_following:
+            self._go_to_end(height)
+        self._top = min(self._top, max(len(self._lines) - 1, 0))
+        old, self._frame = self._frame, self._rows_from(self._top, self._sub, height)
+        if len(self._frame) < height and not self.is_following and (self._top or self._sub):
+            self._go_to_end(height)  # nothing is gained by an empty rest of the screen
+            self._frame = self._rows_from(self._top, self._sub, height)
+        for y in range(height):
+            if old[y : y + 1] != self._frame[y : y + 1]:
+                self.refresh(Region(0, y, width, 1))
+        self.post_message(self.Changed())
+
+    def _rows(self, line: LogLine) -> list[Strip]:
+        painter = self._painter
+        if painter is None:
+            painter = self._painter = LogPainter(self.look, self._styles())
+        return painter.rows(line, is_found=line is self._found)
+
+    def _rows_from(self, top: int, sub: int, height: int) -> list[Strip]:
+        rows: list[Strip] = []
+        for line in self._lines[top : top + height + 1]:
+            rows += self._rows(line)
+            if len(rows) - sub >= height:
+                break
+        return rows[sub : sub + height]
+
+    def _go_to_end(self, height: int) -> None:
+        self._top, self._sub = len(self._lines), 0
+        self._go_up(height)
+
+    def _go_up(self, rows: int) -> None:
+        while rows > 0:
+            if self._sub >= rows:
+                self._sub -= rows
+                return
+            rows -= self._sub
+            self._sub = 0
+            if self._top == 0:
+                return
+            self._top -= 1
+            self._sub = len(self._rows(self._lines[self._top]))
+
+    def _go_down(self, rows: int) -> None:
+        while rows > 0 and self._top < len(self._lines):
+            left = len(self._rows(self._lines[self._top])) - self._sub
+            if rows < left:
+                self._sub += rows
+                return
+            rows -= left
+            self._top, self._sub = self._top + 1, 0
+
+    def _last_seen(self) -> int:
+        rows, place = -self._sub, self._top
+        while rows < self.size.height and place < len(self._lines):
+            rows += len(self._rows(self._lines[place]))
+            place += 1
+        return place
+
+    def render_line(self, y: int) -> Strip:
+        if y < len(self._frame):
+            return self._frame[y]
+        return Strip.blank(self.size.width, self.rich_style)
+
+    def _styles(self) -> LogStyles:
+        style = self.get_component_rich_style
+
+        def front(name: str) -> Style:
+            found = style(f"log-view--{name}")
+            return Style(color=found.color, bold=found.bold, dim=found.dim)
+
+        match, found = style("log-view--match"), style("log-view--found")
+        return LogStyles(
+            back=self.rich_style,
+            faint=front("faint"),
+            match=match,
+            found=Style(bgcolor=found.bgcolor, bold=found.bold, underline=found.underline),
+            levels={level: front(level or "none") for level in Level},
+            targets=tuple(front(f"pod-{number}") for number in range(_TARGET_COLOURS)),
+        )
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._painter = None
+        self._frame = []
+        self.call_later(self._arrange)
+
+    def on_resize(self) -> None:
+        self._frame = []
+        self._arrange()
+        self.refresh()
+
+    # --- moving
+
+    def move(self, rows: int) -> None:
+        """So many rows down, or up; moving up stops following, coming to the end begins it again."""
+        if rows < 0:
+            self.is_following = False
+            self._go_up(-rows)
+        elif not self.is_following:
+            self._go_down(rows)
+            if self._last_seen() >= len(self._lines) and self._is_at_end():
+                self.is_following = True
+        self._arrange()
+
+    def _is_at_end(self) -> bool:
+        return len(self._rows_from(self._top, self._sub, self.size.height + 1)) <= self.size.height
+
+    def action_move(self, rows: int) -> None:
+        self.move(rows)
+
+    def action_page(self, pages: int) -> None:
+        self.move(pages * max(self.size.height - 2, 1))
+
+    def action_top(self) -> None:
+        self.is_following = False
+        self._top, self._sub = 0, 0
+        self._arrange()
+
+    def action_bottom(self) -> None:
+        self.is_following = True
+        self._arrange()
+
+    def action_follow(self) -> None:
+        self.is_following = not self.is_following
+        self._arrange()
+
+    def action_wrap(self) -> None:
+        self._sub = 0
+        self.restyle(replace(self.look, wraps=not self.look.wraps, shift=0))
+
+    def action_timestamps(self) -> None:
+        self.restyle(replace(self.look, timestamps=not self.look.timestamps))
+
+    def action_raw(self) -> None:
+        self.restyle(replace(self.look, is_raw=not self.look.is_raw))
+
+    def action_shift(self, times: int) -> None:
+        if not self.look.wraps:
+            self.restyle(replace(self.look, shift=max(self.look.shift + times * _SHIFT, 0)))
+
+    def action_find(self, step: int) -> None:
+        """Go to the next line that the filter finds, below or above the one gone to last, or from the screen."""
+        lines, test = self._lines, self.filter
+        if not test.is_active or not lines:
+            return
+        if self._found is not None:
+            start = self._place(self._found, self._top) + step
+        else:
+            start = min(self._last_seen(), len(lines)) - 1 if step < 0 else self._top
+        place = start
+        while 0 <= place < len(lines) and not test.passes(lines[place].text):
+            place += step
+        if 0 <= place < len(lines):
+            self._found = lines[place]
+            self.is_following = False
+            if not self._top < place < self._last_seen() - 1:
+                self._top, self._sub = place, 0
+                self._go_up(self.size.height // 2)
+            self._arrange()
+        else:
+            self.app.bell()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.move(-_WHEEL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.move(_WHEEL)
