@@ -151,6 +151,7 @@ class ViewScreen(Screen[None]):
         table = focused if isinstance(focused, LiveTable) else self.query(LiveTable).first()
         self._filtered = table.query_ancestor(Panel)
         self._filter.value = table.filter
+        self._filter.action_end()
         table.is_led = True
         self._filter.display = True
         self.set_focus(self._filter)  # at once: the next key belongs to it

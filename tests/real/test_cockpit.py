@@ -114,6 +114,30 @@ def test_a_store_misses_no_object_over_an_outage(
             live.close()
 
 
+def test_logs_are_read_across_restarts_without_a_lost_or_doubled_line(
+    deploy_web: DeployWeb, goweb: Goweb, namespace: str, tmp_path: Path
+) -> None:
+    deploy_web(env={"CRASH_AFTER": "2s"}, wait=False)
+    saved = tmp_path / "web.log"
+    with terminal([*PROGRAM, "-n", namespace], goweb.environ, lines=60) as screen:
+        screen.shows("web", "● live")
+        screen.press("l")
+        screen.shows("logs of deploy/web", "INFO  listening  address=")
+        until(lambda: screen.screen().count("panic: ") >= 3, what="three crashes in the log", timeout=90)
+        screen.press("C-s")
+        screen.shows("Save the log")
+        screen.press("C-u")
+        until(lambda: "deploy-web-2" not in screen.screen(), what="an empty field")
+        screen.press(str(saved), "Enter")
+        screen.shows("saved to")
+    lines = saved.read_text().splitlines()
+    told = [next((word for word in ("starting", "listening", "panic: ") if word in line), "") for line in lines]
+    words = [word for word in told if word]
+    assert words[:9] == ["starting", "listening", "panic: "] * 3
+    assert len(set(lines)) == len(lines), "no line comes twice"
+    assert lines == sorted(lines, key=lambda line: line[:30])
+
+
 def test_what_is_forbidden_is_told_on_the_screen(deploy_web: DeployWeb, user: Users, namespace: str) -> None:
     deploy_web(replicas=1)
     kubeconfig = user("eve", rules=[Rule(("get", "list", "watch"), ("pods",))], namespace=namespace)

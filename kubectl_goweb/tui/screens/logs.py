@@ -163,6 +163,7 @@ class LogScreen(ViewScreen):
 
     def action_filter(self) -> None:
         self._filter.value = self._lines.filter.typed
+        self._filter.action_end()
         self._filter.display = True
         self.set_focus(self._filter)  # at once: the next key belongs to it
 

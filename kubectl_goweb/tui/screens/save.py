@@ -38,6 +38,9 @@ class SaveDialog(ModalScreen[None]):
         box.border_title = "Save the log"
         yield box
 
+    def on_mount(self) -> None:
+        self._input.action_end()
+
     async def on_input_submitted(self, message: Input.Submitted) -> None:
         path = Path(message.value.strip()).expanduser()
         try:
