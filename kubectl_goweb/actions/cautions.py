@@ -9,6 +9,7 @@ from kubectl_goweb.actions.facts import Facts
 from kubectl_goweb.actions.owners import owner
 from kubectl_goweb.actions.plan import Caution
 from kubectl_goweb.actions.pointers import Json
+from kubectl_goweb.actions.recorded import Recorded
 from kubectl_goweb.objects import FeedState
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.verdicts import Severity
@@ -22,6 +23,8 @@ class CautionCode(StrEnum):
     TO_ZERO = "GW-ACT-TO-ZERO"
     RECREATE = "GW-ACT-RECREATE"
     ON_DELETE = "GW-ACT-ON-DELETE"
+    UNPROVEN = "GW-ACT-UNPROVEN"
+    FORCED_ROLLBACK = "GW-ACT-FORCED-ROLLBACK"
     NOT_SEEN = "GW-ACT-NOT-SEEN"
 
 
@@ -49,6 +52,24 @@ def on_rollout(facts: Facts, template: Json) -> tuple[Caution, ...]:
     if template is not facts.template:
         found += _owner(facts, "template")
     return worst_first(found)
+
+
+def on_undo(facts: Facts, back: Recorded, *, is_proven: bool) -> tuple[Caution, ...]:
+    """Before a recorded template comes back."""
+    found = [*on_rollout(facts, back.template), *_forced_rollback(facts)]
+    if not is_proven:
+        text = f"nothing shows that revision {back.number} was ever fully available"
+        found.append(Caution(CautionCode.UNPROVEN, Severity.WARNING, text))
+    return worst_first(found)
+
+
+def _forced_rollback(facts: Facts) -> Iterator[Caution]:
+    """https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback"""
+    if facts.target.kind != "StatefulSet" or facts.spec.get("podManagementPolicy") == "Parallel":
+        return
+    if facts.status.get("readyReplicas", 0) < facts.replicas:
+        text = "a Pod that is not ready is not replaced by a StatefulSet in order: delete it by hand after the undo"
+        yield Caution(CautionCode.FORCED_ROLLBACK, Severity.WARNING, text)
 
 
 def _to_zero(facts: Facts, wanted: int) -> Iterator[Caution]:

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import assert_never
 
 from kubectl_goweb.actions.facts import Facts
+from kubectl_goweb.actions.images import plan_set_image
 from kubectl_goweb.actions.pausing import plan_pause, plan_resume
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.requests import Abort, Pause, Request, Restart, Resume, Scale, SetImage, Undo
 from kubectl_goweb.actions.restarting import plan_restart
 from kubectl_goweb.actions.scaling import plan_scale
+from kubectl_goweb.actions.undoing import plan_abort, plan_undo
 
 
 def plan(request: Request, facts: Facts, now: datetime) -> Plan | Refusal:
@@ -27,7 +29,11 @@ def plan(request: Request, facts: Facts, now: datetime) -> Plan | Refusal:
             return plan_resume(request, facts)
         case Restart():
             return plan_restart(request, facts, now)
-        case SetImage() | Undo() | Abort():
-            return Refusal(str(verb), facts.target, "not built yet")
+        case SetImage():
+            return plan_set_image(request, facts)
+        case Undo():
+            return plan_undo(request, facts)
+        case Abort():
+            return plan_abort(request, facts)
         case _:
             assert_never(request)

@@ -14,6 +14,7 @@ from kubectl_goweb.actions.pointers import Json
 
 HASH = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
+HISTORY = "deployment.kubernetes.io/revision-history"
 CAUSE = "kubernetes.io/change-cause"
 
 
@@ -79,6 +80,24 @@ def from_controller_revisions(items: Iterable[Json], owner: str) -> tuple[Record
             )
         )
     return tuple(sorted(found, key=lambda one: one.number, reverse=True))
+
+
+def by_number(recorded: Iterable[Recorded], number: int) -> Recorded | None:
+    """The one of that number."""
+    return next((one for one in recorded if one.number == number), None)
+
+
+def taken_back(recorded: Iterable[Recorded]) -> frozenset[int]:
+    """Numbers of revisions that somebody went back from.
+
+    A template that is rolled out again gets a new number, one more than the newest, and its ReplicaSet remembers the
+    ones it had (`revision-history`): the number before each new one is that of the revision that was given up.
+    """
+    found = set()
+    for one in recorded:
+        had = [int(each) for each in one.annotations.get(HISTORY, "").split(",") if each.strip().isdecimal()]
+        found |= {number - 1 for number in [*had, one.number][1:]}
+    return frozenset(found)
 
 
 def same_template(one: Json, other: Json) -> bool:

@@ -39,7 +39,9 @@ class SetImage(_Request, frozen=True, tag="set-image"):
     """Other images for containers of the Pod template."""
 
     images: dict[str, str]
-    """Image by container; `*` stands for every container."""
+    """Image by container; `*` stands for the only one there is."""
+    cause: str = ""
+    """For the rollout history (kubernetes.io/change-cause); empty means the command itself."""
 
 
 class Undo(_Request, frozen=True, tag="undo"):

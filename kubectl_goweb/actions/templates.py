@@ -13,6 +13,8 @@ from kubectl_goweb.actions.secrets import HIDDEN, looks_secret, shown, without_s
 from kubectl_goweb.objects.text import plain
 
 _LONGEST = 200
+_MAPS = ("annotations", "labels", "nodeSelector")
+"""Fields whose keys are names of the user's."""
 
 
 def changes(before: Json, after: Json) -> tuple[Change, ...]:
@@ -26,11 +28,11 @@ def changes(before: Json, after: Json) -> tuple[Change, ...]:
 def _differences(field: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
     if old == new or (old in (MISSING, None) and new in (MISSING, None)):
         return
+    if field.endswith(_MAPS):
+        old, new = ({} if each in (MISSING, None) else each for each in (old, new))
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted({*old, *new}):
-            inner = (
-                f"{field}[{key}]" if field.endswith(("annotations", "labels", "nodeSelector")) else _dotted(field, key)
-            )
+            inner = f"{field}[{key}]" if field.endswith(_MAPS) else _dotted(field, key)
             yield from _differences(inner, old.get(key, MISSING), new.get(key, MISSING))
     elif (olds := _by_name(old)) is not None and (news := _by_name(new)) is not None and (olds or news):
         for name in [*olds, *(name for name in news if name not in olds)]:

@@ -6,7 +6,7 @@ grey and says why before it is pressed. What it would do exactly is only known o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -177,7 +177,7 @@ def offered(key: str, subject: Subject, rights: Rights) -> tuple[Verb | None, st
 def request(id: str, target: Ref, given: str = "") -> Request:
     """The request of a verb; `given` is what it asks for, as typed into the dialog. UsageError when it cannot be meant.
 
-    Images are typed as `nginx:1.27` for every container, or as `web=nginx:1.27 log=fluent:3`.
+    Images are typed as `nginx:1.27` for the only container, or as `web=nginx:1.27 log=fluent:3`.
     """
     given = given.strip()
     match id:
@@ -202,8 +202,8 @@ def request(id: str, target: Ref, given: str = "") -> Request:
     raise UsageError(f"{id} is not asked for in this way")
 
 
-def images(given: list[str]) -> dict[str, str]:
-    """`web=nginx:1.27` by container; a bare image is for every container. UsageError when one is empty."""
+def images(given: Sequence[str]) -> dict[str, str]:
+    """`web=nginx:1.27` by container; a bare image is for the only container. UsageError when one is empty."""
     found = {}
     for one in given:
         container, equals, image = one.partition("=")

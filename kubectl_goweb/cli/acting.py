@@ -163,7 +163,7 @@ class _Desk:
             case "name":
                 write(out, f"{name}\n")
             case _ if plan.is_nothing:
-                write(out, f"{name} {plan.done or 'skipped'}: {plain(plan.nothing)}\n")
+                write(out, f"{name} {plan.done} ({plain(plan.nothing)})\n")
             case _ if dry_run is DryRun.CLIENT:
                 write(out, "".join(f"{line}\n" for line in plan_lines(plan, self._out)))
             case _:

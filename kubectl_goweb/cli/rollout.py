@@ -1,11 +1,16 @@
-"""`kubectl goweb scale`, `pause`, `resume`, `restart`: change one workload, planned, shown and confirmed."""
+"""`kubectl goweb scale`, `pause`, `resume`, `restart`, `undo`, `abort`, `set-image`: change one workload.
+
+It is planned, shown and confirmed; see `acting`.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from kubectl_goweb.actions import requests
 from kubectl_goweb.actions.prepare import prepare
 from kubectl_goweb.actions.requests import Request
-from kubectl_goweb.actions.verbs import verb
+from kubectl_goweb.actions.verbs import images, verb
 from kubectl_goweb.cli.acting import act, add_flags
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
@@ -21,31 +26,45 @@ def declare(parser: Parser) -> None:
     """kubectl's flags where kubectl has the verb."""
     name = parser.get_default("verb")
     parser.description = f"{verb(name).says}.".capitalize()
-    parser.add_argument("names", nargs="+", metavar="NAME", help="the workload: deploy/web, sts/db, ds/agent, or web")
+    takes = " CONTAINER=IMAGE" if name == "set-image" else ""
+    parser.add_argument(
+        "names",
+        nargs="+",
+        metavar=f"NAME{takes}",
+        help=f"the workload: deploy/web, sts/db, ds/agent, or web{takes.lower()}",
+    )
     if name == "scale":
         parser.add_argument("--replicas", type=int, required=True, metavar="N", help="how many Pods to have")
         parser.add_argument("--current-replicas", type=int, metavar="N", help="only when it has so many now")
+    if name == "undo":
+        parser.add_argument(
+            "--to-revision", type=int, default=0, metavar="N", help="its number; 0: the last that was fully available"
+        )
+    if name == "set-image":
+        parser.add_argument("--cause", default="", metavar="TEXT", help="why, for the rollout history")
     add_flags(parser)
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     """Plan, show, confirm, apply."""
     given, rest = named(args.names)
-    if rest:
+    if rest and args.verb != "set-image":
         raise UsageError(f"one workload at a time, and there are {', '.join([given, *rest])}")
     if args.verb == "scale" and args.replicas < 0:
         raise UsageError("--replicas must be 0 or more", hint="as in: --replicas=3")
+    if args.verb == "undo" and args.to_revision < 0:
+        raise UsageError("--to-revision must be 0 or more", hint="see: kubectl goweb history NAME")
     access = resolve(overrides(args), environment.environ, environment.home)
     with Connection(access, read_only=settings.context(access.context).read_only) as connection:
         target = one_target(args, given, verb(args.verb).kinds, connection)
-        wanted = request(args, target)
+        wanted = request(args, target, rest)
         acted = act(
             lambda: prepare(connection, wanted, environment.now), args, access, connection, settings, environment
         )
     return acted.code
 
 
-def request(args: Arguments, target: Ref) -> Request:
+def request(args: Arguments, target: Ref, rest: Sequence[str]) -> Request:
     """What the command line asks for."""
     match args.verb:
         case "scale":
@@ -54,5 +73,11 @@ def request(args: Arguments, target: Ref) -> Request:
             return requests.Pause(target)
         case "resume":
             return requests.Resume(target)
+        case "undo":
+            return requests.Undo(target, args.to_revision)
+        case "abort":
+            return requests.Abort(target)
+        case "set-image":
+            return requests.SetImage(target, images(rest), args.cause)
         case _:
             return requests.Restart(target)
