@@ -90,6 +90,13 @@ class Facts(Struct, frozen=True, kw_only=True):
                 return one
         return None
 
+    @property
+    def last_write(self) -> str:
+        """Who wrote to it last, controllers' status apart, and when."""
+        writes = [one for one in self.meta.get("managedFields") or () if not _is_status(one) and one.get("time")]
+        newest = max(writes, key=lambda one: str(one["time"]), default=None)
+        return f"{newest.get('manager')} at {newest['time']}" if newest else ""
+
     def condition(self, kind: str) -> Json | None:
         """A condition of the status."""
         found: list[Json] = [one for one in self.status.get("conditions") or () if one["type"] == kind]
@@ -105,6 +112,10 @@ class Facts(Struct, frozen=True, kw_only=True):
             {"op": "test", "path": "/metadata/uid", "value": self.uid},
             {"op": "test", "path": "/metadata/generation", "value": self.meta["generation"]},
         ]
+
+
+def _is_status(write: Json) -> bool:
+    return bool(write.get("subresource") == "status")
 
 
 SAME = "it is the same object, and nobody has changed it since (uid, generation)"

@@ -99,7 +99,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     one_way: str = ""
     """Why there is no inverse."""
     before: Mapping[str, str] = {}
-    """Fingerprints of what will be changed, by JSON pointer into the object, as it was seen (`fingerprints.marks`)."""
+    """Fingerprints of what will be changed, by JSON pointer into the object, as it was seen (`pointers.marks`)."""
+    last_write: str = ""
+    """Who wrote to it last, and when, as the server recorded it: `kubectl-edit at 2026-03-01T12:00:00Z`."""
 
     @property
     def is_nothing(self) -> bool:

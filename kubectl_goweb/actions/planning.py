@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
+from msgspec import structs
+
 from kubectl_goweb.actions.facts import Facts
 from kubectl_goweb.actions.images import plan_set_image
 from kubectl_goweb.actions.pausing import plan_pause, plan_resume
@@ -17,6 +19,11 @@ from kubectl_goweb.actions.undoing import plan_abort, plan_undo
 
 def plan(request: Request, facts: Facts, now: datetime) -> Plan | Refusal:
     """What would be done, or why nothing can be."""
+    planned = _planned(request, facts, now)
+    return structs.replace(planned, last_write=facts.last_write) if isinstance(planned, Plan) else planned
+
+
+def _planned(request: Request, facts: Facts, now: datetime) -> Plan | Refusal:
     verb = request.__struct_config__.tag
     if facts.denied:
         return Refusal(str(verb), facts.target, facts.denied, "ask for the permission")

@@ -65,11 +65,7 @@ def prepare(connection: Reader, request: Request, now: Callable[[], datetime]) -
 
 def facts(connection: Reader, request: Request, now: Callable[[], datetime]) -> Facts:
     """What this request needs to know."""
-    ref = request.target
-    kind = Kind(ref.kind)
-    one: Json = _decoded(connection.get(kind.resource.path(ref.namespace, ref.name)), f"{ref.kind} {ref.name}")
-    one = {"kind": ref.kind, **one}
-    first = Facts(context=connection.access.context, object=one)
+    first = _workload(connection, request.target)
     with ThreadPoolExecutor(_HANDS, thread_name_prefix="prepare") as hands:
         recorded = hands.submit(_recorded, connection, first) if _needs_recorded(request) else None
         denied = hands.submit(_denied, connection, request)
@@ -80,6 +76,18 @@ def facts(connection: Reader, request: Request, now: Callable[[], datetime]) -> 
             denied=denied.result(),
             around=around.result(),
         )
+
+
+def history(connection: Reader, target: Ref) -> Facts:
+    """The workload and its recorded templates alone."""
+    first = _workload(connection, target)
+    return msgspec.structs.replace(first, recorded=_recorded(connection, first))
+
+
+def _workload(connection: Reader, ref: Ref) -> Facts:
+    body = connection.get(Kind(ref.kind).resource.path(ref.namespace, ref.name))
+    one: Json = {"kind": ref.kind, **_decoded(body, f"{ref.kind} {ref.name}")}
+    return Facts(context=connection.access.context, object=one)
 
 
 def _decoded(body: bytes, what: str) -> Any:

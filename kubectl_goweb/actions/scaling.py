@@ -48,5 +48,5 @@ def plan_scale(request: Scale, facts: Facts) -> Plan | Refusal:
         writes=(Write("PATCH", f"{facts.path}/scale", msgspec.json.encode(operations)),),
         changes=(Change("spec.replicas", str(had), str(wanted)),),
         preconditions=(f"it is the same object (uid) and still has {had} replicas",),
-        inverse=Scale(facts.target, had, wanted),
+        inverse=Scale(facts.target, had),
     )

@@ -55,6 +55,8 @@ def _candidates(
             return _names(given, Kind.NAMESPACE, environment)
         case "-o" | "--output":
             return ("wide", "json", "yaml", "name")
+        case "--dry-run":
+            return ("none", "client", "server")
         case "--color":
             return ("auto", "always", "never")
     if last.startswith("-"):

@@ -1,6 +1,6 @@
 """`kubectl goweb scale`, `pause`, `resume`, `restart`, `undo`, `abort`, `set-image`: change one workload.
 
-It is planned, shown and confirmed; see `acting`.
+It is planned, shown and confirmed, as every change is.
 """
 
 from __future__ import annotations
