@@ -47,7 +47,8 @@ _PROBE = re.compile(r"(?i)\b(?P<probe>liveness|startup) probe\b")
 def crash(group: Group) -> Finding:
     """A container ends by itself, or is ended by the kubelet for failing its liveness or startup probe."""
     pod = group.pod
-    read = read_crash(group.case.logs[pod.name].lines) if pod.name in group.case.logs else None
+    # Without its log, the container's termination message is what it wrote last, when it is told to keep that.
+    read = read_crash(group.case.logs[pod.name].lines if pod.name in group.case.logs else pod.message.splitlines())
     status = group.case.status_of(pod)
     ended = (status.state.terminated or status.last_state.terminated) if status else None
     if not (read and read.is_go):
@@ -72,14 +73,14 @@ def crash(group: Group) -> Finding:
         reason=_reason(group, read, told),
         confidence=Confidence.CERTAIN if read and (read.is_go or told) else Confidence.LIKELY,
         related=related.refs if related else (),
-        unseen=() if read or not group.case.logs else ("the log of the run that ended",),
+        unseen=() if read or pod.name not in group.case.logs else ("the log of the run that ended",),
     )
 
 
 def _told(group: Group, read: Crash | None) -> Told | None:
     """What the words of the error, or of the termination message, mean."""
-    for text in (read.error if read else "", read.message if read else "", group.pod.message):
-        if text and (found := reason_of(text)) is not None:
+    for text in (read.error, read.message) if read else ():
+        if (found := reason_of(text)) is not None:
             return found
     return None
 
@@ -98,7 +99,7 @@ def _words(group: Group, read: Crash | None) -> str:
     pod = group.pod
     code = f"exit code {pod.exit_code}" if pod.exit_code is not None else pod.reason
     if read is None:
-        return f"{code}, {pod.message}" if pod.message else code
+        return code
     if read.place and (read.is_go or read.kind is CrashKind.LOGGED):
         return f"{read.message} ({read.place})"
     return read.message if read.is_go else f"{code}, {read.message}"
