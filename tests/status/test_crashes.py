@@ -164,8 +164,8 @@ def test_the_runtimes_last_words_are_told_apart(head: str, kind: CrashKind) -> N
     [
         ('{"level":"ERROR","msg":"cannot serve","error":"listen tcp :8080: bind: address already in use"}',
          "cannot serve: listen tcp :8080: bind: address already in use", ""),
-        ('{"level":"fatal","caller":"web/main.go:12","msg":"no db","error":"dial tcp db:5432: connect: connection refused"}',
-         "no db: dial tcp db:5432: connect: connection refused", "main.go:12"),
+        ('{"level":"fatal","caller":"w/main.go:12","msg":"no","error":"dial tcp db:543: connect: connection refused"}',
+         "no: dial tcp db:543: connect: connection refused", "main.go:12"),
         ('{"level":"fatal","error":"open /etc/web.yaml: no such file or directory","message":"no settings"}',
          "no settings: open /etc/web.yaml: no such file or directory", ""),
         ('{"time":"2026-03-01T12:00:00Z","level":"ERROR","source":{"file":"/src/main.go","line":42},"msg":"boom"}',
