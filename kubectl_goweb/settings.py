@@ -102,6 +102,12 @@ def _allowed(hint: Any) -> str:
     return "see the settings in the documentation"
 
 
+def state_folder(environ: Mapping[str, str], home: Path) -> Path:
+    """$XDG_STATE_HOME/kubectl-goweb: what the program writes down by itself. It need not be there yet."""
+    base = environ.get("XDG_STATE_HOME", "")
+    return (Path(base) if base else home / ".local" / "state") / "kubectl-goweb"
+
+
 def _path(environ: Mapping[str, str], home: Path) -> Path:
     base = environ.get("XDG_CONFIG_HOME", "")
     return (Path(base) if base else home / ".config") / "kubectl-goweb" / "config.toml"

@@ -20,6 +20,7 @@ from msgspec import Struct
 from kubectl_goweb.actions.plan import Change, Plan
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.errors import GowebError
+from kubectl_goweb.settings import state_folder
 from kubectl_goweb.status.verdicts import Ref
 
 
@@ -114,8 +115,7 @@ class Journal:
 
 def journal_path(environ: Mapping[str, str], home: Path) -> Path:
     """$XDG_STATE_HOME/kubectl-goweb/journal.jsonl."""
-    base = environ.get("XDG_STATE_HOME", "")
-    return (Path(base) if base else home / ".local" / "state") / "kubectl-goweb" / "journal.jsonl"
+    return state_folder(environ, home) / "journal.jsonl"
 
 
 def login(environ: Mapping[str, str]) -> str:

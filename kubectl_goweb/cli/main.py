@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import cast
 
 from kubectl_goweb import __version__, settings
@@ -111,8 +110,7 @@ def _unexpected(error: Exception, environment: Environment) -> GowebError:
     """What is told of a mistake in this program itself."""
     import traceback
 
-    base = environment.environ.get("XDG_STATE_HOME", "")
-    folder = (Path(base) if base else environment.home / ".local" / "state") / "kubectl-goweb"
+    folder = settings.state_folder(environment.environ, environment.home)
     sentence = f"kubectl-goweb itself failed: {type(error).__name__}: {error}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

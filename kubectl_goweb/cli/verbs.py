@@ -51,6 +51,7 @@ VERBS = (
     Verb("history", "the recorded revisions of a workload, and what going back to one changes", "history", "workload"),
     Verb("journal", "what was done with this program", "journal"),
     Verb("revert", "take an entry of the journal back", "journal"),
+    Verb("guard", "follow a rollout, and take it back when it has certainly failed", "guard", "workload"),
     Verb("init", "write goweb.yaml and Dockerfile for the Go module here", "delivery.init"),
     Verb("validate", "check goweb.yaml", "delivery.validate"),
     Verb("explain-file", "document a key of goweb.yaml", "delivery.explain_file"),

@@ -16,7 +16,7 @@ bottleneck; fewer pay the way there and back one after the other."""
 _ATTEMPTS = 3
 """How often a list that outlived its continue token (410) is begun again."""
 
-_NO_LOG = b"unable to retrieve container logs for "
+NO_LOG = b"unable to retrieve container logs for "
 """How a kubelet answers, with 200, when it has already removed the container that is asked about."""
 
 
@@ -152,7 +152,7 @@ def log_tail(connection: _Getter, namespace: str, pod: str, container: str, *, l
             return None
         except ApiError:
             continue  # 400: this container has no previous run
-        if not body.startswith(_NO_LOG):
+        if not body.startswith(NO_LOG):
             return LogTail(f"{namespace}/{pod}", container, tuple(body.decode("utf-8", "replace").splitlines()))
     return None
 
