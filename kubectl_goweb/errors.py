@@ -111,16 +111,27 @@ class BadRequestError(ServerError):
     """400: what was asked for cannot be had now, such as the log of a container that has not started."""
 
 
+class FieldConflict:
+    """A field that server-side apply found to be another manager's."""
+
+    def __init__(self, field: str, manager: str) -> None:
+        self.field = field
+        self.manager = manager
+
+
 class RefusedError(ApiError):
     """The server refused a write: 409, 422 or an admission webhook; or read-only mode did. `status` is the HTTP status,
-    0 when nothing was sent.
+    0 when nothing was sent; `conflicts` are fields that are somebody else's.
     """
 
     exit_code = Exit.REFUSED
 
-    def __init__(self, sentence: str, *, hint: str = "", status: int = 0) -> None:
+    def __init__(
+        self, sentence: str, *, hint: str = "", status: int = 0, conflicts: tuple[FieldConflict, ...] = ()
+    ) -> None:
         super().__init__(sentence, hint=hint)
         self.status = status
+        self.conflicts = conflicts
 
 
 class WaitTimeoutError(GowebError):

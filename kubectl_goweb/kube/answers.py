@@ -13,6 +13,7 @@ from kubectl_goweb.errors import (
     ApiError,
     BadRequestError,
     ExpiredError,
+    FieldConflict,
     ForbiddenError,
     NotFoundError,
     RefusedError,
@@ -50,12 +51,23 @@ class Asked(msgspec.Struct, frozen=True):
         return f"kubectl auth can-i {self.verb} {resource or self.path}{extra}{scope}"
 
 
+class _Cause(msgspec.Struct, frozen=True):
+    reason: str = ""
+    message: str = ""
+    field: str = ""
+
+
+class _Details(msgspec.Struct, frozen=True):
+    causes: tuple[_Cause, ...] = ()
+
+
 class _Status(msgspec.Struct, frozen=True, rename="camel"):
     """The fields of a Status that are read."""
 
     kind: str = ""
     message: str = ""
     reason: str = ""
+    details: _Details = _Details()
 
 
 def asked(method: str, path: str, query: Mapping[str, str]) -> Asked:
@@ -147,12 +159,30 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, request: Asked
             if status == 409
             else "the server's message says what is wrong with it"
         )
-        return RefusedError(f"refused to {request} {at}{told}", hint=hint, status=status)
+        return RefusedError(
+            f"refused to {request} {at}{told}", hint=hint, status=status, conflicts=_field_conflicts(body)
+        )
     if status == 400:
         return BadRequestError(f"cannot {request} {at}{told}", hint="the server's message says why")
     return ServerError(
         f"cannot {request}: the server answered {status} {at}{told}", hint="is this a Kubernetes API server?"
     )
+
+
+def _field_conflicts(body: bytes) -> tuple[FieldConflict, ...]:
+    """Whose the fields are that server-side apply may not change:
+    https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts
+    """
+    try:
+        causes = msgspec.json.decode(body, type=_Status).details.causes
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ()
+    found = []
+    for cause in causes:
+        manager = re.search(r'conflict with "([^"]*)"', cause.message)
+        if cause.reason == "FieldManagerConflict" and manager:
+            found.append(FieldConflict(cause.field, manager[1]))
+    return tuple(found)
 
 
 def status_message(body: bytes) -> str:

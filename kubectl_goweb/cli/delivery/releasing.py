@@ -1,0 +1,125 @@
+"""A release as a Plan: what `render`, `diff` and `deploy` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from kubectl_goweb.actions.plan import Caution, Change, Danger, Plan, Write
+from kubectl_goweb.actions.requests import Undo
+from kubectl_goweb.actions.secrets import looks_secret, without_secrets
+from kubectl_goweb.cli.delivery.service_file import Here
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.options import Arguments, Parser, overrides
+from kubectl_goweb.delivery import release
+from kubectl_goweb.delivery.differences import Difference, text
+from kubectl_goweb.delivery.kinds import short
+from kubectl_goweb.delivery.manifests import Body, Release, objects
+from kubectl_goweb.kube.access import Access
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.kubeconfig import resolve
+from kubectl_goweb.status.verdicts import Ref, Severity
+
+_LONGEST = 200
+
+
+def declare_conflicts(parser: Parser) -> None:
+    parser.add_argument(
+        "--force-conflicts", action="store_true", help="take over fields that other managers have set, as kubectl does"
+    )
+
+
+def access_of(args: Arguments, here: Here, environment: Environment) -> Access:
+    """The cluster, and the namespace: the command line's, else the file's, else the context's."""
+    access = resolve(overrides(args), environment.environ, environment.home)
+    wanted = getattr(args, "namespace", "") or here.reading.file.namespace or access.namespace
+    return msgspec.structs.replace(access, namespace=wanted)
+
+
+def plan(
+    args: Arguments,
+    connection: Connection,
+    wanted: Release,
+    *,
+    cautions: Sequence[Caution] = (),
+    notes: Sequence[str] = (),
+) -> Plan:
+    """Ask the server, and say what would be done."""
+    namespace, context = connection.access.namespace, connection.access.context
+    seen = release.outlook(connection, objects(wanted), namespace, force=args.force_conflicts)
+    deployment = next(step for step in seen.steps if step.body["kind"] == "Deployment")
+    target = Ref("Deployment", wanted.file.name, namespace)
+    is_undone = deployment.rolls_out
+    return Plan(
+        verb="deploy",
+        target=target,
+        uid=deployment.uid,
+        context=context,
+        sentence=f"deploy {wanted.file.name} {wanted.version or wanted.image}",
+        done="deployed",
+        writes=tuple(_writes(seen)),
+        nothing="everything is as goweb.yaml says" if seen.is_nothing else "",
+        changes=tuple(_changes(seen)),
+        kubectl="kubectl goweb render | kubectl apply --server-side --field-manager=kubectl-goweb -f -",
+        danger=Danger.ROLLING if deployment.rolls_out else Danger.LIGHT,
+        cautions=(*cautions, *_takeovers(seen)),
+        notes=(*notes, *seen.notes),
+        inverse=Undo(target) if is_undone else None,
+        one_way="" if is_undone else "apply an earlier goweb.yaml",
+    )
+
+
+def _writes(seen: release.Outlook) -> Iterator[Write]:
+    for step in seen.steps:
+        if step.changes:
+            yield Write(
+                "PATCH", step.path, msgspec.json.encode(step.body), release.APPLY, release.query(force=step.force)
+            )
+    for extra in seen.extras:
+        body = {"preconditions": {"uid": extra.uid}, "propagationPolicy": "Background"}
+        yield Write("DELETE", extra.path, msgspec.json.encode(body), "application/json")
+
+
+def _changes(seen: release.Outlook) -> Iterator[Change]:
+    for step in seen.steps:
+        if step.is_new:
+            yield Change(short(step.body), None, _gist(step.body))
+        for one in step.differences:
+            yield Change(f"{short(step.body)} {one.field}", _shown(one, one.before), _shown(one, one.after))
+    for extra in seen.extras:
+        yield Change(f"{extra.kind} {extra.name}", "made by goweb, not in the file any more", None)
+
+
+def _gist(body: Body) -> str:
+    """What a new object is, in a few words."""
+    spec = body.get("spec", {})
+    match body["kind"]:
+        case "Deployment":
+            container = spec["template"]["spec"]["containers"][0]
+            return f"new, {spec.get('replicas', '?')} replicas of {container['image']}"
+        case "Service":
+            return f"new, port {spec['ports'][0]['port']}"
+        case "Ingress":
+            return f"new, host {spec['rules'][0]['host']}"
+        case "ConfigMap":
+            return f"new, with {', '.join(body['data'])}"
+        case _:
+            return "new"
+
+
+def _shown(one: Difference, value: object) -> str | None:
+    """A value as it may be shown: never a secret."""
+    if value is not None and looks_secret(one.field.rpartition("env[")[2].partition("]")[0]) and ".value" in one.field:
+        return "(hidden)"
+    told = text(without_secrets(value))
+    return told if told is None or len(told) <= _LONGEST else told[:_LONGEST] + "…"
+
+
+def _takeovers(seen: release.Outlook) -> Iterator[Caution]:
+    for step in seen.steps:
+        for one in step.taken:
+            own = one.manager.startswith(release.MANAGER)
+            by = "an earlier kubectl goweb command" if own else one.manager
+            said = f"{short(step.body)}: {one.field.lstrip('.')} was set by {by}, and is taken over"
+            yield Caution("GW-DEPLOY-TAKEOVER", Severity.INFO if own else Severity.WARNING, said)

@@ -1,0 +1,67 @@
+"""The two base images of a Go service's Dockerfile, made on this machine, as nothing can be pulled. One holds the
+machine's own Go and a shell, the other is as bare as a distroless one.
+"""
+
+import io
+import json
+import os
+import re
+import subprocess
+import tarfile
+from pathlib import Path
+
+from .images import BASE_IMAGE, docker
+from .layout import Layout
+
+DISTROLESS = "gcr.io/distroless/static-debian12:nonroot"
+_UNNEEDED = {"api", "doc", "misc", "test"}
+
+
+def require_base_images(layout: Layout, toolchain: str) -> None:
+    """Give the cluster's Docker Engine `golang:TOOLCHAIN` and the distroless base, unless it has them. About ten
+    seconds the first time.
+    """
+    golang = f"golang:{toolchain}"
+    present = docker(layout, "images", "--format", "{{.Repository}}:{{.Tag}}").split()
+    if DISTROLESS not in present:
+        docker(layout, "tag", BASE_IMAGE, DISTROLESS)
+    if golang in present:
+        return
+    others = [name for name in present if name.startswith("golang:")]
+    if others:
+        docker(layout, "tag", others[0], golang)
+        return
+    changes = ["ENV PATH=/usr/local/go/bin:/bin GOTOOLCHAIN=local GOFLAGS=-buildvcs=false HOME=/root GOPATH=/go"]
+    arguments = [part for change in changes for part in ("--change", change)]
+    docker(layout, "import", *arguments, "-", golang, stdin=_toolchain())
+
+
+def _toolchain() -> bytes:
+    """The machine's Go and its shell as the root file system of an image."""
+    environment = subprocess.run(["go", "env", "-json", "GOROOT"], capture_output=True, check=True).stdout
+    root = Path(json.loads(environment)["GOROOT"])
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as tar:
+        for folder in sorted(root.iterdir()):
+            if folder.name not in _UNNEEDED:
+                tar.add(folder, f"usr/local/go/{folder.name}", filter=_without_tests)
+        for program in ("/bin/sh", "/bin/mkdir"):
+            _add_program(tar, Path(program))
+        for name, mode in (("tmp", 0o1777), ("root", 0o755), ("go", 0o755)):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.mode = tarfile.DIRTYPE, mode
+            tar.addfile(entry)
+    return target.getvalue()
+
+
+def _without_tests(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if entry.name.endswith("_test.go") or "/testdata" in entry.name else entry
+
+
+def _add_program(tar: tarfile.TarFile, program: Path) -> None:
+    """A program with the libraries it needs, links followed."""
+    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+    present = set(tar.getnames())
+    for path in {str(program), *re.findall(r"(/\S+)", listed)}:
+        if path.lstrip("/") not in present:
+            tar.add(os.path.realpath(path), path.lstrip("/"))
