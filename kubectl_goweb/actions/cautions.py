@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from enum import StrEnum
 
-from kubectl_goweb.actions.facts import Facts
+from kubectl_goweb.actions.facts import ConfigState, Facts, full_template
 from kubectl_goweb.actions.owners import owner
 from kubectl_goweb.actions.plan import Caution
 from kubectl_goweb.actions.pointers import Json
 from kubectl_goweb.actions.recorded import Recorded
-from kubectl_goweb.objects import FeedState
+from kubectl_goweb.actions.room import least, short_of_nodes, short_of_quota, surge
+from kubectl_goweb.objects import FeedState, Kind
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.selection import selects
 from kubectl_goweb.status.verdicts import Severity
 
 
 class CautionCode(StrEnum):
-    """Stable names. What each means is told in docs/cautions.md."""
+    """Stable names."""
 
     AUTOSCALER = "GW-ACT-AUTOSCALER"
+    """A HorizontalPodAutoscaler will scale it again."""
     OWNER = "GW-ACT-OWNER"
+    """Argo CD, Flux, Helm or kubectl apply will bring back what its manifest says."""
     TO_ZERO = "GW-ACT-TO-ZERO"
+    """No Pod will be left."""
     RECREATE = "GW-ACT-RECREATE"
+    """Every Pod ends before a new one starts."""
     ON_DELETE = "GW-ACT-ON-DELETE"
+    """Pods change only when they are deleted."""
     UNPROVEN = "GW-ACT-UNPROVEN"
+    """Nothing shows that the revision to go back to was ever fully available."""
     FORCED_ROLLBACK = "GW-ACT-FORCED-ROLLBACK"
+    """A StatefulSet waits for a Pod that will not get ready."""
+    QUOTA = "GW-ACT-QUOTA"
+    """A quota of the namespace has no room for the Pods to come."""
+    NO_ROOM = "GW-ACT-NO-ROOM"
+    """No node takes the Pods to come."""
+    BUDGET = "GW-ACT-BUDGET"
+    """Fewer Pods will be available than a PodDisruptionBudget asks for; rollouts and scaling do not ask budgets."""
+    REFERENCE_GONE = "GW-ACT-REFERENCE-GONE"
+    """A ConfigMap, Secret or key that the template names does not exist: its Pods will not start."""
+    REFERENCE_CHANGED = "GW-ACT-REFERENCE-CHANGED"
+    """A ConfigMap or Secret was changed after the revision was made: its Pods will read the new values."""
+    IMAGE_UNUSED = "GW-ACT-IMAGE-UNUSED"
+    """No running Pod uses the image: whether it can still be pulled is not known."""
     NOT_SEEN = "GW-ACT-NOT-SEEN"
+    """Something could not be looked at."""
 
 
 def worst_first(found: Iterable[Caution]) -> tuple[Caution, ...]:
@@ -39,28 +62,101 @@ def on_any(facts: Facts) -> tuple[Caution, ...]:
 
 def on_scale(facts: Facts, wanted: int) -> tuple[Caution, ...]:
     """Before another number of Pods."""
-    return worst_first(
-        [*_to_zero(facts, wanted), *_autoscalers(facts, wanted), *_owner(facts, "replicas"), *_not_seen(facts)]
-    )
+    found = [*_to_zero(facts, wanted), *_autoscalers(facts, wanted), *_owner(facts, "replicas")]
+    if wanted < facts.replicas:
+        found += _budgets(facts, wanted, f"{wanted} Pods will be left", is_scaled=True)
+    else:
+        found += [*_room(facts, facts.template, wanted - facts.replicas), *_gone(facts)]
+    return worst_first([*found, *_not_seen(facts)])
 
 
 def on_rollout(facts: Facts, template: Json) -> tuple[Caution, ...]:
     """Before Pods of this template replace those that serve. An owner brings back its template only when this is
     another one: nobody's apply takes away what its manifest does not name.
     """
-    found = [*_strategy(facts), *_not_seen(facts)]
+    found = [*_strategy(facts), *_room(facts, template, surge(facts)), *_gone(facts)]
+    if facts.target.kind == "Deployment":
+        found += _budgets(facts, least(facts), f"the rollout may go down to {least(facts)} available Pods")
     if template is not facts.template:
         found += _owner(facts, "template")
-    return worst_first(found)
+    return worst_first([*found, *_not_seen(facts)])
 
 
 def on_undo(facts: Facts, back: Recorded, *, is_proven: bool) -> tuple[Caution, ...]:
     """Before a recorded template comes back."""
-    found = [*on_rollout(facts, back.template), *_forced_rollback(facts)]
+    found = [*on_rollout(facts, back.template), *_forced_rollback(facts), *_changed(facts, back), *_images(facts, back)]
     if not is_proven:
         text = f"nothing shows that revision {back.number} was ever fully available"
         found.append(Caution(CautionCode.UNPROVEN, Severity.WARNING, text))
     return worst_first(found)
+
+
+def _room(facts: Facts, template: Json, added: int) -> Iterator[Caution]:
+    if added <= 0:
+        return
+    full = full_template(template)
+    for text in short_of_quota(facts, full, added):
+        yield Caution(CautionCode.QUOTA, Severity.WARNING, text)
+    if facts.room is None:
+        return
+    if facts.room.cluster is None:
+        text = plain(f"not looked at: whether nodes have room: {facts.room.why}")
+        yield Caution(CautionCode.NOT_SEEN, Severity.INFO, text)
+    elif text := short_of_nodes(facts.room.cluster, full, facts.target.namespace, added):
+        yield Caution(CautionCode.NO_ROOM, Severity.WARNING, text)
+
+
+def _budgets(facts: Facts, left: int, words: str, *, is_scaled: bool = False) -> Iterator[Caution]:
+    """Budgets hold back evictions, not rollouts and not scaling:
+    https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-budgets
+
+    With fewer replicas a budget in percent, or by maxUnavailable, asks for fewer Pods too.
+    """
+    labels = (facts.template.get("metadata") or {}).get("labels") or {}
+    for one in facts.around.disruption_budgets.values():
+        wants = one.status.desired_healthy
+        if is_scaled and not isinstance(one.spec.min_available, int):
+            continue
+        if selects(one.spec.selector, labels) and left < wants:
+            text = plain(f"{words}, fewer than the {wants} of budget {one.name}, which is not asked")
+            yield Caution(CautionCode.BUDGET, Severity.WARNING, text)
+
+
+def _gone(facts: Facts) -> Iterator[Caution]:
+    for one in facts.config:
+        what = f"{one.kind} {one.name} ({one.where})"
+        if one.state is ConfigState.GONE and not one.is_optional:
+            text = plain(f"{what} does not exist: new Pods will not start")
+            yield Caution(CautionCode.REFERENCE_GONE, Severity.CRITICAL, text)
+        elif one.missing_keys:
+            text = plain(f"{what} has no key {', '.join(one.missing_keys)}: new Pods will not start")
+            yield Caution(CautionCode.REFERENCE_GONE, Severity.CRITICAL, text)
+        elif one.state is ConfigState.UNSEEN:
+            yield Caution(CautionCode.NOT_SEEN, Severity.INFO, plain(f"not looked at: {what}: {one.why}"))
+
+
+def _changed(facts: Facts, back: Recorded) -> Iterator[Caution]:
+    """The template comes back, the values that it reads do not."""
+    for one in facts.config:
+        if one.written is None or not back.created or one.written <= datetime.fromisoformat(back.created):
+            continue
+        at = one.written.isoformat(timespec="seconds").replace("+00:00", "Z")
+        who = f" by {one.writer}" if one.writer else ""
+        text = f"{one.kind} {one.name} was changed at {at}{who}: revision {back.number} will read the new values"
+        yield Caution(CautionCode.REFERENCE_CHANGED, Severity.WARNING, plain(text))
+
+
+def _images(facts: Facts, back: Recorded) -> Iterator[Caution]:
+    feed = facts.around.feeds.get(Kind.POD)
+    if feed is None or feed.state is not FeedState.LIVE:
+        return
+    used = {
+        one.image for pod in facts.around.pods.values() if pod.status.phase == "Running" for one in pod.spec.containers
+    }
+    for one in back.template["spec"]["containers"]:
+        if one.get("image") not in used:
+            text = plain(f"no running Pod uses {one.get('image')}: whether it can still be pulled is not known")
+            yield Caution(CautionCode.IMAGE_UNUSED, Severity.INFO, text)
 
 
 def _forced_rollback(facts: Facts) -> Iterator[Caution]:

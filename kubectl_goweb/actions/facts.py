@@ -5,16 +5,56 @@ Values only; `prepare` asks for them.
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from kubectl_goweb.actions.pointers import Json
 from kubectl_goweb.actions.recorded import Recorded, same_template
-from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects import Kind, RollingUpdate, Snapshot
+from kubectl_goweb.objects.apps import Strategy
+from kubectl_goweb.objects.rare import decode_full_workload
+from kubectl_goweb.objects.template import FullTemplate
+from kubectl_goweb.status.placement import Cluster
 from kubectl_goweb.status.verdicts import Ref
 
 _ALIASES = {"Deployment": "deployment", "StatefulSet": "statefulset", "DaemonSet": "daemonset"}
+
+
+class ConfigState(StrEnum):
+    THERE = "there"
+    GONE = "gone"
+    UNSEEN = "unseen"
+    """Forbidden, or not readable."""
+
+
+class Config(Struct, frozen=True):
+    """A ConfigMap or Secret that the wanted template names, as it stands."""
+
+    kind: Kind
+    name: str
+    where: str
+    """Where the template names it: `env LEVEL`, `volume config`."""
+    state: ConfigState
+    is_optional: bool
+    """Pods start without it too."""
+    written: datetime | None = None
+    """Its last change."""
+    writer: str = ""
+    missing_keys: tuple[str, ...] = ()
+    why: str = ""
+    """Of what was not seen."""
+
+
+class Room(Struct, frozen=True):
+    """The nodes and what is on them."""
+
+    cluster: Cluster | None
+    """None when it is not known."""
+    why: str = ""
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -27,6 +67,10 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Its ReplicaSets or ControllerRevisions, newest first; None when they were not read."""
     around: Snapshot = Snapshot()
     """Pods, autoscalers, budgets, quotas, nodes: what was asked for has a feed."""
+    config: tuple[Config, ...] = ()
+    """What the template names that Pods are to be made from."""
+    room: Room | None = None
+    """None when it was not asked for."""
     denied: str = ""
     """Why the server would refuse the write for want of a permission; empty when it would not, or cannot be asked."""
 
@@ -79,6 +123,16 @@ class Facts(Struct, frozen=True, kw_only=True):
         return int(self.spec.get("replicas", 1))
 
     @property
+    def strategy(self) -> Strategy:
+        """How a rollout replaces Pods."""
+        found = self.spec.get("strategy") or self.spec.get("updateStrategy") or {}
+        rolling = found.get("rollingUpdate")
+        return Strategy(
+            found.get("type", "RollingUpdate"),
+            RollingUpdate(rolling.get("maxSurge", 0), rolling.get("maxUnavailable", 0)) if rolling else None,
+        )
+
+    @property
     def is_paused(self) -> bool:
         return bool(self.spec.get("paused"))
 
@@ -112,6 +166,30 @@ class Facts(Struct, frozen=True, kw_only=True):
             {"op": "test", "path": "/metadata/uid", "value": self.uid},
             {"op": "test", "path": "/metadata/generation", "value": self.meta["generation"]},
         ]
+
+
+def full_template(template: Json) -> FullTemplate:
+    """The template with the fields that are judged."""
+    body = {"metadata": {"name": "template"}, "spec": {"template": template}}
+    return decode_full_workload(msgspec.json.encode(body)).spec.template
+
+
+def selector_text(spec: Json) -> str:
+    """A workload's label selector as a query takes it."""
+    selector = spec.get("selector") or {}
+    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    for one in selector.get("matchExpressions") or ():
+        values = ",".join(one.get("values") or ())
+        match one["operator"]:
+            case "In":
+                parts.append(f"{one['key']} in ({values})")
+            case "NotIn":
+                parts.append(f"{one['key']} notin ({values})")
+            case "Exists":
+                parts.append(one["key"])
+            case "DoesNotExist":
+                parts.append(f"!{one['key']}")
+    return ",".join(parts)
 
 
 def _is_status(write: Json) -> bool:

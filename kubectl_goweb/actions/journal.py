@@ -144,8 +144,12 @@ def _last_id(file: BinaryIO) -> int:
     return max(ids, default=0)
 
 
+# Made at import, in one thread; see objects.decoding.decoders.
+_ENTRY = msgspec.json.Decoder(Entry)
+
+
 def _decoded(line: bytes) -> Entry | None:
     try:
-        return msgspec.json.decode(line, type=Entry)
+        return _ENTRY.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None

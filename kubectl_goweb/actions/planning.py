@@ -7,14 +7,16 @@ from typing import assert_never
 
 from msgspec import structs
 
+from kubectl_goweb.actions.choosing import Choice, last_available
 from kubectl_goweb.actions.facts import Facts
 from kubectl_goweb.actions.images import plan_set_image
 from kubectl_goweb.actions.pausing import plan_pause, plan_resume
 from kubectl_goweb.actions.plan import Plan, Refusal
+from kubectl_goweb.actions.pointers import Json
 from kubectl_goweb.actions.requests import Abort, Pause, Request, Restart, Resume, Scale, SetImage, Undo
 from kubectl_goweb.actions.restarting import plan_restart
 from kubectl_goweb.actions.scaling import plan_scale
-from kubectl_goweb.actions.undoing import plan_abort, plan_undo
+from kubectl_goweb.actions.undoing import plan_abort, plan_undo, undo_choice
 
 
 def plan(request: Request, facts: Facts, now: datetime) -> Plan | Refusal:
@@ -44,3 +46,27 @@ def _planned(request: Request, facts: Facts, now: datetime) -> Plan | Refusal:
             return plan_abort(request, facts)
         case _:
             assert_never(request)
+
+
+def wanted_template(request: Request, facts: Facts) -> Json | None:
+    """The template that Pods will be made from, for what has to be asked about it; None when no Pod is made."""
+    match request:
+        case Pause():
+            return None
+        case Undo():
+            chosen = undo_choice(request, facts)
+            return chosen.recorded.template if isinstance(chosen, Choice) else None
+        case Abort():
+            last = last_available(facts)
+            return last.recorded.template if last else None
+        case Scale():
+            return facts.template if request.replicas > facts.replicas else None
+        case Resume() | Restart() | SetImage():
+            return facts.template
+        case _:
+            assert_never(request)
+
+
+def adds_pods(request: Request) -> bool:
+    """Whether Pods may be made beside those that exist."""
+    return not isinstance(request, Pause)

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct
 
-from kubectl_goweb.actions import planning
-from kubectl_goweb.actions.facts import Facts
+from kubectl_goweb.actions import planning, preflight
+from kubectl_goweb.actions.facts import Facts, full_template, selector_text
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.pointers import Json
 from kubectl_goweb.actions.recorded import Recorded, from_controller_revisions, from_replica_sets
@@ -25,8 +25,7 @@ from kubectl_goweb.actions.requests import Pause, Request, Resume, Scale
 from kubectl_goweb.actions.verbs import verb
 from kubectl_goweb.errors import ApiError, ServerError
 from kubectl_goweb.kube.access import Access
-from kubectl_goweb.kube.reading import Ask, read
-from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects import Kind
 from kubectl_goweb.status.verdicts import Ref
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -38,7 +37,7 @@ class Reader(Protocol):
 
     access: Access
 
-    def get(self, path: str) -> bytes: ...
+    def get(self, path: str, *, accept: str = ...) -> bytes: ...
 
     def pages(self, path: str, query: Mapping[str, str] = ..., *, limit: int = ...) -> Iterable[bytes]: ...
 
@@ -58,6 +57,10 @@ class _Items(Struct, frozen=True):
     items: tuple[Json, ...] | None = ()
 
 
+# Made at import, in one thread; see objects.decoding.decoders.
+_PAGE = msgspec.json.Decoder(_Items)
+
+
 def prepare(connection: Reader, request: Request, now: Callable[[], datetime]) -> Plan | Refusal:
     """Ask for the facts, in parallel where they do not depend on each other, and plan."""
     return planning.plan(request, facts(connection, request, now), now())
@@ -66,16 +69,23 @@ def prepare(connection: Reader, request: Request, now: Callable[[], datetime]) -
 def facts(connection: Reader, request: Request, now: Callable[[], datetime]) -> Facts:
     """What this request needs to know."""
     first = _workload(connection, request.target)
+    told = preflight.room(connection) if planning.adds_pods(request) else None
     with ThreadPoolExecutor(_HANDS, thread_name_prefix="prepare") as hands:
         recorded = hands.submit(_recorded, connection, first) if _needs_recorded(request) else None
         denied = hands.submit(_denied, connection, request)
-        around = hands.submit(_around, connection, request, first, now)
-        return msgspec.structs.replace(
+        around = hands.submit(preflight.around, connection, request, first, now)
+        found = msgspec.structs.replace(
             first,
             recorded=recorded.result() if recorded else None,
             denied=denied.result(),
             around=around.result(),
         )
+        template = planning.wanted_template(request, found)
+        if template is None:
+            return found
+        full = full_template(template)
+        config = preflight.config(connection, full, first.target.namespace, hands)
+    return msgspec.structs.replace(found, config=config, room=preflight.wait_for(told) if told else None)
 
 
 def history(connection: Reader, target: Ref) -> Facts:
@@ -101,24 +111,6 @@ def _needs_recorded(request: Request) -> bool:
     return not isinstance(request, Scale | Pause | Resume)
 
 
-def selector_text(spec: Json) -> str:
-    """The workload's label selector as a query takes it."""
-    selector = spec.get("selector") or {}
-    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
-    for one in selector.get("matchExpressions") or ():
-        values = ",".join(one.get("values") or ())
-        match one["operator"]:
-            case "In":
-                parts.append(f"{one['key']} in ({values})")
-            case "NotIn":
-                parts.append(f"{one['key']} notin ({values})")
-            case "Exists":
-                parts.append(one["key"])
-            case "DoesNotExist":
-                parts.append(f"!{one['key']}")
-    return ",".join(parts)
-
-
 def _recorded(connection: Reader, first: Facts) -> tuple[Recorded, ...]:
     """Its ReplicaSets or ControllerRevisions, by its selector and its uid, as the controllers find them."""
     kind = Kind.REPLICA_SET if first.target.kind == Kind.DEPLOYMENT else Kind.CONTROLLER_REVISION
@@ -133,20 +125,9 @@ def _recorded(connection: Reader, first: Facts) -> tuple[Recorded, ...]:
 
 def _items(page: bytes, kind: Kind) -> Iterator[Json]:
     try:
-        yield from msgspec.json.decode(page, type=_Items).items or ()
+        yield from _PAGE.decode(page).items or ()
     except msgspec.DecodeError as error:
         raise ServerError(f"the list of {kind.resource.group_plural} cannot be read: {error}") from error
-
-
-def _around(connection: Reader, request: Request, first: Facts, now: Callable[[], datetime]) -> Snapshot:
-    asks = _asks(request, first)
-    return read(connection, asks, now, namespace=first.target.namespace) if asks else Snapshot()
-
-
-def _asks(request: Request, first: Facts) -> list[Ask]:
-    if isinstance(request, Scale):
-        return [Ask(Kind.HORIZONTAL_POD_AUTOSCALER, first.target.namespace)]
-    return []
 
 
 def _denied(connection: Reader, request: Request) -> str:

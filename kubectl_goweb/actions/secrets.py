@@ -1,7 +1,8 @@
 """What may be shown of a Pod template: the one rule by which values are hidden from plans, diffs and the journal.
 
-An environment variable's `value` is shown unless its name looks like a secret's or the value itself does. Values that
-come from elsewhere (`valueFrom`) are references and hide nothing. Hiding one too many costs little.
+The `value` of an environment variable, and an annotation, is shown unless its name looks like a secret's or the value
+itself does. Values that come from elsewhere (`valueFrom`) are references and hide nothing. Hiding one too many costs
+little.
 """
 
 from __future__ import annotations
@@ -33,10 +34,19 @@ def shown(value: str) -> str:
 def without_secrets(value: Any) -> Any:
     """A JSON value, at any depth, as it may be shown."""
     if isinstance(value, dict):
-        is_variable = isinstance(value.get("name"), str) and isinstance(value.get("value"), str)
-        if is_variable and looks_secret(value["name"]):
+        # a variable by its name, an operation of a JSON patch by the end of its path
+        name = value.get("name") or str(value.get("path", "")).rpartition("/")[2]
+        if isinstance(name, str) and isinstance(value.get("value"), str) and looks_secret(name):
             return {**value, "value": HIDDEN}
-        return {key: without_secrets(each) for key, each in value.items()}
+        return {
+            key: _annotations(each) if key == "annotations" else without_secrets(each) for key, each in value.items()
+        }
     if isinstance(value, list):
         return [without_secrets(each) for each in value]
     return shown(value) if isinstance(value, str) else value
+
+
+def _annotations(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return without_secrets(value)
+    return {key: HIDDEN if looks_secret(key) else without_secrets(each) for key, each in value.items()}

@@ -25,6 +25,12 @@ def changes(before: Json, after: Json) -> tuple[Change, ...]:
     )
 
 
+def annotation_change(key: str, before: str | None, after: str | None) -> Change:
+    """An annotation of the workload itself."""
+    field = f"workload annotations[{key}]"
+    return Change(field, _text(field, before), _text(field, after, changed=before))
+
+
 def _differences(field: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
     if old == new or (old in (MISSING, None) and new in (MISSING, None)):
         return
@@ -58,8 +64,15 @@ def _by_name(value: Any) -> dict[str, Any] | None:
 def _text(field: str, value: Any, *, changed: Any = MISSING) -> str | None:
     if value is MISSING or value is None:
         return None
-    if field.endswith(".value") and looks_secret(field.rpartition(".env[")[2].removesuffix("].value")):
+    if _is_secret(field):
         return HIDDEN if changed in (MISSING, None) else "(hidden, another value)"
     if isinstance(value, str):
         return plain(shown(value), _LONGEST)
     return plain(msgspec.json.encode(without_secrets(value)).decode(), _LONGEST)
+
+
+def _is_secret(field: str) -> bool:
+    """A variable's value, or an annotation, of a name that looks secret."""
+    if field.endswith("].value"):
+        return looks_secret(field.rpartition(".env[")[2].removesuffix("].value"))
+    return looks_secret(field.partition("annotations[")[2])

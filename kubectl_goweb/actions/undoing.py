@@ -18,10 +18,8 @@ from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal, Write
 from kubectl_goweb.actions.pointers import fingerprint, pointer
 from kubectl_goweb.actions.recorded import CAUSE, HISTORY, REVISION, Recorded, by_number, same_template
 from kubectl_goweb.actions.requests import Abort, Undo
-from kubectl_goweb.actions.secrets import HIDDEN, looks_secret, shown
-from kubectl_goweb.actions.templates import changes
+from kubectl_goweb.actions.templates import annotation_change, changes
 from kubectl_goweb.errors import Exit
-from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.verdicts import Ref
 
 _TEMPLATE = "/spec/template"
@@ -41,7 +39,7 @@ _NOT_RESTORED = "not restored: replicas, strategy, labels, ConfigMaps, Secrets, 
 
 def plan_undo(request: Undo, facts: Facts) -> Plan | Refusal:
     """Back to the revision that is named, or to the one that `choosing` finds."""
-    chosen = _chosen(request, facts)
+    chosen = undo_choice(request, facts)
     if isinstance(chosen, Refusal):
         return chosen
     return _plan("undo", facts, chosen)
@@ -61,7 +59,8 @@ def plan_abort(request: Abort, facts: Facts) -> Plan | Refusal:
     return _plan("abort", facts, chosen)
 
 
-def _chosen(request: Undo, facts: Facts) -> Choice | Refusal:
+def undo_choice(request: Undo, facts: Facts) -> Choice | Refusal:
+    """Which recorded template is meant."""
     recorded = facts.recorded or ()
     if request.recorded:
         found = next((one for one in recorded if one.name == request.recorded), None)
@@ -153,17 +152,10 @@ def _annotations(facts: Facts, back: Recorded) -> tuple[list[dict[str, Any]], tu
     for key, value in sorted(carried.items()):
         if facts.annotations.get(key) != value:
             operations.append({"op": "add", "path": pointer("metadata", "annotations", key), "value": value})
-            told.append(_change(key, facts.annotations.get(key), value))
+            told.append(annotation_change(key, facts.annotations.get(key), value))
     if CAUSE in facts.annotations and CAUSE not in carried:
         operations.append({"op": "remove", "path": pointer("metadata", "annotations", CAUSE)})
-        told.append(_change(CAUSE, facts.annotations[CAUSE], None))
+        told.append(annotation_change(CAUSE, facts.annotations[CAUSE], None))
     if operations and not facts.annotations:
         operations.insert(0, {"op": "add", "path": "/metadata/annotations", "value": {}})
     return operations, tuple(told)
-
-
-def _change(key: str, before: str | None, after: str | None) -> Change:
-    texts = (
-        None if one is None else HIDDEN if looks_secret(key) else plain(shown(one), 200) for one in (before, after)
-    )
-    return Change(f"annotation of the Deployment [{key}]", *texts)

@@ -16,7 +16,17 @@ class ResourceQuotaStatus(Fact, frozen=True, gc=False):
     used: Amounts = {}
 
 
+class ScopeSelector(Fact, frozen=True, gc=False):
+    """Which Pods a quota counts; that there is one is all that is read."""
+
+
+class ResourceQuotaSpec(Fact, frozen=True, gc=False):
+    scopes: tuple[str, ...] = ()
+    scope_selector: ScopeSelector | None = None
+
+
 class ResourceQuota(Object, frozen=True, gc=False):
+    spec: ResourceQuotaSpec = ResourceQuotaSpec()
     status: ResourceQuotaStatus = ResourceQuotaStatus()
 
 
