@@ -43,6 +43,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     query: Mapping[str, str] = {}
     headers: Mapping[str, str] = {}
     body: bytes = b""
+    is_relayed: bool = False
+    """Somebody behind the API server answers: every status is an answer, nothing is repeated or judged."""
+    timeout: float | None = None
+    """Seconds for the whole request, when it has a limit of its own."""
 
     @property
     def about(self) -> Asked:
@@ -72,7 +76,7 @@ class Call:
         self._is_fresh = True
         self._credential = Credential()
         self._fault: OSError | None = None
-        timeout = means.access.request_timeout
+        timeout = means.access.request_timeout if request.timeout is None else request.timeout
         self._deadline = None if timeout is None else monotonic() + timeout
 
     def send(self) -> Wire:
@@ -115,7 +119,7 @@ class Call:
                 self._lost(error)
             self._wire = None
             answer = Answer(self._means, wire, head, self._request)
-            if 200 <= head.status < 300:
+            if 200 <= head.status < 300 or self._request.is_relayed:
                 return answer
             refused = self._refused(answer)
             if isinstance(refused, UnauthorizedError) and may_renew:
@@ -149,10 +153,13 @@ class Call:
         target = prefix + quote(request.path, safe="/:@!$&'()*+,;=~%")
         if request.query:
             target += "?" + urlencode(request.query)
-        headers = [("Host", access.host), ("User-Agent", self._means.user_agent), *request.headers.items()]
+        headers = [("Host", access.host)]
+        if "User-Agent" not in request.headers:
+            headers.append(("User-Agent", self._means.user_agent))
+        headers += request.headers.items()
         if self._credential.authorization is not None:
             headers.append(("Authorization", self._credential.authorization.value))
-        headers += _impersonation(access.impersonation)
+        headers += impersonation(access.impersonation)
         if request.body or request.method not in _SAFE:
             headers.append(("Content-Length", str(len(request.body))))
         try:
@@ -232,7 +239,7 @@ class Answer:
             (self._means.pool.give if whole else self._means.pool.drop)(wire)
 
 
-def _impersonation(who: Impersonation) -> list[tuple[str, str]]:
+def impersonation(who: Impersonation) -> list[tuple[str, str]]:
     """https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation"""
     headers = [("Impersonate-User", who.user), ("Impersonate-Uid", who.uid)]
     headers += [("Impersonate-Group", group) for group in who.groups]

@@ -11,7 +11,9 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from time import monotonic
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,6 +24,10 @@ from kubectl_goweb.kube.call import Answer, Call, Means, Request
 from kubectl_goweb.kube.credentials import Credentials
 from kubectl_goweb.kube.line_stream import LineStream
 from kubectl_goweb.kube.pool import Pool
+from kubectl_goweb.kube.wire import Head
+
+if TYPE_CHECKING:
+    from kubectl_goweb.kube.forwarding import Forward  # loads the kubernetes package
 
 USER_AGENT = f"kubectl-goweb/{__version__}"
 SILENCE_SECONDS = 30.0
@@ -47,6 +53,17 @@ class _ListMeta(msgspec.Struct, frozen=True):
 
 class _List(msgspec.Struct, frozen=True):
     metadata: _ListMeta = _ListMeta()
+
+
+class Relayed(msgspec.Struct, frozen=True):
+    """What somebody behind the API server answered."""
+
+    head: Head
+    body: bytes
+    processing: float
+    """Seconds to the answer's head, the way through the API server included."""
+    transfer: float
+    """Seconds for the body."""
 
 
 class Connection:
@@ -136,6 +153,43 @@ class Connection:
             .answer()
             .read()
         )
+
+    def relay(
+        self,
+        path: str,
+        query: Mapping[str, str] = _NO_QUERY,
+        *,
+        headers: Mapping[str, str] = _NO_QUERY,
+        timeout: float,
+        most: int,
+    ) -> Relayed:
+        """A GET that the API server passes on to a Pod, Service or node (`.../proxy/...`), and whatever answers, with
+        any status; the first `most` bytes of the body. `timeout` in seconds for all of it.
+
+        TimeoutError when the time is over; ApiError when the API server itself cannot be reached or read.
+        """
+        begun = monotonic()
+        request = Request(
+            method="GET", path=path, query=query, headers={"Accept": "*/*", **headers}, is_relayed=True, timeout=timeout
+        )
+        try:
+            answer = Call(self._means, request).answer()
+            headed = monotonic()
+            body = answer.read(most)
+        except UnreachableError as error:
+            if isinstance(error.__cause__, TimeoutError):
+                raise TimeoutError from error
+            raise
+        return Relayed(answer.head, body, headed - begun, monotonic() - headed)
+
+    def forward(self, namespace: str, pod: str, port: int, *, timeout: float) -> Forward:
+        """A connection to a port of a Pod through the API server, as `kubectl port-forward` makes it. ApiError when
+        there is none; what the kubelet says against it is in its `complaint`.
+        """
+        from kubectl_goweb.kube.forwarding import open_forward  # loads the kubernetes package
+
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/portforward"
+        return open_forward(self._means, path, port, timeout)
 
     def close(self) -> None:
         """End every stream and let go of every connection; from any thread, at once."""

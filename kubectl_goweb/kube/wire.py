@@ -30,12 +30,21 @@ class BrokenError(Exception):
     """The answer stopped in the middle or is not HTTP; the text says which."""
 
 
+class NotHttpError(BrokenError):
+    """Something else than HTTP came; `began` is how it began."""
+
+    def __init__(self, began: bytes) -> None:
+        super().__init__("its answer is not HTTP")
+        self.began = began
+
+
 class Head(msgspec.Struct, frozen=True):
     """The status line and the headers (lower case, repeated ones joined by a comma)."""
 
     status: int
     reason: str
     headers: dict[str, str]
+    version: str = "1.1"
 
 
 class Wire:
@@ -74,7 +83,7 @@ class Wire:
                 if not self._fill():
                     raise BrokenError("half an answer") if started else ClosedError()
                 if not b"HTTP/1.".startswith(self._buffer[:7]):
-                    raise BrokenError("its answer is not HTTP")
+                    raise NotHttpError(bytes(self._buffer[:64]))
                 end = self._buffer.find(b"\r\n\r\n")
             lines = self._take(end + 4).decode("latin-1").split("\r\n")
             head = _parsed(lines)
@@ -195,7 +204,7 @@ def _parsed(lines: list[str]) -> Head:
             name, _, value = line.partition(":")
             name, value = name.strip().lower(), value.strip()
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Head(int(parts[1]), parts[2] if len(parts) > 2 else "", headers)
+    return Head(int(parts[1]), parts[2] if len(parts) > 2 else "", headers, parts[0].removeprefix("HTTP/"))
 
 
 def _gunzip(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -26,11 +26,17 @@ class ContainerPort(Fact, frozen=True, gc=False):
     protocol: str = "TCP"
 
 
+class HttpHeader(Fact, frozen=True, gc=False):
+    name: str
+    value: str = ""
+
+
 class HttpGet(Fact, frozen=True, gc=False):
     port: int | str
     path: str = "/"
     scheme: str = "HTTP"
     host: str = ""
+    http_headers: tuple[HttpHeader, ...] = ()
 
 
 class TcpSocket(Fact, frozen=True, gc=False):

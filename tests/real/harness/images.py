@@ -53,13 +53,26 @@ def publish_web(layout: Layout, binaries: Binaries) -> None:
         _add_folder(tar, "home/nonroot", 0o755)
     docker(layout, "import", "-", BASE_IMAGE, stdin=base.getvalue())
     for version in VERSIONS:
-        context = io.BytesIO()
-        with tarfile.open(fileobj=context, mode="w") as tar:
-            _add(tar, "Dockerfile", DOCKERFILE.format(base=BASE_IMAGE, version=version).encode())
-            _add(tar, "web", binaries.web.read_bytes(), 0o755)
-        image = web_image(layout, version)
-        docker(layout, "build", "--quiet", "--tag", image, "-", stdin=context.getvalue())
-        docker(layout, "push", "--quiet", image)
+        _publish(layout, binaries, version, version)
+
+
+def publish_current_web(layout: Layout, binaries: Binaries) -> str:
+    """Push the web service as it is in this checkout, which a cluster that was up before may not have; the image's
+    name. A second time it costs a second.
+    """
+    digest = hashlib.sha256(binaries.web.read_bytes()).hexdigest()[:12]
+    return _publish(layout, binaries, f"current-{digest}", "1")
+
+
+def _publish(layout: Layout, binaries: Binaries, tag: str, version: str) -> str:
+    context = io.BytesIO()
+    with tarfile.open(fileobj=context, mode="w") as tar:
+        _add(tar, "Dockerfile", DOCKERFILE.format(base=BASE_IMAGE, version=version).encode())
+        _add(tar, "web", binaries.web.read_bytes(), 0o755)
+    image = web_image(layout, tag)
+    docker(layout, "build", "--quiet", "--tag", image, "-", stdin=context.getvalue())
+    docker(layout, "push", "--quiet", image)
+    return image
 
 
 def docker(layout: Layout, *arguments: str, stdin: bytes = b"") -> str:

@@ -10,6 +10,9 @@
 //	LEAK=1           keeps another megabyte every 50 ms, until the kernel ends it
 //	VERSION=2        what /version and the metrics call it
 //	PORT=8080        where it listens
+//	FAULTS=1         also serves everything that can go wrong with a probe: faults.go
+//
+// POST /switch?unready=true makes one running Pod sick, as a lost database would; ?unready=false heals it.
 package main
 
 import (
@@ -64,7 +67,13 @@ func serve(settings settings) error {
 		return err
 	}
 	app := newService(settings, time.Now())
-	server := &http.Server{Handler: app.handler(), ReadHeaderTimeout: 5 * time.Second}
+	handler := app.handler()
+	if settings.faults {
+		if err := faulty(handler); err != nil {
+			return err
+		}
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	if settings.crashAfter > 0 {
 		time.AfterFunc(settings.crashAfter, func() { warmUp(nil) })
 	}
@@ -113,7 +122,7 @@ func leak(ctx context.Context) {
 // settings is the environment, read once.
 type settings struct {
 	version, port                string
-	crash, unready, leak         bool
+	crash, unready, leak, faults bool
 	exit                         int
 	crashAfter, readyAfter, slow time.Duration
 }
@@ -142,6 +151,7 @@ func read(lookup func(string) (string, bool)) (settings, error) {
 	text("CRASH", flag(&result.crash))
 	text("UNREADY", flag(&result.unready))
 	text("LEAK", flag(&result.leak))
+	text("FAULTS", flag(&result.faults))
 	text("EXIT", func(value string) (err error) { result.exit, err = strconv.Atoi(value); return })
 	text("CRASH_AFTER", span(&result.crashAfter))
 	text("READY_AFTER", span(&result.readyAfter))

@@ -25,6 +25,7 @@ type service struct {
 	settings         settings
 	started          time.Time
 	inFlight, served atomic.Int64
+	sick             atomic.Bool
 
 	mutex   sync.Mutex
 	count   map[series]uint64
@@ -34,14 +35,20 @@ type service struct {
 }
 
 func newService(settings settings, started time.Time) *service {
-	return &service{settings: settings, started: started, count: map[series]uint64{}, buckets: make([]uint64, len(bounds))}
+	made := &service{settings: settings, started: started, count: map[series]uint64{}, buckets: make([]uint64, len(bounds))}
+	made.sick.Store(settings.unready)
+	return made
 }
 
-func (s *service) handler() http.Handler {
+func (s *service) handler() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/health", s.health)
 	mux.HandleFunc("GET /version", func(writer http.ResponseWriter, _ *http.Request) {
 		writeJSON(writer, http.StatusOK, map[string]string{"version": s.settings.version, "go": runtime.Version()})
+	})
+	mux.HandleFunc("POST /switch", func(writer http.ResponseWriter, request *http.Request) {
+		s.sick.Store(request.URL.Query().Get("unready") == "true")
+		writeJSON(writer, http.StatusOK, map[string]bool{"unready": s.sick.Load()})
 	})
 	mux.HandleFunc("GET /{$}", func(writer http.ResponseWriter, _ *http.Request) {
 		writeJSON(writer, http.StatusOK, map[string]string{"service": "web", "version": s.settings.version})
@@ -55,7 +62,7 @@ func (s *service) handler() http.Handler {
 // health is what the probes ask: 500 when the service was told to be sick, 503 while it warms up.
 func (s *service) health(writer http.ResponseWriter, _ *http.Request) {
 	switch {
-	case s.settings.unready:
+	case s.sick.Load():
 		writeJSON(writer, http.StatusInternalServerError, map[string]string{"status": "unhealthy", "reason": "database: connection refused"})
 	case time.Since(s.started) < s.settings.readyAfter:
 		writeJSON(writer, http.StatusServiceUnavailable, map[string]string{"status": "starting"})
