@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from kubectl_goweb import __version__
-from kubectl_goweb.errors import RefusedError, ServerError
+from kubectl_goweb.errors import RefusedError, ServerError, UnreachableError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.call import Answer, Call, Means, Request
 from kubectl_goweb.kube.credentials import Credentials

@@ -192,6 +192,8 @@ class TargetRef(Fact, frozen=True, gc=False):
     name: str = ""
     namespace: str = ""
     uid: str = ""
+    field_path: str = ""
+    """An event's container: `spec.containers{web}`."""
 
 
 class EndpointConditions(Fact, frozen=True, gc=False):
