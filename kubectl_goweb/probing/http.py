@@ -60,11 +60,17 @@ def next_hop(hop: Hop, response: Response, rules: Rules) -> Hop | None:
     """Where a redirect leads; None when it is none or is not to be followed."""
     if not response.location or rules.redirects is Redirects.NONE:
         return None
-    place = urlsplit(response.location)
+    try:
+        place = urlsplit(response.location)
+        given = place.port
+    except ValueError:  # what the target sends may be anything
+        return None
+    if place.scheme not in ("", "http", "https"):
+        return None
     if not place.netloc:
         path = urlsplit(urljoin(f"http://host{hop.path}", response.location))
         return Hop(hop.host, hop.port, hop.tls, hop.authority, _path(path))
-    if place.scheme not in ("", "http", "https") or not place.hostname:
+    if not place.hostname:
         return None
     # The kubelet compares with the address it asked, everybody else with the name.
     known_as = hop.host if rules.redirects is Redirects.SAME_HOST else urlsplit(f"//{hop.authority}").hostname
@@ -72,7 +78,7 @@ def next_hop(hop: Hop, response: Response, rules: Rules) -> Hop | None:
     if rules.redirects is Redirects.SAME_HOST and not same:
         return None
     tls = place.scheme == "https" if place.scheme else hop.tls
-    port = place.port or (443 if tls else 80)
+    port = given or (443 if tls else 80)
     # The Host header may name what DNS does not know, or knows as something else: the same host stays at its address.
     return Hop(hop.host if same else place.hostname, port, tls, place.netloc.rpartition("@")[2], _path(place))
 

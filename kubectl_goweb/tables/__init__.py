@@ -2,6 +2,7 @@
 
 from kubectl_goweb.tables.layout import Layout, arrange
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
+from kubectl_goweb.tables.probes import milliseconds, probes, result_tone, watched_probes
 from kubectl_goweb.tables.rows import (
     facts,
     findings,
@@ -26,14 +27,18 @@ __all__ = [
     "arrange",
     "facts",
     "findings",
+    "milliseconds",
     "nodes",
     "phase_tone",
     "pod_tone",
     "pods",
+    "probes",
+    "result_tone",
     "revisions",
     "severity_tone",
     "short_image",
     "verdict_tone",
+    "watched_probes",
     "workload_name",
     "workloads",
 ]

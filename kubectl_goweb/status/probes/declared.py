@@ -87,6 +87,16 @@ def replays(
     return tuple(found.values())
 
 
+def main_request(container: Container) -> Request | None:
+    """The request that best says whether a container serves: its readiness probe's, else liveness, else startup; None
+    when it declares none that can be sent.
+    """
+    for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe):
+        if probe is not None and (request := _request(probe, container, "")) is not None:
+            return request
+    return None
+
+
 def pod_target(pod: Pod, container: Container, request: Request, rules: Rules, timeout: float) -> Target:
     """A request to one container of a Pod."""
     ports = tuple(port.container_port for port in container.ports if port.protocol == "TCP")

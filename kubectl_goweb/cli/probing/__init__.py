@@ -1,0 +1,1 @@
+"""The verbs about probes, health and nodes."""

@@ -1,0 +1,127 @@
+"""probe: ask workloads, Pods, Services, Ingresses and URLs as their kubelet would, beside what the kubelet says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from kubectl_goweb import tables
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.options import Arguments, Parser, overrides
+from kubectl_goweb.cli.printing import lines, paper, write
+from kubectl_goweb.cli.probing import naming
+from kubectl_goweb.cli.probing.answering import look_once, looked, reported
+from kubectl_goweb.cli.probing.wishing import declare_wish, way
+from kubectl_goweb.errors import Exit, ForbiddenError, UsageError
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.kubeconfig import resolve
+from kubectl_goweb.objects import FeedState, Kind
+from kubectl_goweb.probing.sending import Sender
+from kubectl_goweb.probing.sockets import Trust
+from kubectl_goweb.probing.ways import ways
+from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.probes.report import ProbeReport, exit_code
+from kubectl_goweb.status.verdicts import Answer
+
+
+class ProbeDocument(Answer, frozen=True, gc=False):
+    """The answer of `probe -o json`, within `goweb/v1`."""
+
+    api_version: str
+    kind: str
+    context: str
+    namespace: str
+    at: datetime
+    exit_code: int
+    probes: tuple[ProbeReport, ...]
+
+
+def declare(parser: Parser) -> None:
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="web, deploy/web, pod/web-1, svc/web, ing/web or a URL; default: all"
+    )
+    parser.add_argument("--interval", metavar="TIME", default="5s", help="between two probes with -w or --listen (5s)")
+    parser.add_argument("--timeout", metavar="TIME", help="for one probe; default: the declared one, else 2s")
+    parser.add_argument("--retries", type=int, metavar="N", default=3, help="failures in a row until it counts (3)")
+    parser.add_argument("-w", "--watch", action="store_true", help="go on probing, and show the history")
+    parser.add_argument("-o", "--output", choices=("wide", "json", "prometheus"), help="output format")
+    parser.add_argument("--no-headers", action="store_true", help="leave the column titles out")
+    parser.add_argument("--listen", metavar="HOST:PORT", help="be a Prometheus exporter, such as 127.0.0.1:9115")
+    declare_wish(parser)
+
+
+def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
+    """Probe; the exit code is 1 when one failed, 3 when one cannot be told."""
+    if args.retries < 1:
+        raise UsageError("--retries is at least 1")
+    names = [naming.parse(name) for name in args.names]
+    trust = Trust(args.ca or "")
+    if not naming.needs_cluster(names):
+        return _probe(args, settings, environment, names, Sender(environment.now, trust=trust), None)
+    access = resolve(overrides(args), environment.environ, environment.home)
+    with Connection(access, read_only=True) as connection:
+        sender = Sender(environment.now, connection, trust)
+        return _probe(args, settings, environment, names, sender, connection)
+
+
+def _probe(
+    args: Arguments,
+    settings: Settings,
+    environment: Environment,
+    names: Sequence[naming.Named],
+    sender: Sender,
+    connection: Connection | None,
+) -> Exit:
+    seen, found = looked(args, environment, names, connection)
+    if connection is not None and seen.feeds[Kind.POD].state is FeedState.DENIED and not found.targets:
+        raise ForbiddenError(seen.feeds[Kind.POD].why, hint="name a URL, or ask for the permission to list Pods")
+    for given in found.missing:
+        write(environment.stderr, f"goweb: there is no {given!r} in namespace {seen.namespace}\n")
+    for gap in naming.unseen(seen):
+        write(environment.stderr, f"goweb: not seen: {gap}\n")
+    if not found.targets:
+        if not found.missing:
+            write(environment.stderr, f"goweb: nothing to probe in namespace {seen.namespace}\n")
+        return Exit.FAILING if names else Exit.OK
+    if args.watch:
+        from kubectl_goweb.cli.probing import watching
+
+        return watching.watch(args, settings, environment, names, sender, connection)
+    took = ways(found.targets, way(args))
+    results = look_once(sender, found.targets, took, args.retries)
+    reports = reported(seen, found.targets, results, environment.now())
+    code = exit_code(results.values())
+    if found.missing and code is Exit.OK:
+        code = Exit.FAILING
+    context = connection.access.context if connection is not None else ""
+    write(environment.stdout, rendered(args, settings, environment, reports, context, seen.namespace, code))
+    return code
+
+
+def rendered(
+    args: Arguments,
+    settings: Settings,
+    environment: Environment,
+    reports: tuple[ProbeReport, ...],
+    context: str,
+    namespace: str,
+    code: Exit,
+) -> str:
+    """The answer in the format asked for."""
+    now = environment.now()
+    match args.output:
+        case "json":
+            document = ProbeDocument("goweb/v1", "Probes", context, namespace, now, code, reports)
+            return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+        case "prometheus":
+            from kubectl_goweb.probing.exposition import exposition  # loads prometheus_client
+
+            return exposition(reports)
+        case _:
+            on = paper(environment.stdout, environment.environ, settings)
+            table = tables.probes(reports, now)
+            return "".join(
+                f"{line}\n" for line in lines(table, on, wide=args.output == "wide", headers=not args.no_headers)
+            )
