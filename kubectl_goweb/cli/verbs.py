@@ -58,7 +58,7 @@ VERBS = (
 <<<<<<< HEAD
     Verb("render", "print the Kubernetes objects of goweb.yaml", "delivery.render"),
     Verb("diff", "show what deploy would change", "delivery.diff"),
-    Verb("deploy", "build, push, apply and follow goweb.yaml", "delivery.deploy"),
+    Verb("deploy", "build, push, apply and guard goweb.yaml", "delivery.deploy"),
     Verb("build", "build the image of goweb.yaml", "delivery.build"),
     Verb("push", "build the image and push it to its registry", "delivery.push"),
     Verb("load", "build the image and load it into a cluster without a registry", "delivery.load"),

@@ -1,10 +1,10 @@
-"""deploy: build, push, show what will change, apply it and follow the rollout to its end."""
+"""deploy: build, push, show what will change, apply it, guard the rollout and take it back when it fails."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
+from kubectl_goweb.actions.guard.telling import OnFailure
 from kubectl_goweb.actions.plan import Caution
 from kubectl_goweb.cli import acting
 from kubectl_goweb.cli.delivery.imaging import Published, build, declare_build, declare_load, publish, put_on_node
@@ -12,8 +12,7 @@ from kubectl_goweb.cli.delivery.progress import progress
 from kubectl_goweb.cli.delivery.releasing import access_of, declare_conflicts, plan
 from kubectl_goweb.cli.delivery.service_file import Here, declare_file, service_file
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.following import follow
-from kubectl_goweb.cli.looking import Look, parse_name
+from kubectl_goweb.cli.guarded import declare_guard, guard
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.delivery.image.engine import engine
 from kubectl_goweb.delivery.manifests import Release
@@ -22,6 +21,8 @@ from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.settings import Settings
 
+_ON_FAILURE = {"rollback": OnFailure.ROLLBACK, "pause": OnFailure.PAUSE, "stay": OnFailure.NONE}
+
 
 def declare(parser: Parser) -> None:
     declare_file(parser)
@@ -29,10 +30,11 @@ def declare(parser: Parser) -> None:
     declare_load(parser)
     parser.add_argument("--load", action="store_true", help="load the image into the nodes instead of pushing it")
     parser.add_argument("--image", default="", help="deploy this image, by digest or tag, instead of building one")
-    parser.add_argument("--no-wait", action="store_true", help="do not follow the rollout")
-    parser.add_argument("--timeout", default="15m", help="longest time to follow the rollout (15m)")
+    parser.add_argument("--no-guard", action="store_true", help="do not follow the rollout")
     declare_conflicts(parser)
     acting.add_flags(parser)
+    declare_guard(parser)
+    parser.set_defaults(on_failure=None)  # goweb.yaml says it
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
@@ -79,16 +81,10 @@ def release(
         acted = acting.act(
             lambda: plan(args, connection, wanted, cautions=cautions), args, access, connection, settings, environment
         )
-        if acted.code is not Exit.OK or args.dry_run != "none" or args.no_wait:
+        if acted.code is not Exit.OK or acted.applied is None or args.dry_run != "none" or args.no_guard:
             return acted.code
-        waiting = argparse.Namespace(
-            names=[wanted.file.name],
-            revision=None,
-            wait=True,
-            watch=False,
-            timeout=args.timeout,
-            output=None,
-            no_headers=False,
-        )
-        look = Look(namespace=access.namespace, names=(parse_name(f"deploy/{wanted.file.name}"),), detail=True)
-        return follow(waiting, look, connection, settings, environment)
+        if args.on_failure is None:
+            args.on_failure = _ON_FAILURE[wanted.file.rollout.on_failure]
+        if acted.applied.plan.is_nothing:
+            args.soak = "0s"  # it has stood long enough, or it has not been well for as long
+        return guard(args, connection, acted.applied.plan.target, settings, environment)
