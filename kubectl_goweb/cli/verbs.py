@@ -55,16 +55,13 @@ VERBS = (
     Verb("init", "write goweb.yaml and Dockerfile for the Go module here", "delivery.init"),
     Verb("validate", "check goweb.yaml", "delivery.validate"),
     Verb("explain-file", "document a key of goweb.yaml", "delivery.explain_file"),
-<<<<<<< HEAD
     Verb("render", "print the Kubernetes objects of goweb.yaml", "delivery.render"),
     Verb("diff", "show what deploy would change", "delivery.diff"),
     Verb("deploy", "build, push, apply and guard goweb.yaml", "delivery.deploy"),
     Verb("build", "build the image of goweb.yaml", "delivery.build"),
     Verb("push", "build the image and push it to its registry", "delivery.push"),
     Verb("load", "build the image and load it into a cluster without a registry", "delivery.load"),
-=======
     Verb("probe", "ask Pods, Services and URLs as the kubelet would", "probing.probe", "workload"),
->>>>>>> 7670d99 (wip2)
     Verb("demo", "open the cockpit on an embedded demo cluster", "demo"),
 )
 
