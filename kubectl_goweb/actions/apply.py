@@ -145,7 +145,8 @@ def _changed(write: Write, connection: Door) -> str:
 
 
 def _equal(found: Any, wanted: Any) -> bool:
-    return found is not MISSING and bool(found == wanted)
+    """As the server compares: null stands for what is not there."""
+    return bool((None if found is MISSING else found) == wanted)
 
 
 def _lost(write: Write, connection: Door, error: UnreachableError) -> UnreachableError:

@@ -49,6 +49,14 @@ class CautionCode(StrEnum):
     """No running Pod uses the image: whether it can still be pulled is not known."""
     NOT_SEEN = "GW-ACT-NOT-SEEN"
     """Something could not be looked at."""
+    LAST_NODE = "GW-ACT-LAST-NODE"
+    """No other node of the same role takes Pods."""
+    NO_EXECUTE = "GW-ACT-NO-EXECUTE"
+    """A taint ends Pods at once, without asking disruption budgets."""
+    GAP = "GW-ACT-GAP"
+    """A workload or Service has no ready Pod for a while."""
+    LOST = "GW-ACT-LOST"
+    """Something is not brought back: a Pod without a controller, local data."""
 
 
 def worst_first(found: Iterable[Caution]) -> tuple[Caution, ...]:

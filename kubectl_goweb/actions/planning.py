@@ -13,19 +13,19 @@ from kubectl_goweb.actions.images import plan_set_image
 from kubectl_goweb.actions.pausing import plan_pause, plan_resume
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.pointers import Json
-from kubectl_goweb.actions.requests import Abort, Pause, Request, Restart, Resume, Scale, SetImage, Undo
+from kubectl_goweb.actions.requests import Abort, Pause, Restart, Resume, Scale, SetImage, Undo, WorkloadRequest
 from kubectl_goweb.actions.restarting import plan_restart
 from kubectl_goweb.actions.scaling import plan_scale
 from kubectl_goweb.actions.undoing import plan_abort, plan_undo, undo_choice
 
 
-def plan(request: Request, facts: Facts, now: datetime) -> Plan | Refusal:
+def plan(request: WorkloadRequest, facts: Facts, now: datetime) -> Plan | Refusal:
     """What would be done, or why nothing can be."""
     planned = _planned(request, facts, now)
     return structs.replace(planned, last_write=facts.last_write) if isinstance(planned, Plan) else planned
 
 
-def _planned(request: Request, facts: Facts, now: datetime) -> Plan | Refusal:
+def _planned(request: WorkloadRequest, facts: Facts, now: datetime) -> Plan | Refusal:
     verb = request.__struct_config__.tag
     if facts.denied:
         return Refusal(str(verb), facts.target, facts.denied, "ask for the permission")
@@ -48,7 +48,7 @@ def _planned(request: Request, facts: Facts, now: datetime) -> Plan | Refusal:
             assert_never(request)
 
 
-def wanted_template(request: Request, facts: Facts) -> Json | None:
+def wanted_template(request: WorkloadRequest, facts: Facts) -> Json | None:
     """The template that Pods will be made from, for what has to be asked about it; None when no Pod is made."""
     match request:
         case Pause():
@@ -67,6 +67,6 @@ def wanted_template(request: Request, facts: Facts) -> Json | None:
             assert_never(request)
 
 
-def adds_pods(request: Request) -> bool:
+def adds_pods(request: WorkloadRequest) -> bool:
     """Whether Pods may be made beside those that exist."""
     return not isinstance(request, Pause)

@@ -21,7 +21,7 @@ from kubectl_goweb.actions.facts import Facts, full_template, selector_text
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.pointers import Json
 from kubectl_goweb.actions.recorded import Recorded, from_controller_revisions, from_replica_sets
-from kubectl_goweb.actions.requests import Pause, Request, Resume, Scale
+from kubectl_goweb.actions.requests import Isolate, Pause, Rejoin, Request, Resume, Scale, WorkloadRequest
 from kubectl_goweb.actions.verbs import verb
 from kubectl_goweb.errors import ApiError, ServerError
 from kubectl_goweb.kube.access import Access
@@ -63,10 +63,14 @@ _PAGE = msgspec.json.Decoder(_Items)
 
 def prepare(connection: Reader, request: Request, now: Callable[[], datetime]) -> Plan | Refusal:
     """Ask for the facts, in parallel where they do not depend on each other, and plan."""
+    if isinstance(request, Isolate | Rejoin):
+        from kubectl_goweb.actions.nodes.reading import prepare_node  # nodes are planned from other facts
+
+        return prepare_node(connection, request, now)
     return planning.plan(request, facts(connection, request, now), now())
 
 
-def facts(connection: Reader, request: Request, now: Callable[[], datetime]) -> Facts:
+def facts(connection: Reader, request: WorkloadRequest, now: Callable[[], datetime]) -> Facts:
     """What this request needs to know."""
     first = _workload(connection, request.target)
     told = preflight.room(connection) if planning.adds_pods(request) else None
@@ -107,7 +111,7 @@ def _decoded(body: bytes, what: str) -> Any:
         raise ServerError(f"{what} cannot be read: {error}") from error
 
 
-def _needs_recorded(request: Request) -> bool:
+def _needs_recorded(request: WorkloadRequest) -> bool:
     return not isinstance(request, Scale | Pause | Resume)
 
 
@@ -130,7 +134,7 @@ def _items(page: bytes, kind: Kind) -> Iterator[Json]:
         raise ServerError(f"the list of {kind.resource.group_plural} cannot be read: {error}") from error
 
 
-def _denied(connection: Reader, request: Request) -> str:
+def _denied(connection: Reader, request: WorkloadRequest) -> str:
     """Why the write would be refused; empty when it would not, or when the server does not tell."""
     ref = request.target
     wanted = verb(str(request.__struct_config__.tag))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from kubectl_goweb.status.isolation import Effect
 from kubectl_goweb.status.verdicts import Ref
 
 
@@ -57,4 +58,20 @@ class Abort(_Request, frozen=True, tag="abort"):
     """End a rollout under way: back to the last revision that was fully available."""
 
 
-Request = Scale | Pause | Resume | Restart | SetImage | Undo | Abort
+class Isolate(_Request, frozen=True, tag="isolate"):
+    """Take a node out of service: no new Pods."""
+
+    reason: str = ""
+    taint: Effect = ""
+    """The effect of a taint to add; with NoExecute its Pods end at once."""
+    force: bool = False
+    """Even if it is the last of its role that takes Pods."""
+
+
+class Rejoin(_Request, frozen=True, tag="rejoin"):
+    """Take it back, by exactly what isolating changed."""
+
+
+WorkloadRequest = Scale | Pause | Resume | Restart | SetImage | Undo | Abort
+NodeRequest = Isolate | Rejoin
+Request = WorkloadRequest | NodeRequest

@@ -55,8 +55,8 @@ class Verb(Struct, frozen=True):
     """One line of help."""
     danger: Danger
     kinds: tuple[str, ...]
-    asks: Literal["", "replicas", "image", "revision"] = ""
-    """What has to be known besides the target. With `revision` it may be left open."""
+    asks: Literal["", "replicas", "image", "revision", "reason"] = ""
+    """What has to be known besides the target. `revision` and `reason` may be left open."""
     subresource: str = ""
     """What is written to, when it is not the object itself."""
     rule: Callable[[Subject], str] = lambda _: ""
@@ -119,6 +119,14 @@ def _can_abort(subject: Subject) -> str:
     )
 
 
+def _can_isolate(subject: Subject) -> str:
+    return "it is isolated already" if isinstance(subject, NodeHealth) and subject.isolated else ""
+
+
+def _can_rejoin(subject: Subject) -> str:
+    return "" if isinstance(subject, NodeHealth) and subject.isolated else "it is not isolated"
+
+
 VERBS = (
     Verb(
         "scale",
@@ -155,6 +163,17 @@ VERBS = (
         rule=_can_abort,
     ),
     Verb("set-image", "", "Set image", "roll out another image", Danger.ROLLING, _WORKLOADS, asks="image"),
+    Verb(
+        "isolate",
+        "i",
+        "Isolate",
+        "take a node out of service, with a reason",
+        Danger.LIGHT,
+        ("Node",),
+        asks="reason",
+        rule=_can_isolate,
+    ),
+    Verb("rejoin", "i", "Rejoin", "take a node back into service", Danger.LIGHT, ("Node",), rule=_can_rejoin),
 )
 
 
@@ -199,6 +218,10 @@ def request(id: str, target: Ref, given: str = "") -> Request:
             return requests.Abort(target)
         case "set-image":
             return requests.SetImage(target, images(given.split()))
+        case "isolate":
+            return requests.Isolate(target, given)
+        case "rejoin":
+            return requests.Rejoin(target)
     raise UsageError(f"{id} is not asked for in this way")
 
 

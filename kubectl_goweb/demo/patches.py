@@ -110,7 +110,7 @@ def _json_patched(body: JSON, operations: Any) -> JSON:
         path = str(operation.get("path", ""))
         match operation.get("op"):
             case "test":
-                if _at(document, path) != operation.get("value"):
+                if _at_or_null(document, path) != operation.get("value"):
                     raise _unprocessable(f"testing path {path} failed")
             case "remove":
                 _take(document, path)
@@ -153,6 +153,12 @@ def _child(holder: Any, step: str, path: str) -> Any:
 def _at(document: Any, path: str) -> Any:
     holder, last = _parent(document, path)
     return _child(holder, last, path)
+
+
+def _at_or_null(document: Any, path: str) -> Any:
+    """For tests: what is not there equals null."""
+    holder, last = _parent(document, path)
+    return holder.get(last) if isinstance(holder, dict) else _child(holder, last, path)
 
 
 def _take(document: Any, path: str) -> Any:

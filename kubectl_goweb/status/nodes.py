@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kubectl_goweb.objects import Node, condition
 from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.isolation import isolation
 from kubectl_goweb.status.verdicts import Answer, Evidence, Finding, Ref, Severity, Verdict
 
 _ROLE = "node-role.kubernetes.io/"
@@ -23,6 +24,8 @@ class NodeHealth(Answer, frozen=True, gc=False):
     version: str
     created: datetime | None
     cordoned: bool
+    isolated: bool
+    """Taken out of service by `kubectl goweb isolate`; `why` says by whom."""
     pressures: tuple[str, ...]
     taints: tuple[str, ...]
     pods: int | None
@@ -41,6 +44,7 @@ def node_health(node: Node, pods: int | None) -> NodeHealth:
         kind for kind in _PRESSURES if (found := condition(conditions, kind)) is not None and found.status == "True"
     )
     findings = _findings(node, pressures)
+    told = isolation(node.metadata.annotations.isolated)
     if ready is None:
         verdict, why = Verdict.UNKNOWN, "has no Ready condition"
     elif ready.status != "True":
@@ -48,7 +52,7 @@ def node_health(node: Node, pods: int | None) -> NodeHealth:
     elif pressures:
         verdict, why = Verdict.DEGRADED, ", ".join(pressures)
     elif node.spec.unschedulable:
-        verdict, why = Verdict.PAUSED, "cordoned: takes no new Pods"
+        verdict, why = Verdict.PAUSED, told.text if told else "cordoned: takes no new Pods"
     else:
         verdict, why = Verdict.HEALTHY, ""
     return NodeHealth(
@@ -61,6 +65,7 @@ def node_health(node: Node, pods: int | None) -> NodeHealth:
         version=node.status.node_info.kubelet_version,
         created=node.metadata.creation_timestamp,
         cordoned=node.spec.unschedulable,
+        isolated=told is not None,
         pressures=pressures,
         taints=tuple(f"{t.key}={t.value}:{t.effect}" if t.value else f"{t.key}:{t.effect}" for t in node.spec.taints),
         pods=pods,
