@@ -23,7 +23,7 @@ from kubectl_goweb.actions.journal import Journal
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.planning import plan
 from kubectl_goweb.actions.prepare import facts
-from kubectl_goweb.actions.requests import Abort, Pause, Request, Undo
+from kubectl_goweb.actions.requests import Abort, Pause, Undo, WorkloadRequest
 from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, GowebError, RefusedError, UnauthorizedError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.status.verdicts import Ref
@@ -44,7 +44,7 @@ class Orders(Struct, frozen=True):
     timeout: float | None = None
     """Seconds."""
     terms: Terms = Terms()
-    way_back: Request | None = None
+    way_back: WorkloadRequest | None = None
     """Instead of the revision that was available before: for a change of which the Pod template is no part."""
 
 
@@ -195,7 +195,7 @@ class Guard:
             return _Deed(Action.PAUSED, planned.sentence, took=(self._now() - began).total_seconds())
         return self._followed_back(generation, planned.sentence)
 
-    def _request(self) -> Request:
+    def _request(self) -> WorkloadRequest:
         if self._orders.on_failure is OnFailure.PAUSE:
             return Pause(self._ref)
         if self._orders.way_back is not None:
