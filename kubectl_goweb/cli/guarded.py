@@ -11,7 +11,7 @@ from pathlib import Path
 from kubectl_goweb.actions.guard.guarding import Guard, Orders
 from kubectl_goweb.actions.guard.symptoms import Terms
 from kubectl_goweb.actions.guard.telling import OnFailure
-from kubectl_goweb.actions.requests import Request
+from kubectl_goweb.actions.requests import WorkloadRequest
 from kubectl_goweb.cli.acting import journal_of
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.guard_telling import teller
@@ -56,7 +56,7 @@ def guard(
     settings: Settings,
     environment: Environment,
     *,
-    way_back: Request | None = None,
+    way_back: WorkloadRequest | None = None,
 ) -> Exit:
     """Guard the rollout that is under way; the exit code of the verdict. KeyboardInterrupt when it is left."""
     orders = Orders(
