@@ -10,7 +10,7 @@ import pytest
 
 from kubectl_goweb.actions.plan import Danger, Plan, Refusal, document
 from kubectl_goweb.actions.planning import plan
-from kubectl_goweb.actions.requests import Abort, Pause, Request, Restart, Resume, Scale, SetImage, Undo
+from kubectl_goweb.actions.requests import Abort, Pause, Restart, Resume, Scale, SetImage, Undo, WorkloadRequest
 from kubectl_goweb.actions.restarting import RESTARTED_AT
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.status.verdicts import Ref
@@ -40,7 +40,7 @@ TESTS = [
 ]
 
 
-def planned(request: Request, seen: Any = DONE) -> Plan:
+def planned(request: WorkloadRequest, seen: Any = DONE) -> Plan:
     made = plan(request, seen, NOW)
     assert isinstance(made, Plan), made
     return made
@@ -144,7 +144,7 @@ def test_set_image_changes_the_image_and_the_cause() -> None:
         (SetImage(WEB, {"web": "web:2"}), DONE, "it has web=web:2 already"),
     ],
 )
-def test_what_is_so_already_is_nothing_to_do(request_: Request, seen: Any, nothing: str) -> None:
+def test_what_is_so_already_is_nothing_to_do(request_: WorkloadRequest, seen: Any, nothing: str) -> None:
     made = planned(request_, seen)
     assert (made.is_nothing, made.nothing) == (True, nothing)
 
@@ -166,7 +166,9 @@ PAUSED = facts(deployment(TWO, paused=True), replica_set(1, ONE), replica_set(2,
         (Scale(WEB, 9), facts(deployment(ONE), denied="ana may not"), "ana may not", Exit.REFUSED),
     ],
 )
-def test_what_cannot_be_done_is_refused_with_the_reason(request_: Request, seen: Any, why: str, code: Exit) -> None:
+def test_what_cannot_be_done_is_refused_with_the_reason(
+    request_: WorkloadRequest, seen: Any, why: str, code: Exit
+) -> None:
     made = plan(request_, seen, NOW)
     assert isinstance(made, Refusal)
     assert (made.why, made.exit_code) == (why, code)
