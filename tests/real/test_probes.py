@@ -1,0 +1,239 @@
+"""Every typed reason provoked for real, by every way that can see it; and what the kubelet says beside it."""
+
+import contextlib
+import json
+import socket
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import DeployWeb
+from .harness.build import built
+from .harness.cluster import Cluster
+from .harness.images import publish_current_web
+from .harness.kubectl import Kubectl
+from .harness.users import Rule, Users
+from .harness.waiting import until
+from .program import Goweb, Ran
+
+
+@pytest.fixture(scope="module")
+def image(cluster: Cluster) -> str:
+    """The web service as it is in this checkout."""
+    programs = built()
+    assert programs is not None, "a running cluster has been built"
+    return publish_current_web(cluster.layout, programs)
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """One Pod with every fault of faults.go."""
+
+    goweb: Goweb
+    namespace: str
+    address: str
+    authority: Path
+
+    def __call__(self, *arguments: str) -> Ran:
+        return self.goweb("probe", "pod/faulty", "-n", self.namespace, "--retries=1", *arguments)
+
+    def result(self, *arguments: str) -> Any:
+        ran = self(*arguments, "-o", "json")
+        (probe,) = json.loads(ran.out)["probes"]
+        assert json.loads(ran.out)["exitCode"] == ran.code
+        return probe["result"]
+
+
+@pytest.fixture(scope="module")
+def goweb(cluster: Cluster) -> Goweb:
+    return Goweb(cluster.kubectl.kubeconfig)
+
+
+@pytest.fixture(scope="module")
+def faulty(cluster: Cluster, goweb: Goweb, image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
+    kubectl, namespace = cluster.kubectl, f"probes-{socket.gethostname()[:8].lower()}-{id(image) % 10000}"
+    kubectl("create", "namespace", namespace)
+    kubectl("-n", namespace, "wait", "--for=create", "serviceaccount/default", "--timeout=30s")
+    container = {
+        "name": "web",
+        "image": image,
+        "env": [{"name": "FAULTS", "value": "1"}],
+        "ports": [{"containerPort": 8080, "name": "http"}, {"containerPort": 9999}],
+        "readinessProbe": {"httpGet": {"path": "/api/health", "port": "http"}, "periodSeconds": 1},
+    }
+    kubectl.create(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "faulty", "namespace": namespace, "labels": {"app": "faulty"}},
+            "spec": {"containers": [container], "terminationGracePeriodSeconds": 0},
+        }
+    )
+    kubectl("-n", namespace, "wait", "--for=condition=Ready", "pod/faulty", "--timeout=60s")
+    address = kubectl.json("-n", namespace, "get", "pod", "faulty")["status"]["podIP"]
+    authority = tmp_path_factory.mktemp("ca") / "ca.pem"
+    with urllib.request.urlopen(f"http://{address}:8080/ca.pem") as answer:
+        authority.write_bytes(answer.read())
+    yield Faulty(goweb, namespace, address, authority)
+    kubectl("delete", "namespace", "--wait=false", namespace)
+
+
+DIRECT, PROXY, FORWARD = "direct", "api-proxy", "port-forward"
+TLS = ("--tls", "--host=web.test", "--path=/api/health", "--port")
+CASES: list[tuple[tuple[str, ...], dict[str, str]]] = [
+    (("--path=/api/health",), {DIRECT: "ok", PROXY: "ok", FORWARD: "ok"}),
+    (("--path=/fault/status/503",), {DIRECT: "status", PROXY: "status", FORWARD: "status"}),
+    (("--path=/api/health", "--body=sick"), {DIRECT: "body-mismatch", PROXY: "body-mismatch"}),
+    (("--path=/api/health", "--expect-header=Content-Type:text"), {DIRECT: "header-mismatch"}),
+    (
+        ("--path=/fault/redirect/301?to=/moved", "--no-follow"),
+        {DIRECT: "redirect-permanent", PROXY: "redirect-permanent"},
+    ),
+    (
+        ("--path=/fault/redirect/302?to=/moved", "--no-follow"),
+        {DIRECT: "redirect-temporary", PROXY: "redirect-temporary"},
+    ),
+    (("--path=/fault/redirect/302?to=/api/health",), {DIRECT: "ok", PROXY: "ok", FORWARD: "ok"}),
+    (("--path=/fault/loop",), {DIRECT: "redirect-loop", PROXY: "redirect-loop"}),
+    (
+        ("--path=/fault/slow?for=3s", "--timeout=500ms"),
+        {DIRECT: "processing-timeout", PROXY: "processing-timeout", FORWARD: "processing-timeout"},
+    ),
+    (
+        ("--path=/fault/drip?for=3s", "--timeout=500ms"),
+        {DIRECT: "transfer-timeout", PROXY: "processing-timeout", FORWARD: "transfer-timeout"},
+    ),
+    (("--path=/fault/half",), {DIRECT: "body-cut"}),
+    (("--path=/fault/reset",), {DIRECT: "reset", PROXY: "reset"}),
+    (("--path=/fault/close",), {DIRECT: "closed", PROXY: "closed"}),
+    (("--path=/", "--port=8450"), {DIRECT: "not-http", PROXY: "not-http", FORWARD: "not-http"}),
+    (("--path=/", "--port=8443"), {DIRECT: "plain-to-tls-port", PROXY: "plain-to-tls-port"}),
+    (
+        ("--path=/", "--port=8080", "--tls"),
+        {DIRECT: "tls-to-plain-port", PROXY: "tls-to-plain-port", FORWARD: "tls-to-plain-port"},
+    ),
+    ((*TLS, "8443"), {DIRECT: "ok", FORWARD: "ok"}),
+    ((*TLS, "8444"), {DIRECT: "tls-name", FORWARD: "tls-name"}),
+    ((*TLS, "8445"), {DIRECT: "tls-expired", FORWARD: "tls-expired"}),
+    ((*TLS, "8446"), {DIRECT: "tls-unknown-ca", FORWARD: "tls-unknown-ca"}),
+    ((*TLS, "8447", "--min-tls=1.3"), {DIRECT: "tls-version"}),
+    ((*TLS, "8448"), {DIRECT: "tls-client-certificate"}),
+    ((*TLS, "8449", "--timeout=500ms"), {DIRECT: "tls-timeout", FORWARD: "tls-timeout"}),
+    ((*TLS, "8443", "--expires-within=2"), {DIRECT: "tls-expires-soon"}),
+    (("--path=/", "--port=8081"), {DIRECT: "wrong-port", PROXY: "wrong-port", FORWARD: "wrong-port"}),
+    (("--path=/", "--port=9999"), {DIRECT: "wrong-port", PROXY: "wrong-port"}),
+    (("--kind=tcp", "--port=8080"), {DIRECT: "ok", FORWARD: "ok"}),
+    (("--kind=tcp", "--port=8081"), {DIRECT: "wrong-port", FORWARD: "wrong-port"}),
+    (("--kind=grpc", "--port=9090"), {DIRECT: "ok", FORWARD: "ok"}),
+    (("--port=9090", "--grpc-service=sick"), {DIRECT: "grpc-not-serving", FORWARD: "grpc-not-serving"}),
+    (("--port=9090", "--grpc-service=nobody"), {DIRECT: "grpc-unknown-service"}),
+    (("--kind=grpc", "--port=9091"), {DIRECT: "grpc-unimplemented", FORWARD: "grpc-unimplemented"}),
+]
+"""What is asked, and the reason by each way that can tell it."""
+PAIRS = [(asked, way, reason) for asked, by_way in CASES for way, reason in by_way.items()]
+
+
+@pytest.mark.parametrize(("asked", "way", "reason"), PAIRS, ids=[f"{w}-{r}-{a[0]}" for a, w, r in PAIRS])
+def test_each_reason_is_named_by_every_way_that_sees_it(
+    faulty: Faulty, asked: tuple[str, ...], way: str, reason: str
+) -> None:
+    result = faulty.result(*asked, f"--via={way}", f"--ca={faulty.authority}")
+
+    assert (result["reason"], result["success"]) == (reason, reason == "ok"), result["detail"]
+    assert result["way"].lower().replace(" ", "-") == way
+
+
+@pytest.fixture
+def full() -> Iterator[int]:
+    """A port whose queue of connections is full: the kernel lets further ones wait."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        with contextlib.ExitStack() as waiting:
+            for _ in range(4):
+                sock = waiting.enter_context(socket.socket())
+                sock.setblocking(False)
+                sock.connect_ex(("127.0.0.1", port))
+            yield port
+
+
+def test_a_url_is_probed_without_a_cluster(goweb: Goweb, full: int) -> None:
+    for url, reason in (
+        ("http://nobody.invalid/", "resolve-failed"),
+        ("tcp://127.0.0.1:1", "refused"),
+        (f"http://127.0.0.1:{full}/", "connect-timeout"),
+    ):
+        ran = goweb("probe", url, "--kubeconfig=/nonexistent", "--retries=1", "--timeout=500ms", "-o", "json")
+
+        assert ran.code == 1
+        assert json.loads(ran.out)["probes"][0]["result"]["reason"] == reason
+
+
+def test_phases_add_up_to_the_whole(faulty: Faulty) -> None:
+    result = faulty.result(*TLS, "8443", f"--ca={faulty.authority}", "--via=direct")
+
+    durations = result["durations"]
+    phases = [durations[name] for name in ("resolve", "connect", "tls", "processing", "transfer")]
+    assert all(seconds > 0 for seconds in phases[1:4])
+    assert sum(phases) <= durations["total"] < sum(phases) + 0.05
+    assert result["tls"]["version"] == "TLSv1.3"
+
+
+def test_the_api_proxy_does_not_claim_to_have_checked_a_certificate(faulty: Faulty) -> None:
+    result = faulty.result(*TLS, "8444", "--via=api-proxy")
+
+    assert result["success"] is True
+    assert "were not checked" in result["warning"]
+
+
+def test_old_and_new_pods_are_replayed_side_by_side_with_the_kubelets_words(
+    deploy_web: DeployWeb, goweb: Goweb, namespace: str, image: str
+) -> None:
+    web = deploy_web(replicas=2, image=image)
+    web.update(env={"UNREADY": "1"})
+
+    def probed() -> Any:
+        ran = goweb("probe", "web", "-n", namespace, "--retries=1", "-o", "json")
+        return json.loads(ran.out)["probes"]
+
+    def told() -> Any:
+        probes = probed()
+        new = [probe for probe in probes if probe["revision"] == "2"]
+        return probes if new and new[0]["kubelet"][0]["complaint"] else None
+
+    probes = until(told, what="the kubelet's complaint about the new Pod", timeout=60)
+    old = [probe for probe in probes if probe["revision"] == "1"]
+    new = [probe for probe in probes if probe["revision"] == "2"]
+    assert [probe["result"]["success"] for probe in old] == [True, True]
+    assert [probe["kubelet"][0]["passing"] for probe in old] == [True, True]
+    assert new[0]["result"]["reason"] == "status"
+    assert new[0]["kubelet"][0]["passing"] is False
+    assert "statuscode: 500" in new[0]["kubelet"][0]["complaint"]
+    assert new[0]["disagreement"] == ""
+
+
+def test_a_service_is_probed_through_its_address_and_by_the_api(
+    deploy_web: DeployWeb, goweb: Goweb, namespace: str, image: str
+) -> None:
+    deploy_web(image=image)
+
+    for way in ("direct", "api-proxy"):
+        ran = goweb("probe", "svc/web", "-n", namespace, f"--via={way}", "-o", "json")
+        (probe,) = json.loads(ran.out)["probes"]
+        assert (ran.code, probe["result"]["reason"], probe["request"]) == (0, "ok", "GET :80/api/health")
+
+
+def test_what_may_not_be_asked_is_unknown_and_not_failing(faulty: Faulty, user: Users, kubectl: Kubectl) -> None:
+    reader = user(
+        "reader",
+        rules=[Rule(("get", "list"), ("pods", "events")), Rule(("list",), ("replicasets",), "apps")],
+        namespace=faulty.namespace,
+    )
+
+    ran = Goweb(reader)("probe", "pod/faulty", "-n", faulty.namespace, "--via=api-proxy", "-o", "json")
+
+    result = json.loads(ran.out)["probes"][0]["result"]
+    assert (ran.code, result["success"], result["reason"]) == (3, None, "not-allowed")
