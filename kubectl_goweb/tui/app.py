@@ -13,13 +13,17 @@ from textual.reactive import reactive
 
 from kubectl_goweb.objects import FeedState, Snapshot
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.tui import keys, screens, theme
+from kubectl_goweb.tui import clipboard, doing, keys, screens, theme
+from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.feeds import is_moving
+from kubectl_goweb.tui.going import Going
 from kubectl_goweb.tui.screens.help import HelpScreen
 from kubectl_goweb.tui.screens.namespaces import NamespaceDialog
+from kubectl_goweb.tui.screens.palette import PaletteDialog
 from kubectl_goweb.tui.source import Session, Source
+from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View, judge
-from kubectl_goweb.tui.viewing import Stage, ViewScreen
+from kubectl_goweb.tui.viewing import ViewScreen
 
 _TICK = 1.0
 """Seconds between two looks at the clock."""
@@ -85,6 +89,7 @@ class GowebApp(App[None]):
         self._now = now
         self._keys = dict(keymap or {})
         self._stage = Stage(source, session, zone, ascii_only=settings.ascii)
+        self._going = Going(self, self._stage)
         self._is_over = False
         for one in theme.themes():
             self.register_theme(one)
@@ -135,7 +140,7 @@ class GowebApp(App[None]):
 
         is_first = self.view is None
         view, paint = await asyncio.to_thread(think)
-        self.view = view
+        self.view = self._stage.view = view
         if screen is self._viewing:
             paint()
             screen.tick(snapshot, self._now())
@@ -158,40 +163,52 @@ class GowebApp(App[None]):
         self._viewing.tick(self.view.snapshot if self.view else Snapshot(), self._now())
 
     def on_view_screen_shown(self, message: ViewScreen.Shown) -> None:
-        self._tell(message.screen)
+        if message.screen is self._viewing:  # not one that was only passed on the way
+            self._going.arrived(message.screen)
+            self._tell(message.screen)
 
     def on_view_screen_open(self, message: ViewScreen.Open) -> None:
-        screen = screens.opened(message.key, self._stage)
-        if screen is not None:
-            self.push_screen(screen)
+        self._going.open(message.place)
 
-    def on_view_screen_open_logs(self, message: ViewScreen.OpenLogs) -> None:
-        screen = screens.logs(message.key, self._stage)
-        if screen is not None:
-            self.push_screen(screen)
+    def on_command_line_given(self, message: CommandLine.Given) -> None:
+        doing.do(self, self._going, self._stage, message.name, message.argument)
 
-    def action_go(self, name: str) -> None:
-        """Go to a screen by its name, with only the overview below it."""
-        self._go_home()
-        screen = screens.named(name, self._stage)
-        if screen is not None:
-            self.push_screen(screen)
+    def action_go(self, place: str) -> None:
+        self._going.go(place)
 
-    def _go_home(self) -> None:
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
+    def action_recent(self, digit: int) -> None:
+        self._going.recent(digit)
+
+    def action_travel(self, step: int) -> None:
+        self._going.travel(step)
 
     def action_namespace(self) -> None:
         snapshot = self.view.snapshot if self.view else Snapshot(namespace=self._stage.session.namespace)
-        usual = (self._stage.session.namespace, "default")
-        dialog = NamespaceDialog(snapshot, usual, ascii_only=self._stage.ascii_only)
+        dialog = NamespaceDialog(snapshot, self._stage.recent, ascii_only=self._stage.ascii_only)
         self.push_screen(dialog, self._look_at)
 
     def _look_at(self, namespace: str | None) -> None:
-        if namespace is None or (self.view is not None and namespace == self.view.snapshot.namespace):
-            return
-        self._go_home()
-        self._source.restart(namespace)
+        if namespace is not None:
+            self._going.look_at(namespace)
+
+    def action_palette(self) -> None:
+        below = self.screen
+        bindings = {one.binding.id: one for one in below.active_bindings.values()}
+
+        async def chosen(what: str | None) -> None:
+            if what is None:
+                return
+            if what.startswith(":"):
+                doing.do(self, self._going, self._stage, what[1:], "")
+            elif (one := bindings.get(what)) is not None:
+                await self.run_action(one.binding.action, default_namespace=one.node)
+
+        self.push_screen(PaletteDialog(below, ascii_only=self._stage.ascii_only), chosen)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Over SSH, and through tmux and screen, too."""
+        if self._driver is not None:
+            self._driver.write(clipboard.sequence(text, os.environ))
 
     def action_theme(self) -> None:
         self.theme = theme.LIGHT if self.theme == theme.DARK else theme.DARK

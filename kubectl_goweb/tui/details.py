@@ -31,6 +31,11 @@ class Details(VerticalScroll, can_focus=True):
     def compose(self) -> ComposeResult:
         yield self._text
 
+    @property
+    def text(self) -> str:
+        """What it shows, without looks."""
+        return self._told.plain
+
     def show(self, write: Writer) -> None:
         self._write = write
         width = self.scrollable_content_region.width

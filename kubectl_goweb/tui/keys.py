@@ -33,6 +33,11 @@ TABLE = (
     Key("table.page-up", "pageup,ctrl+b", "page(-1)", "a page up", shown_as="PgUp ^b"),
     Key("table.top", "home,g", "top", "select the first row", shown_as="Home g"),
     Key("table.bottom", "end,G", "bottom", "select the last row", shown_as="End G"),
+    Key("table.sort-right", "greater_than_sign", "sort(1)", "sort by the next column", shown_as=">"),
+    Key("table.sort-left", "less_than_sign", "sort(-1)", "sort by the column before", shown_as="<"),
+    Key("table.sort-age", "A", "sort_by('age')", "sort by age; again: the other way round"),
+    Key("table.sort-restarts", "R", "sort_by('restarts')", "sort by restarts"),
+    Key("table.reverse", "I", "reverse", "turn the order round"),
 )
 SCROLL = (
     Key("details.down", "down,j", "scroll_down", "a line down", shown_as="Down j"),
@@ -66,19 +71,42 @@ LOGS = (
 )
 VIEW = (
     Key("view.back", "escape", "back", "clear the filter, or go back", "Back", "Esc"),
-    Key("view.filter", "slash", "filter", "show only rows that contain a text", "Filter", "/"),
+    Key(
+        "view.filter",
+        "slash",
+        "filter",
+        "filter: text, /expression/, ~fuzzy, -l label, !not",
+        "Filter",
+        "/",
+    ),
+    Key("view.command", "colon", "command", "type a command: pods, ns NAME, sort COLUMN ...", "Go", ":"),
     Key("view.logs", "l", "logs", "the logs of what is selected, followed", "Logs"),
     Key("view.next", "tab", "next_panel", "go to the next panel", "Panel", "Tab"),
+    Key("view.copy", "c", "copy", "copy the name of what is selected, or the text"),
     Key("view.previous", "shift+tab", "previous_panel", "go to the panel before", shown_as="S-Tab"),
 )
 APP = (
     Key("go.overview", "o", "go('overview')", "problems, workloads and nodes"),
     Key("go.pods", "P", "go('pods')", "all Pods of the namespace", "Pods"),
     Key("go.nodes", "N", "go('nodes')", "all nodes", "Nodes"),
+    Key("go.all-namespaces", "0", "recent(0)", "look at all namespaces"),
+    *(
+        Key(f"go.namespace-{digit}", str(digit), f"recent({digit})", "a namespace looked at before, see n")
+        for digit in range(1, 10)
+    ),
+    Key("go.back", "left_square_bracket", "travel(-1)", "back to where you were", shown_as="["),
+    Key("go.forward", "right_square_bracket", "travel(1)", "forward again", shown_as="]"),
     Key("go.namespace", "n", "namespace", "look at another namespace, or at all", "NS"),
     Key("app.theme", "t", "theme", "change between dark and light"),
+    Key("app.palette", "ctrl+p", "palette", "everything that can be done, by its name"),
     Key("app.help", "question_mark,f1", "help", "show the keys", "Help", "?"),
     Key("app.quit", "q,ctrl+c", "quit", "leave", "Quit", "q"),
+)
+COMMAND = (
+    Key("command.complete", "tab", "complete", "take the first completion"),
+    Key("command.before", "up", "recall(1)", "what was typed before"),
+    Key("command.after", "down", "recall(-1)", "what was typed after that"),
+    Key("command.cancel", "escape", "cancel", "give it up"),
 )
 DIALOG = (
     Key("dialog.close", "escape", "close", "close without a change", "Close", "Esc"),
@@ -94,6 +122,7 @@ GROUPS = (
     ("logs", LOGS),
     ("screen", VIEW),
     ("everywhere", APP),
+    ("command line", COMMAND),
     ("dialog", DIALOG),
     ("save", SAVE),
     ("help", HELP),

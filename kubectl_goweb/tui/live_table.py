@@ -16,9 +16,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kubectl_goweb.tables import Row, Table, Tone
-from kubectl_goweb.tables.layout import fit_columns, natural_widths
+from kubectl_goweb.tables.layout import GAP, fit_columns, natural_widths
 from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.row_choice import RowChoice
 from kubectl_goweb.tui.row_painter import MARGIN, Palette, RowPainter
+from kubectl_goweb.tui.sorting import Order
 
 _EMPTY = Table((), ())
 _IDENTITY = ("namespace",)
@@ -69,6 +71,13 @@ class LiveTable(ScrollView, can_focus=True):
         def control(self) -> LiveTable:
             return self.table
 
+    class Sorted(Message):
+        """The rows are in another order."""
+
+        def __init__(self, table: LiveTable) -> None:
+            super().__init__()
+            self.table = table
+
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self.is_led = False
@@ -76,7 +85,7 @@ class LiveTable(ScrollView, can_focus=True):
         self._ascii_only = ascii_only
         self._table = _EMPTY
         self._without: frozenset[str] = frozenset()
-        self._filter = ""
+        self.choice = RowChoice()
         self._rows: tuple[Row, ...] = ()
         self._natural: tuple[int, ...] = ()
         self._columns_shown: tuple[tuple[int, int], ...] = ()  # their places in a row's cells, their widths
@@ -101,24 +110,36 @@ class LiveTable(ScrollView, can_focus=True):
         return self._rows
 
     @property
+    def column_keys(self) -> tuple[str, ...]:
+        """What it can be sorted by."""
+        return tuple(column.key for column in self._table.columns)
+
+    @property
     def filter(self) -> str:
-        return self._filter
+        """What was typed to see only a part."""
+        return self.choice.filter.typed
 
     def show(self, table: Table, *, without: Iterable[str] = (), is_stale: bool = False) -> None:
         """Show these rows. Columns in `without` are left out; stale rows are drawn faintly."""
         hidden = frozenset(without)
         if table.columns != self._table.columns or hidden != self._without:
             self._natural = ()
-        repaint, old = is_stale != self._is_stale, self._table
+        repaint = is_stale != self._is_stale
         self._table, self._without, self._is_stale = table, hidden, is_stale
-        self._arrange(self._passing(table.rows, old.rows), repaint=repaint)
+        self._arrange(self.choice.rows(table), repaint=repaint)
 
-    def narrow(self, text: str) -> None:
-        """Show only rows in which some cell contains the text, whatever its case. Empty shows all again."""
-        if text == self._filter:
+    def narrow(self, typed: str) -> None:
+        """Show only rows that pass what was typed (see `filters`). Empty shows all again."""
+        if typed == self.filter:
             return
-        self._filter = text
-        self._arrange(self._passing(self._table.rows, ()))
+        self.choice.narrow(typed)
+        self._arrange(self.choice.rows(self._table))
+
+    def sort(self, order: Order | None) -> None:
+        """Show the rows in this order; in the order they come in when None. The selection stays on its object."""
+        self.choice.sort(order)
+        self._arrange(self.choice.rows(self._table), repaint=True)
+        self.post_message(self.Sorted(self))
 
     def select(self, key: str) -> None:
         """Move the selection to this object; without such a row nothing happens."""
@@ -140,22 +161,6 @@ class LiveTable(ScrollView, can_focus=True):
         if near is not None and near < len(rows) and rows[near].key == key:
             return near
         return next((place for place, row in enumerate(rows) if row.key == key), None)
-
-    def _passing(self, rows: tuple[Row, ...], judged: tuple[Row, ...]) -> tuple[Row, ...]:
-        """The rows that the filter lets through. Of those `judged` before, the ones shown now passed."""
-        if not self._filter:
-            return rows
-        wanted = self._filter.casefold()
-        known, passed = set(map(id, judged)), set(map(id, self._rows))
-        return tuple(
-            row
-            for row in rows
-            if (
-                id(row) in passed
-                if id(row) in known
-                else wanted in "\0".join([cell.text for cell in row.cells]).casefold()
-            )
-        )
 
     def _arrange(self, rows: tuple[Row, ...], *, repaint: bool = False) -> None:
         """Put these rows in place of the old ones, keep the selection on its object and repaint what differs."""
@@ -272,6 +277,7 @@ class LiveTable(ScrollView, can_focus=True):
             plain=self._palette(self.rich_style),
             cursor=self._palette(style("live-table--cursor")),
             header=style("live-table--header"),
+            order=self.choice.order,
             ascii_only=self._ascii_only,
         )
         return self._painter
@@ -310,11 +316,48 @@ class LiveTable(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         place = -1 if offset is None else offset.y - 1 + self.scroll_offset.y
-        if offset is None or offset.y < 1 or place >= len(self._rows):
+        if offset is None:
+            return
+        if offset.y == 0:
+            self._sort_at(offset.x)
+            return
+        if place >= len(self._rows):
             return
         self._go(place)
         if event.chain == 2:
             self.action_open()
+
+    def _sort_at(self, x: int) -> None:
+        """A click on a title sorts by its column, another one turns the order round, a third one gives it up."""
+        end = MARGIN
+        for index, width in self._columns_shown:
+            end += width + GAP
+            if x < end:
+                self._sort_by(self._table.columns[index].key)
+                return
+
+    def _sort_by(self, column: str) -> None:
+        order = self.choice.order
+        if order is None or order.column != column:
+            self.sort(Order(column))
+        else:
+            self.sort(None if order.is_descending else Order(column, is_descending=True))
+
+    def action_sort(self, step: int) -> None:
+        """Sort by the column right or left of the one sorted by; beyond the last one, as the rows come."""
+        shown = [self._table.columns[index].key for index, _ in self._columns_shown]
+        order = self.choice.order
+        place = shown.index(order.column) if order is not None and order.column in shown else len(shown)
+        place = (place + step) % (len(shown) + 1)
+        self.sort(Order(shown[place]) if place < len(shown) else None)
+
+    def action_sort_by(self, column: str) -> None:
+        if any(one.key == column for one in self._table.columns):
+            self._sort_by(column)
+
+    def action_reverse(self) -> None:
+        if (order := self.choice.order) is not None:
+            self.sort(Order(order.column, is_descending=not order.is_descending))
 
     def action_move(self, step: int) -> None:
         """Select the row `step` further down; it ends at the last and the first."""

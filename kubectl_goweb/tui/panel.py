@@ -51,6 +51,8 @@ class Panel(Vertical):
     def _entitle(self) -> None:
         shown, total = len(self.table.rows), self.table.total
         count = f"{shown} of {total} with {self.table.filter!r}" if self.table.filter else str(total or "")
+        if problem := self.table.choice.filter.problem:
+            count += f"  {problem}"
         told = line(
             (f" {self._title} ", "bold"), " ", (f"{count} ", "$tone-warn" if self.table.filter else "$tone-faint")
         )

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from kubectl_goweb.tables import Column, Row, Tone
 from kubectl_goweb.tables.layout import GAP
 from kubectl_goweb.tui.cells import fitted
+from kubectl_goweb.tui.sorting import Order
 
 MARGIN = 2
 """Cells left of the first column: the mark of the selected row, and a space."""
@@ -38,6 +39,7 @@ class RowPainter:
         plain: Palette,
         cursor: Palette,
         header: Style,
+        order: Order | None = None,
         ascii_only: bool,
     ) -> None:
         """`shown` are the columns with their widths, by their places in a row's cells."""
@@ -47,6 +49,7 @@ class RowPainter:
         self._plain = plain
         self._cursor = cursor
         self._ellipsis, self._mark = ("~", ">") if ascii_only else ("…", "▸")
+        self._order, self._arrows = order, ("^", "v") if ascii_only else ("▲", "▼")
         self._strips: dict[tuple[int, bool], tuple[Row, Strip]] = {}
         self.header = self._paint_header(header)
 
@@ -73,8 +76,14 @@ class RowPainter:
 
     def _paint_header(self, style: Style) -> Strip:
         titles = (
-            fitted(self._columns[i].title, width, right=self._columns[i].right, ellipsis=self._ellipsis)
+            fitted(self._title(self._columns[i]), width, right=self._columns[i].right, ellipsis=self._ellipsis)
             for i, width in self._shown
         )
         text = " " * MARGIN + (" " * GAP).join(titles)
         return Strip([Segment(text, style)]).adjust_cell_length(self._width, style)
+
+    def _title(self, column: Column) -> str:
+        """The title, its arrow before it: a narrow column cuts the end."""
+        if self._order is None or self._order.column != column.key:
+            return column.title
+        return f"{self._arrows[self._order.is_descending]}{column.title}"

@@ -1,9 +1,9 @@
-"""What all screens over the cluster have in common: header, filter, keys, and being told the newest View."""
+"""What all screens over the cluster have in common: header, filter, commands, keys, being told the newest View."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -14,30 +14,16 @@ from textual.widgets import Input
 
 from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.command_line import CommandLine
+from kubectl_goweb.tui.commands import Choices
+from kubectl_goweb.tui.details import Details
 from kubectl_goweb.tui.header import HeaderLine
 from kubectl_goweb.tui.key_line import KeyLine
 from kubectl_goweb.tui.live_table import LiveTable
 from kubectl_goweb.tui.log_targets import KINDS
 from kubectl_goweb.tui.panel import Panel
-from kubectl_goweb.tui.source import Session, Source
+from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View
-
-
-class Stage:
-    """What every screen needs to know of the program it is part of."""
-
-    def __init__(self, source: Source, session: Session, zone: tzinfo | None, *, ascii_only: bool) -> None:
-        self.source = source
-        self.session = session
-        self.zone = zone
-        self.ascii_only = ascii_only
-
-    @property
-    def ellipsis(self) -> str:
-        return "~" if self.ascii_only else "…"
-
-    def panel(self, title: str, name: str) -> Panel:
-        return Panel(title, id=name, ascii_only=self.ascii_only)
 
 
 class ViewScreen(Screen[None]):
@@ -46,18 +32,17 @@ class ViewScreen(Screen[None]):
     BINDINGS = keys.bindings(keys.VIEW)
     AUTO_FOCUS = "LiveTable"
 
+    place = ""
+    """What the screen is called by `screens.make`; empty for the overview."""
     about = ""
     """The key of the object that the screen is about, if it is about one."""
 
     class Open(Message):
-        """Somebody wants to see this object: a row's key."""
+        """Somebody wants to go to this place, see `screens.make`."""
 
-        def __init__(self, key: str) -> None:
+        def __init__(self, place: str) -> None:
             super().__init__()
-            self.key = key
-
-    class OpenLogs(Open):
-        """Somebody wants to see what this object writes."""
+            self.place = place
 
     class Shown(Message):
         """The screen is the topmost one now and wants to be told the newest View."""
@@ -70,15 +55,26 @@ class ViewScreen(Screen[None]):
         super().__init__()
         self.stage = stage
         self._header = HeaderLine(stage.session, stage.zone, ascii_only=stage.ascii_only)
-        self._filter = Input(placeholder="show only rows that contain ...", id="filter", select_on_focus=False)
+        self._filter = Input(
+            placeholder="text, /expression/, ~fuzzy, -l label=value; ! before it: not",
+            id="filter",
+            select_on_focus=False,
+        )
         self._filter.display = False
         self._filtered: Panel | None = None
+        self._command = CommandLine(stage.history)
+        self._focused_before: Widget | None = None
 
     def compose(self) -> ComposeResult:
         yield self._header
         yield Vertical(*self.body(), id="body")
         yield self._filter
+        yield self._command
         yield KeyLine()
+
+    def on_mount(self) -> None:
+        for table in self.query(LiveTable):
+            table.choice.labels = self._labels
 
     def body(self) -> Iterable[Widget]:
         """The parts between header and keys."""
@@ -98,6 +94,8 @@ class ViewScreen(Screen[None]):
     def on_live_table_opened(self, message: LiveTable.Opened) -> None:
         self.post_message(self.Open(message.key))
 
+    # --- what keys act on
+
     @property
     def subject(self) -> str:
         """The key of the object that a key press acts on: what is selected, else what the screen is about."""
@@ -109,24 +107,48 @@ class ViewScreen(Screen[None]):
         subjects = (key.partition("#")[0] for key in (self.subject, self.about))
         return next((key for key in subjects if key.partition("/")[0] in KINDS), "")
 
+    def _labels(self, key: str) -> Mapping[str, str]:
+        return self.stage.labels(key)
+
     def on_live_table_selected(self) -> None:
         self.refresh_bindings()
 
-    def action_logs(self) -> None:
-        if key := self._with_logs():
-            self.post_message(self.OpenLogs(key))
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that would do nothing here are not shown."""
+        """Keys that would do nothing here are not shown; those that would with another selection are grey."""
         match action:
             case "back":
                 return self._filter.display or bool(self._narrowed) or len(self.app.screen_stack) > 1
             case "logs":
                 return True if self._with_logs() else None
+            case "copy":
+                return bool(self.subject or isinstance(self.focused, Details))
             case "next_panel" | "previous_panel":
                 return len(self.focus_chain) > 1
             case _:
                 return True
+
+    def action_logs(self) -> None:
+        if key := self._with_logs():
+            self.post_message(self.Open(f"logs {key}"))
+
+    def action_copy(self) -> None:
+        """The text of the details when they have the focus, else the object's name."""
+        focused = self.focused
+        if isinstance(focused, Details):
+            text, what = focused.text, "the text"
+        else:
+            text = self.subject.partition("#")[0].rpartition("/")[2]
+            what = text
+        self.app.copy_to_clipboard(text)
+        self.app.notify(f"copied {what}", markup=False, timeout=2)
+
+    def action_next_panel(self) -> None:
+        self.focus_next()
+
+    def action_previous_panel(self) -> None:
+        self.focus_previous()
+
+    # --- going back
 
     @property
     def _narrowed(self) -> list[Panel]:
@@ -145,8 +167,10 @@ class ViewScreen(Screen[None]):
         elif len(self.app.screen_stack) > 1:
             self.app.pop_screen()
 
+    # --- filter and commands
+
     def action_filter(self) -> None:
-        """Ask for the text that rows of the focused table must contain."""
+        """Ask for what the rows of the focused table must be like."""
         focused = self.focused
         table = focused if isinstance(focused, LiveTable) else self.query(LiveTable).first()
         self._filtered = table.query_ancestor(Panel)
@@ -155,12 +179,6 @@ class ViewScreen(Screen[None]):
         table.is_led = True
         self._filter.display = True
         self.set_focus(self._filter)  # at once: the next key belongs to it
-
-    def action_next_panel(self) -> None:
-        self.focus_next()
-
-    def action_previous_panel(self) -> None:
-        self.focus_previous()
 
     def on_input_changed(self, message: Input.Changed) -> None:
         if self._filtered is not None:
@@ -175,3 +193,29 @@ class ViewScreen(Screen[None]):
         if panel is not None:
             panel.table.is_led = False
             self.set_focus(panel.table)
+
+    def on_live_table_sorted(self) -> None:
+        self.stage.orders[self.place] = {
+            panel.id or "": panel.table.choice.order for panel in self.query(Panel) if panel.table.choice.order
+        }
+
+    def action_command(self) -> None:
+        self._focused_before = self.focused
+        self._command.ask(self._choices)
+
+    def _choices(self) -> Choices:
+        focused = self._focused_before
+        columns = focused.column_keys if isinstance(focused, LiveTable) else ()
+        return self.stage.choices(columns)
+
+    def on_command_line_cancelled(self) -> None:
+        self.set_focus(self._focused_before)
+
+    def sort(self, column: str) -> None:
+        """Sort the focused table, or the first one that has such a column."""
+        tables = [one for one in (self.focused, *self.query(LiveTable)) if isinstance(one, LiveTable)]
+        for table in tables:
+            if column in table.column_keys:
+                table.action_sort_by(column)
+                return
+        self.app.notify(f"no column is called {column}", severity="warning", markup=False)

@@ -2,48 +2,54 @@
 
 from __future__ import annotations
 
-from kubectl_goweb.tui.log_targets import KINDS
 from kubectl_goweb.tui.screens.logs import LogScreen
 from kubectl_goweb.tui.screens.nodes import NodesScreen
 from kubectl_goweb.tui.screens.overview import OverviewScreen
 from kubectl_goweb.tui.screens.pod import PodScreen
 from kubectl_goweb.tui.screens.pods import PodsScreen
 from kubectl_goweb.tui.screens.workload import WorkloadScreen
-from kubectl_goweb.tui.viewing import Stage, ViewScreen
+from kubectl_goweb.tui.stage import Stage
+from kubectl_goweb.tui.viewing import ViewScreen
 
 
-def named(name: str, stage: Stage) -> ViewScreen | None:
-    """The screen that a key leads to; None for the overview, on which all others lie."""
+def make(place: str, stage: Stage) -> ViewScreen | None:
+    """The screen of a place: a name (`pods`), a row's key (`Kind/namespace/name`, for the screen about its object), or
+    both (`logs Pod/shop/web-1`). None where there is none; the overview, on which all others lie, has no name.
+    """
+    name, _, about = place.partition(" ")
+    screen = _about(name, about.partition("#")[0], stage) if about else _named(name.partition("#")[0], stage)
+    if screen is not None:
+        screen.place = place
+    return screen
+
+
+def _named(name: str, stage: Stage) -> ViewScreen | None:
     match name:
         case "pods":
             return PodsScreen(stage)
         case "nodes":
             return NodesScreen(stage)
-        case _:
-            return None
-
-
-def opened(key: str, stage: Stage) -> ViewScreen | None:
-    """The screen about the object of a row's key, `Kind/namespace/name`; None when there is none."""
-    kind, _, rest = key.partition("#")[0].partition("/")
-    namespace, _, name = rest.partition("/")
+    kind, _, rest = name.partition("/")
+    namespace, _, called = rest.partition("/")
     match kind:
         case "Deployment" | "StatefulSet" | "DaemonSet":
-            return WorkloadScreen(stage, f"{kind}/{namespace}/{name}")
+            return WorkloadScreen(stage, name)
         case "Pod":
-            return PodScreen(stage, namespace, name)
+            return PodScreen(stage, namespace, called)
         case "Container":
-            return LogScreen(stage, f"{kind}/{namespace}/{name}")
+            return LogScreen(stage, name)
         case "Node":
-            return PodsScreen(stage, node=name)
+            return PodsScreen(stage, node=called)
         case _:
             return None
 
 
-def logs(key: str, stage: Stage) -> ViewScreen | None:
-    """The screen with the logs of a row's object; None when it has none."""
-    key = key.partition("#")[0]
-    return LogScreen(stage, key) if key.partition("/")[0] in KINDS else None
+def _about(name: str, key: str, stage: Stage) -> ViewScreen | None:
+    match name:
+        case "logs":
+            return LogScreen(stage, key)
+        case _:
+            return None
 
 
-__all__ = ["OverviewScreen", "logs", "named", "opened"]
+__all__ = ["OverviewScreen", "make"]

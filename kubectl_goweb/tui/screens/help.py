@@ -52,8 +52,12 @@ def _help(screen: Screen[object], *, ascii_only: bool) -> Iterable[Content]:
         here = [key for key in group if key.id in active]
         if here:
             yield line((title, "bold $tone-faint"))
+            said: dict[str, list[str]] = {}
             for key in here:
-                yield line((f"  {' '.join(active[key.id]):<10}", "$tone-busy bold"), f" {key.says}")
+                said.setdefault(key.says, []).extend(active[key.id])
+            for says, found in said.items():
+                shown = " ".join(found) if len(found) < 6 else f"{found[0]} to {found[-1]}"
+                yield line((f"  {shown:<10}", "$tone-busy bold"), f" {says}")
             yield Content("")
     yield line(("verdicts", "bold $tone-faint"))
     for verdict, sign in (ASCII_SIGNS if ascii_only else SIGNS).items():

@@ -20,8 +20,9 @@ from kubectl_goweb.tui.log_text import state_line
 from kubectl_goweb.tui.log_view import LogView
 from kubectl_goweb.tui.screens.save import SaveDialog
 from kubectl_goweb.tui.source import LogReader
+from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View
-from kubectl_goweb.tui.viewing import Stage, ViewScreen
+from kubectl_goweb.tui.viewing import ViewScreen
 
 _SINCE = (
     ("the newest 1,000 lines each", LogAsk(tail=1000)),

@@ -9,8 +9,9 @@ from textual.widget import Widget
 from kubectl_goweb import tables
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.feeds import notice
+from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import WORKLOAD_KINDS, View
-from kubectl_goweb.tui.viewing import Stage, ViewScreen
+from kubectl_goweb.tui.viewing import ViewScreen
 
 _JUDGED_FROM = (*WORKLOAD_KINDS, Kind.REPLICA_SET, Kind.POD)
 

@@ -17,9 +17,10 @@ from kubectl_goweb.tables import Tone, pod_tone
 from kubectl_goweb.tui import detail_text
 from kubectl_goweb.tui.containers import containers
 from kubectl_goweb.tui.details import Details, Writer
+from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.summary import Summary
 from kubectl_goweb.tui.view import View
-from kubectl_goweb.tui.viewing import Stage, ViewScreen
+from kubectl_goweb.tui.viewing import ViewScreen
 from kubectl_goweb.tui.words import hanging, line
 
 _EVENTS = 50

@@ -10,8 +10,9 @@ from kubectl_goweb.objects import Kind
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tui.feeds import notice
 from kubectl_goweb.tui.pod_rows import PodRows
+from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View
-from kubectl_goweb.tui.viewing import Stage, ViewScreen
+from kubectl_goweb.tui.viewing import ViewScreen
 
 
 class PodsScreen(ViewScreen):

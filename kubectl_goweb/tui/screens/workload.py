@@ -14,10 +14,11 @@ from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import detail_text
 from kubectl_goweb.tui.details import Details, Writer
 from kubectl_goweb.tui.rollout_text import summary
+from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.summary import Summary
 from kubectl_goweb.tui.tree import tree
 from kubectl_goweb.tui.view import WORKLOAD_KINDS, View
-from kubectl_goweb.tui.viewing import Stage, ViewScreen
+from kubectl_goweb.tui.viewing import ViewScreen
 from kubectl_goweb.tui.words import line
 
 

@@ -1,0 +1,66 @@
+"""What every screen needs to know of the program it is part of, and what it remembers beyond a screen's life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+
+from kubectl_goweb.objects import Kind
+from kubectl_goweb.tui.commands import Choices, History
+from kubectl_goweb.tui.panel import Panel
+from kubectl_goweb.tui.sorting import Order
+from kubectl_goweb.tui.source import Session, Source
+from kubectl_goweb.tui.trail import Trail
+from kubectl_goweb.tui.view import View
+
+_RECENT = 9
+
+
+class Stage:
+    """`zone` is the time zone of times of day, the machine's own when None."""
+
+    def __init__(self, source: Source, session: Session, zone: tzinfo | None, *, ascii_only: bool) -> None:
+        self.source = source
+        self.session = session
+        self.zone = zone
+        self.ascii_only = ascii_only
+        self.view: View | None = None
+        self.history = History()
+        self.trail = Trail()
+        self.recent: list[str] = [session.namespace] if session.namespace else []
+        """Namespaces looked at, by the digit that leads there."""
+        self.orders: dict[str, Mapping[str, Order]] = {}
+        """How the panels of a place are sorted."""
+        self.contexts: Sequence[str] = ()
+
+    @property
+    def ellipsis(self) -> str:
+        return "~" if self.ascii_only else "…"
+
+    @property
+    def namespace(self) -> str:
+        """Where is looked now."""
+        return self.view.snapshot.namespace if self.view else self.session.namespace
+
+    def panel(self, title: str, name: str) -> Panel:
+        return Panel(title, id=name, ascii_only=self.ascii_only)
+
+    def looked_at(self, namespace: str) -> None:
+        """Give the namespace a digit, if there is one left."""
+        if namespace and namespace not in self.recent:
+            self.recent = [*self.recent, namespace][-_RECENT:]
+
+    def labels(self, key: str) -> Mapping[str, str]:
+        """The labels of a row's object, as far as it is known."""
+        kind, _, rest = key.partition("#")[0].partition("/")
+        if self.view is None or kind not in Kind.__members__.values():
+            return {}
+        found = getattr(self.view.snapshot, Kind(kind).resource.field).get(rest.removeprefix("/"))
+        return found.metadata.labels if found is not None else {}
+
+    def choices(self, columns: Sequence[str]) -> Choices:
+        """What the arguments of commands can be."""
+        view = self.view
+        namespaces = dict.fromkeys((*self.recent, *(sorted(view.snapshot.namespaces) if view else ())))
+        workloads = sorted({one.ref.short for one in view.overview.workloads} if view else ())
+        return Choices(tuple(namespaces), tuple(self.contexts), tuple(workloads), tuple(columns))
