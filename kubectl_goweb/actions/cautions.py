@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 
+from kubectl_goweb.actions.choosing import is_under_way
 from kubectl_goweb.actions.facts import ConfigState, Facts, full_template
 from kubectl_goweb.actions.owners import owner
 from kubectl_goweb.actions.plan import Caution
@@ -94,8 +95,10 @@ def on_undo(facts: Facts, back: Recorded, *, is_proven: bool) -> tuple[Caution, 
     """Before a recorded template comes back."""
     found = [*on_rollout(facts, back.template), *_forced_rollback(facts), *_changed(facts, back), *_images(facts, back)]
     if not is_proven:
+        # After a rollout that is over nothing ever shows it; in the middle of one, Pods that serve would.
+        severity = Severity.WARNING if is_under_way(facts) else Severity.INFO
         text = f"nothing shows that revision {back.number} was ever fully available"
-        found.append(Caution(CautionCode.UNPROVEN, Severity.WARNING, text))
+        found.append(Caution(CautionCode.UNPROVEN, severity, text))
     return worst_first(found)
 
 
@@ -193,7 +196,9 @@ def _autoscalers(facts: Facts, wanted: int) -> Iterator[Caution]:
         elif not least <= wanted <= most:
             then = f"which sets it to {min(max(wanted, least), most)} within seconds"
         else:
-            then = f"which scales it again as it sees fit (it wants {one.status.desired_replicas} now)"
+            then = "which scales it again as it sees fit"
+            if one.status.desired_replicas:
+                then += f" (it wants {one.status.desired_replicas} now)"
         text = f"autoscaler {plain(one.name)} keeps between {least} and {most} replicas, {then}"
         yield Caution(CautionCode.AUTOSCALER, Severity.WARNING, text)
 
