@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+import sys
+from typing import NoReturn
+
 from msgspec import structs
 
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.cli.printing import write
-from kubectl_goweb.errors import Exit, UsageError
+from kubectl_goweb.errors import Exit
 from kubectl_goweb.settings import Settings
 
 
 def declare(parser: Parser) -> None:
     parser.add_argument("--serve", action="store_true", help="only serve it, and print the KUBECONFIG line")
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="which world; one seed always gives the same")
-    parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="how fast its time runs")
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     """The demo cluster lives as long as this command, and its kubeconfig with it."""
-    import tempfile  # these are for this verb alone
+    import signal  # these are for this verb alone
+    import tempfile
     from pathlib import Path
 
     from kubectl_goweb.demo.cluster import DemoCluster
 
-    if args.speed <= 0:
-        raise UsageError("--speed must be greater than 0", hint="1 is real time, 10 ten times as fast")
+    for deadly in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(deadly, _leave)
     with (
         tempfile.TemporaryDirectory(prefix="kubectl-goweb-demo-") as folder,
-        DemoCluster(args.seed, args.speed) as demo,
+        DemoCluster(args.seed) as demo,
     ):
         kubeconfig = Path(folder) / "kubeconfig"
         demo.write_kubeconfig(kubeconfig)
@@ -41,3 +44,8 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
 
         inside = structs.replace(environment, environ={**environment.environ, "KUBECONFIG": str(kubeconfig)})
         return cockpit.run(args, settings, inside)
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    """End as by that signal, but clean up on the way: the kubeconfig holds a token."""
+    sys.exit(128 + number)
