@@ -9,10 +9,10 @@ from msgspec import structs
 
 from kubectl_goweb import tables
 from kubectl_goweb.cli import documents
-from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.environment import Environment, columns, rows
 from kubectl_goweb.cli.looking import WORKLOADS, Look, asks, missing, only
 from kubectl_goweb.cli.options import Arguments
-from kubectl_goweb.cli.printing import Paper, lines, paper, write
+from kubectl_goweb.cli.printing import Paper, cut, lines, paper, write
 from kubectl_goweb.cli.status import answer, exit_code, render, with_logs
 from kubectl_goweb.errors import Exit, WaitTimeoutError
 from kubectl_goweb.kube.connection import Connection
@@ -109,7 +109,7 @@ def _teller(args: Arguments, want: Look, context: str, settings: Settings, envir
     if args.output == "json":
         return _documents(environment, want, context)
     if args.watch and stream.isatty():
-        return _repainting(args, environment, on, context)
+        return _repainting(args, environment, settings, context)
     return _line_by_line(args, environment, on, to_stderr=not args.watch)
 
 
@@ -128,12 +128,16 @@ def _documents(environment: Environment, want: Look, context: str) -> Teller:
     return tell
 
 
-def _repainting(args: Arguments, environment: Environment, on: Paper, context: str) -> Teller:
+def _repainting(args: Arguments, environment: Environment, settings: Settings, context: str) -> Teller:
+    """As much of the answer as the terminal has room for at this moment: what scrolls away cannot be cleared."""
+
     def tell(told: Overview, found: Snapshot) -> None:
-        state = _feed_line(found)
-        text = render(args, told, found, on, Exit.OK, context)
+        on = paper(environment.stdout, environment.environ, settings)
         at = told.at.astimezone().strftime("%H:%M:%S")
-        write(environment.stdout, f"{_CLEAR}{at}  {state}\n{text}")
+        text = f"{at}  {_feed_line(found)}\n{render(args, told, found, on, Exit.OK, context)}"
+        width = columns(environment.stdout, environment.environ)
+        room = rows(environment.stdout, environment.environ) - 1  # the cursor's own row
+        write(environment.stdout, _CLEAR + cut(text, room, width))
 
     return tell
 

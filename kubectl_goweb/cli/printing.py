@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from msgspec import Struct
 
 from kubectl_goweb.cli.environment import columns
+from kubectl_goweb.objects.text import cell_width
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.tables import Table, Tone, arrange
 from kubectl_goweb.tables.layout import GAP, padded
@@ -22,6 +24,8 @@ _CODES = {
     Tone.BAD: "1;31",
     Tone.FAINT: "2",
 }
+
+_TINT = re.compile("\x1b\\[[0-9;]*m")
 
 
 class Paper(Struct, frozen=True):
@@ -66,6 +70,21 @@ def lines(table: Table, paper: Paper, *, wide: bool = False, headers: bool = Tru
         if cells and not columns[-1][2]:
             cells[-1] = (cells[-1][0], cells[-1][1].rstrip())
         yield (margin + gap.join(paper.tinted(text, cell.tone) for cell, text in cells)).rstrip()
+
+
+def cut(text: str, rows: int, width: int) -> str:
+    """As much of the text as fits into so many rows of a terminal, in which a long line takes several; when that is
+    not all, the last row says how many lines are not shown.
+    """
+    given = text.splitlines()
+    taken = [max(1, -(-cell_width(_TINT.sub("", line)) // width)) for line in given]
+    if sum(taken) <= rows:
+        return text
+    kept, used = 0, 1
+    while used + taken[kept] <= rows:
+        used += taken[kept]
+        kept += 1
+    return "\n".join([*given[:kept], f"({len(given) - kept} more lines: the terminal is too low)\n"])
 
 
 def write(stream: TextIO, text: str) -> None:

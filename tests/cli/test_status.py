@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from kubectl_goweb.cli import documents
+from kubectl_goweb.cli.printing import cut
 from kubectl_goweb.demo.server import ApiServer
 from tests.cli.conftest import Goweb
 
@@ -206,3 +207,25 @@ def test_waiting_longer_than_allowed_is_a_code_of_its_own(goweb: Goweb) -> None:
 def test_hostile_text_is_printed_as_text(goweb: Goweb, server: ApiServer) -> None:
     ran = goweb("status", "web", terminal=True)
     assert "\x1b]" not in ran.out
+
+
+def test_a_repaint_fits_the_terminal_and_says_what_it_leaves_out(goweb: Goweb, environ: dict[str, str]) -> None:
+    def painted(lines: int) -> list[str]:
+        environ.update(LINES=str(lines), COLUMNS="300")
+        ran = goweb("status", "web", "-w", "--wait", terminal=True)
+        return ran.out.split("\x1b[H\x1b[J")[-1].splitlines()
+
+    whole, seen = painted(500), painted(20)
+    assert len(seen) == 19
+    assert seen[1:18] == whole[1:18]
+    assert seen[-1] == f"({len(whole) - 18} more lines: the terminal is too low)"
+
+
+WRAPPING = "ab\n\x1b[31mwide \u5bbd\x1b[0m\nlonger than a row\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"), [(4, WRAPPING), (3, "ab\n\x1b[31mwide \u5bbd\x1b[0m\n(1 more"), (1, "(3 more")]
+)
+def test_lines_that_wrap_take_several_rows(rows: int, shown: str) -> None:
+    assert cut(WRAPPING, rows, 10).startswith(shown)
