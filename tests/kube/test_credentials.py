@@ -9,8 +9,10 @@ from base64 import b64encode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
+import yaml
 
 from kubectl_goweb.errors import KubeconfigError, UnauthorizedError
 from kubectl_goweb.kube.access import Access, ExecPlugin, Secret
@@ -245,3 +247,59 @@ def test_oidc_login_without_token_is_told(cluster: Cluster) -> None:
         pytest.raises(UnauthorizedError, match="user 'ana': the auth-provider 'oidc' cannot log in"),
     ):
         connection.get(NODES)
+
+
+class Issuer:
+    """An OpenID provider on loopback that hands out the next id-token for the newest refresh-token."""
+
+    def __init__(self, pki: Pki, *, refresh: str, id_token: str) -> None:
+        self.refresh, self.id_token = refresh, id_token
+        self.server = TinyServer(self._respond, tls(pki.signed("server")))
+        self.config = {
+            "idp-issuer-url": self.server.url,
+            "idp-certificate-authority-data": pki.authority("ca").certificate_data,
+            "client-id": "kubernetes",
+            "client-secret": "shared",
+        }
+
+    def _respond(self, asked: Asked) -> bytes:
+        if asked.target == "/.well-known/openid-configuration":
+            return response({"issuer": self.server.url, "token_endpoint": f"{self.server.url}/token"})
+        if asked.target != "/token" or parse_qs(asked.body.decode()).get("refresh_token") != [self.refresh]:
+            return response({"error": "invalid_grant"}, "400 Bad Request")
+        self.refresh += "+"
+        tokens: dict[str, object] = {"id_token": self.id_token, "refresh_token": self.refresh}
+        return response({"access_token": "unused", "token_type": "Bearer", **tokens})
+
+
+def test_expired_oidc_login_is_renewed_at_the_issuer_and_kept_in_the_kubeconfig(
+    cluster: Cluster, pki: Pki, kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    issuer = Issuer(pki, refresh="first", id_token=jwt(4_000_000_000))
+    cluster.known = {f"Bearer {issuer.id_token}"}
+    login = {**issuer.config, "id-token": jwt(1), "refresh-token": "first"}
+    with issuer.server:
+        with cluster.connection({"auth-provider": {"name": "oidc", "config": login}}) as connection:
+            connection.get(NODES)
+            connection.get(NODES)
+        [kept] = yaml.safe_load(kubeconfig.read_text())["users"]
+        with Connection(access(kubeconfig)) as later:
+            later.get(NODES)
+    assert kept["user"]["auth-provider"]["config"] == login | {"id-token": issuer.id_token, "refresh-token": "first+"}
+    assert [asked.target for asked in issuer.server.asked].count("/token") == 1
+
+
+def test_oidc_login_that_the_issuer_does_not_renew_is_told(
+    cluster: Cluster, pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    issuer = Issuer(pki, refresh="first", id_token=jwt(4_000_000_000))
+    login = {**issuer.config, "id-token": jwt(1), "refresh-token": "revoked"}
+    with (
+        issuer.server,
+        cluster.connection({"auth-provider": {"name": "oidc", "config": login}}) as connection,
+        pytest.raises(UnauthorizedError, match="user 'ana': the auth-provider 'oidc' cannot log in") as caught,
+    ):
+        connection.get(NODES)
+    assert "log in again" in caught.value.hint
