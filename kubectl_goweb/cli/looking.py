@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -65,7 +65,7 @@ class Look(Struct, frozen=True):
     names: tuple[Name, ...] = ()
     labels: str = ""
     detail: bool = False
-    """With Services, endpoints and nodes."""
+    """With Services, endpoints, nodes and warnings."""
 
     @property
     def is_narrow(self) -> bool:
@@ -77,11 +77,11 @@ def look(connection: Lister, want: Look, now: Callable[[], datetime]) -> Snapsho
     narrowed by the workloads' own selectors.
     """
     if not want.is_narrow:
-        return read(connection, [*_parts(want, ""), *_workloads(want)], now, namespace=want.namespace)
+        return read(connection, [*_looked_at(want, ""), *_workloads(want)], now, namespace=want.namespace)
     first, labels = _first(connection, want, now)
     if labels is None:
         return first
-    rest = read(connection, _parts(want, labels), now, namespace=want.namespace)
+    rest = read(connection, _looked_at(want, labels), now, namespace=want.namespace)
     return structs.replace(
         rest,
         deployments=first.deployments,
@@ -89,6 +89,19 @@ def look(connection: Lister, want: Look, now: Callable[[], datetime]) -> Snapsho
         daemon_sets=first.daemon_sets,
         feeds={**first.feeds, **rest.feeds},
     )
+
+
+def with_warnings(
+    connection: Lister, found: Snapshot, namespaces: Collection[str], now: Callable[[], datetime]
+) -> Snapshot:
+    """The same, with the warning events of these namespaces.
+
+    They only tell more about what is known to ail, and are asked for when something does: the server finds warnings
+    by reading all events there are, which are more than Pods.
+    """
+    namespace = next(iter(namespaces)) if len(namespaces) == 1 else found.namespace
+    warnings = read(connection, [Ask(Kind.EVENT, namespace, fields=_WARNINGS)], now)
+    return structs.replace(found, events=warnings.events, feeds={**found.feeds, **warnings.feeds})
 
 
 def asks(connection: Lister, want: Look, now: Callable[[], datetime]) -> list[Ask]:
@@ -133,6 +146,10 @@ def _parts(want: Look, labels: str) -> list[Ask]:
     if want.detail:
         asks += [Ask(Kind.NODE), Ask(Kind.SERVICE, want.namespace), Ask(Kind.ENDPOINT_SLICE, want.namespace)]
     return asks
+
+
+def _looked_at(want: Look, labels: str) -> list[Ask]:
+    return [ask for ask in _parts(want, labels) if want.detail or ask.kind is not Kind.EVENT]
 
 
 def only(found: Snapshot, names: Sequence[Name]) -> Snapshot:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from kubectl_goweb import tables
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.looking import Look, look, missing, parse_name
+from kubectl_goweb.cli.looking import Look, look, missing, parse_name, with_warnings
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import Paper, lines, paper, write
 from kubectl_goweb.errors import Exit, UsageError
@@ -57,6 +57,10 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             return following.follow(args, want, connection, settings, environment)
         found = look(connection, want, environment.now)
         told = overview(found, environment.now(), asked=args.revision)
+        ailing = {one.ref.namespace for one in told.workloads if one.findings}
+        if ailing and not want.detail:
+            found = with_warnings(connection, found, ailing, environment.now)
+            told = overview(found, environment.now(), asked=args.revision)
         if want.names:
             told = with_logs(connection, found, told, args.revision, environment.now)
     return answer(args, want, found, told, access.context, settings, environment)

@@ -38,13 +38,9 @@ def share(pods: Iterable[Pod]) -> None:
 
 
 def _share_words(pod: Pod, shared: _Share) -> None:
-    """The words that come again and again: msgspec makes every string anew."""
-    force_setattr(pod.metadata, "namespace", shared(pod.namespace, pod.namespace))
-    force_setattr(pod.spec, "node_name", shared(pod.spec.node_name, pod.spec.node_name))
+    """The longest of the words that come again and again: msgspec makes every string anew."""
     for condition in pod.status.conditions:
         force_setattr(condition, "type", shared(condition.type, condition.type))
-        force_setattr(condition, "status", shared(condition.status, condition.status))
     for status in pod.status.container_statuses:
-        force_setattr(status, "name", shared(status.name, status.name))
         force_setattr(status, "image", shared(status.image, status.image))
         force_setattr(status, "image_id", shared(status.image_id, status.image_id))

@@ -165,6 +165,14 @@ def test_status_makes_one_list_a_kind_and_reads_no_single_object(goweb: Goweb, s
     assert max(server.requests.values()) == 1
 
 
+def test_warnings_are_asked_for_only_when_something_ails(goweb: Goweb, server: ApiServer) -> None:
+    server.requests.clear()
+    assert goweb("status", "-l", "app=api").code == 0
+    assert ("list", "events") not in server.requests
+    assert goweb("status", "-l", "app=web").code == 1
+    assert server.requests["list", "events"] == 1
+
+
 @pytest.mark.parametrize(
     "argv",
     [

@@ -195,14 +195,22 @@ def test_one_status_is_one_list_a_kind(deploy_web: DeployWeb, goweb: Goweb, name
         "controllerrevisions",
         "daemonsets",
         "deployments",
-        "events",
         "pods",
         "replicasets",
         "statefulsets",
     ]
     assert {request.verb for request in seen.requests if request.namespace == namespace} == {"list"}
-    assert seen.writes == []
+    assert [request for request in seen.writes if request.namespace == namespace] == []
+
+
+def test_warnings_are_listed_only_where_something_ails(
+    deploy_web: DeployWeb, goweb: Goweb, namespace: str, audit: Audit
+) -> None:
+    deploy_web(env={"CRASH": "1"}, wait=False)
+    with audit(agent=AGENT) as seen:
+        until(lambda: "crash" in goweb("status", "-n", namespace).out, what="a crash that is told")
     events = next(request for request in seen.requests if request.resource == "events")
+    assert events.namespace == namespace
     assert "type%21%3DNormal" in events.uri or "type!=Normal" in events.uri
 
 
@@ -236,7 +244,7 @@ def test_a_user_who_may_see_only_pods_is_told_what_is_forbidden(
     kubeconfig = user("eve", rules=[Rule(("get", "list", "watch"), ("pods",))], namespace=namespace)
     ran = Goweb(kubeconfig)("status", "-n", namespace)
     assert (ran.code, ran.out) == (3, "")
-    for resource in ("deployments.apps", "statefulsets.apps", "replicasets.apps", "events"):
+    for resource in ("deployments.apps", "statefulsets.apps", "replicasets.apps"):
         assert f"not seen: {resource}: denied: eve may not list {resource}" in ran.err
 
 
