@@ -45,12 +45,16 @@ class Timing:
         now: Callable[[], datetime] = utc_now,
         jitter: Callable[[], float] = random.random,
         wait: Callable[[threading.Event, float], bool] = threading.Event.wait,
+        elapsed: Callable[[], float] = monotonic,
         idle_timeout: float = IDLE_SECONDS,
     ) -> None:
-        """`wait` blocks until the event is set or so many seconds are over; `idle_timeout` ends a silent stream."""
+        """`wait` blocks until the event is set or so many seconds are over; `elapsed` counts seconds from anywhere;
+        `idle_timeout` ends a silent stream.
+        """
         self.now = now
         self.jitter = jitter
         self.wait = wait
+        self.elapsed = elapsed
         self.idle_timeout = idle_timeout
 
 
@@ -180,7 +184,7 @@ class Watcher:
         except ForbiddenError as error:
             self._poll(error)
             return
-        started, heard = monotonic(), False
+        started, heard = self._timing.elapsed(), False
         with watch as stream:
             self._stream, self._is_fresh, self._unwatchable = stream, False, ""
             if self._closed:
@@ -192,9 +196,9 @@ class Watcher:
                     self._failures, heard = 0, True
             finally:
                 self._stream = None
-                if monotonic() - started >= _STEADY_WATCH:
+                if self._timing.elapsed() - started >= _STEADY_WATCH:
                     self._failures = 0
-        if not heard and monotonic() - started < _SHORT_WATCH and not self._closed:
+        if not heard and self._timing.elapsed() - started < _SHORT_WATCH and not self._closed:
             raise ServerError(f"{self._connection.access.place} ends the watch of {plural} at once")
 
     def _poll(self, error: ForbiddenError) -> None:

@@ -149,7 +149,7 @@ def new_namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[
         cluster.kubectl("create", "namespace", name)
         made.append(name)
         # Before it exists, the ReplicaSet controller fails to create Pods, and says so in events.
-        cluster.kubectl("-n", name, "wait", "--for=create", "serviceaccount/default", "--timeout=30s")
+        cluster.kubectl("-n", name, "wait", "--for=create", "serviceaccount/default", "--timeout=120s")
         return name
 
     yield make

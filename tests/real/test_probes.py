@@ -57,7 +57,7 @@ def goweb(cluster: Cluster) -> Goweb:
 def faulty(cluster: Cluster, goweb: Goweb, image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
     kubectl, namespace = cluster.kubectl, f"probes-{socket.gethostname()[:8].lower()}-{id(image) % 10000}"
     kubectl("create", "namespace", namespace)
-    kubectl("-n", namespace, "wait", "--for=create", "serviceaccount/default", "--timeout=30s")
+    kubectl("-n", namespace, "wait", "--for=create", "serviceaccount/default", "--timeout=120s")
     container = {
         "name": "web",
         "image": image,
