@@ -109,6 +109,8 @@ class _NamedContext(msgspec.Struct, frozen=True):
 
 
 class _Document(msgspec.Struct, frozen=True):
+    api_version: str = msgspec.field(default="v1", name="apiVersion")
+    kind: str = "Config"
     current_context: str = msgspec.field(default="", name="current-context")
     clusters: list[_NamedCluster] = []
     users: list[_NamedUser] = []
@@ -160,6 +162,11 @@ def parse_kubefile(raw: bytes, path: Path) -> Kubefile:
             f"kubeconfig {path}: {_located(str(error), content)}",
             hint="correct the entry, or write it anew with kubectl config",
         ) from error
+    if (document.kind, document.api_version) != ("Config", "v1"):
+        raise KubeconfigError(
+            f"kubeconfig {path} holds {document.kind} {document.api_version}, not Config v1",
+            hint="is this the right file? see: kubectl config view",
+        )
     return Kubefile(
         path=path,
         current_context=document.current_context,

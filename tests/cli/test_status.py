@@ -133,6 +133,17 @@ def test_forbidden_pods_are_no_pods_without_restarts(goweb: Goweb, server: ApiSe
     assert rows(goweb("status").out)["api"][8] == "?"
 
 
+def test_an_api_version_that_the_server_does_not_know_is_named_and_the_rest_is_told(
+    goweb: Goweb, server: ApiServer
+) -> None:
+    server.faults.status(404, resource="statefulsets")
+    ran = goweb("status", "-A")
+    assert "not seen: statefulsets.apps: failed: " in ran.err
+    assert {"web", "api", "ds/node-agent"} <= set(rows(ran.out))
+    server.faults.status(404, resource="deployments")
+    assert goweb("status", "-l", "app=api").code == 3
+
+
 def test_a_malformed_object_is_named_and_the_rest_is_told(goweb: Goweb, server: ApiServer) -> None:
     server.faults.malformed("deployments")
     ran = goweb("status")
@@ -212,9 +223,21 @@ def test_waiting_longer_than_allowed_is_a_code_of_its_own(goweb: Goweb) -> None:
     assert "not done after 1s: deploy/cart" in ran.err
 
 
+PAINT = {"\x1b[0m", "\x1b[2m", "\x1b[32m", "\x1b[33m", "\x1b[35m", "\x1b[36m", "\x1b[1;31m", "\x1b[H", "\x1b[J"}
+
+
 def test_hostile_text_is_printed_as_text(goweb: Goweb, server: ApiServer) -> None:
-    ran = goweb("status", "web", terminal=True)
-    assert "\x1b]" not in ran.out
+    hostile = "\x1b]0;owned\x07\x1b[2J[bold]\u202egpj.exe[/]\r\n" + "x" * 1_000_000
+    with server.edit("deployments", "shop", "web") as web:
+        web["metadata"]["annotations"]["note"] = hostile
+        web["status"]["conditions"][0]["message"] = hostile
+    for argv in (("status", "web"), ("status", "-o", "wide")):
+        ran = goweb(*argv, terminal=True)
+        assert "web" in ran.out
+        assert set(re.findall("\x1b.[^a-zA-Z]*[a-zA-Z]?", ran.out)) <= PAINT
+        assert not set(ran.out) & {"\r", "\x07", "\u202e"}
+    assert "[bold]gpj.exe[/]" in goweb("status", "web").out
+    assert len(goweb("status", "web").out) < 20_000
 
 
 def test_a_repaint_fits_the_terminal_and_says_what_it_leaves_out(goweb: Goweb, environ: dict[str, str]) -> None:

@@ -44,6 +44,8 @@ BROKEN: dict[str, tuple[str | bytes | dict[str, Any], str]] = {
     "list": ("- a\n- b\n", "is a list, not a kubeconfig"),
     "text": ("hello", "is a line of text, not a kubeconfig"),
     "binary": (bytes(range(256)), "is not YAML"),
+    "other_version": ({**config(CLUSTER, {}), "apiVersion": "v2"}, "holds Config v2, not Config v1"),
+    "other_kind": ({**config(CLUSTER, {}), "kind": "Pod"}, "holds Pod v1, not Config v1"),
     "clusters_as_map": (
         "clusters: {kind: {server: x}}\ncurrent-context: kind",
         "expected array, got object at clusters",
