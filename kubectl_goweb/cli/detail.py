@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kubectl_goweb import tables
+from kubectl_goweb.cli.finding_text import finding_lines
 from kubectl_goweb.cli.printing import Paper, lines
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age, duration
 from kubectl_goweb.status.nodes import NodeHealth
-from kubectl_goweb.status.verdicts import Finding, Verdict
+from kubectl_goweb.status.verdicts import Verdict
 from kubectl_goweb.status.workloads import Rollout, Workload
-from kubectl_goweb.tables import Tone, phase_tone, severity_tone, verdict_tone
+from kubectl_goweb.tables import Tone, phase_tone, verdict_tone
 
 _OLD_REVISIONS = 3
 """How many revisions without Pods are shown."""
@@ -29,9 +30,7 @@ def detail(
         yield f"  {paper.tinted(one.why, verdict_tone(one.verdict))}"
     yield ""
     yield from _facts(one, now, paper, sees_services=sees_services)
-    for finding in one.findings:
-        yield ""
-        yield from _finding(finding, now, paper)
+    yield from finding_lines(one.findings, now, paper)
     old = 0
     revisions = []
     for revision in one.revisions:
@@ -97,15 +96,3 @@ def _times(rollout: Rollout, now: datetime) -> str:
         left = (rollout.deadline - now).total_seconds()
         parts.append(f"deadline in {duration(left)}" if left > 0 else "deadline passed")
     return f" ({', '.join(parts)})" if parts else ""
-
-
-def _finding(finding: Finding, now: datetime, paper: Paper) -> Iterable[str]:
-    since = f", since {age(finding.since, now)}" if finding.since else ""
-    severity = paper.tinted(finding.severity, severity_tone(finding.severity))
-    yield f"{severity} {finding.code}: {plain(finding.title)}{since}"
-    if finding.cause and finding.cause not in finding.title:
-        yield f"  cause      {plain(finding.cause)}"
-    for evidence in finding.evidence:
-        when = f" ({age(evidence.at, now)} ago)" if evidence.at else ""
-        yield f"  evidence   {plain(evidence.source)}: {plain(evidence.text)}{when}"
-    yield f"  next       {plain(finding.next)}"

@@ -13,7 +13,7 @@ from kubectl_goweb.cli.environment import Environment, columns, rows
 from kubectl_goweb.cli.looking import WORKLOADS, Look, asks, missing, only
 from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.cli.printing import Paper, cut, lines, paper, write
-from kubectl_goweb.cli.status import answer, exit_code, render, with_logs
+from kubectl_goweb.cli.status import answer, closer, exit_code, render
 from kubectl_goweb.errors import Exit, WaitTimeoutError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.store import Store
@@ -47,7 +47,8 @@ def follow(args: Arguments, want: Look, connection: Connection, settings: Settin
             if _is_here(found):
                 teller(told, found)
                 if args.wait and _is_settled(told, found, want):
-                    told = with_logs(connection, found, told, args.revision, environment.now) if want.names else told
+                    if want.names:
+                        found, told = closer(connection, found, told, args, environment.now)
                     return _conclude(args, want, found, told, connection, settings, environment)
             if deadline is not None and environment.now() >= deadline:
                 _conclude(args, want, found, told, connection, settings, environment)

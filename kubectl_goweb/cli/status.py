@@ -6,8 +6,6 @@ import gc
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from msgspec import structs
-
 from kubectl_goweb import tables
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, look, missing, parse_name, with_warnings
@@ -16,14 +14,12 @@ from kubectl_goweb.cli.printing import Paper, lines, paper, write
 from kubectl_goweb.errors import Exit, UsageError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
-from kubectl_goweb.kube.reading import log_tail
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.overview import Overview, overview
 
-_CRASHES_READ = 3
-"""Logs of crashed containers that are read for one answer."""
+_BUDGET, _DEEP = 2.0, 15.0
+"""Seconds in which suspects are looked into."""
 
 
 def declare(parser: Parser) -> None:
@@ -35,7 +31,15 @@ def declare(parser: Parser) -> None:
     parser.add_argument("-w", "--watch", action="store_true", help="go on telling as it changes")
     parser.add_argument("--wait", action="store_true", help="wait until it is done or has failed")
     parser.add_argument("--timeout", metavar="TIME", help="longest time to --wait, such as 60s; 0: none")
+    how_deep(parser)
     parser.add_argument("--revision", type=int, metavar="N", help="the revision to follow; another one supersedes it")
+
+
+def how_deep(parser: Parser) -> None:
+    """How much may be asked about what is wrong."""
+    depth = parser.add_mutually_exclusive_group()
+    depth.add_argument("--quick", action="store_true", help="ask for nothing but the lists: no logs, no templates")
+    depth.add_argument("--deep", action="store_true", help="take 15 s instead of 2 s to look into what is wrong")
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
@@ -62,7 +66,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             found = with_warnings(connection, found, ailing, environment.now)
             told = overview(found, environment.now(), asked=args.revision)
         if want.names:
-            told = with_logs(connection, found, told, args.revision, environment.now)
+            found, told = closer(connection, found, told, args, environment.now)
     return answer(args, want, found, told, access.context, settings, environment)
 
 
@@ -100,21 +104,19 @@ def exit_code(told: Overview, *, has_missing: bool) -> Exit:
     return told.exit_code
 
 
-def with_logs(
-    connection: Connection, found: Snapshot, told: Overview, asked: int | None, now: Callable[[], datetime]
-) -> Overview:
-    """The same, with the last words of crashed containers: one log for each finding about a crash."""
-    tails = []
-    crashes = [f for one in told.workloads for f in one.findings if f.code == Code.POD_CRASHLOOP]
-    for finding in crashes[:_CRASHES_READ]:
-        pods = [pod for one in told.workloads for pod in one.pods if pod.name in finding.affected]
-        pod = max(pods, key=lambda one: (one.restarts, one.name))
-        tail = log_tail(connection, pod.namespace, pod.name, pod.container)
-        if tail is not None:
-            tails.append(tail)
-    if not tails:
-        return told
-    return overview(structs.replace(found, logs=tuple(tails)), now(), asked=asked)
+def closer(
+    connection: Connection, found: Snapshot, told: Overview, args: Arguments, now: Callable[[], datetime]
+) -> tuple[Snapshot, Overview]:
+    """The same with what could be learnt about suspects: logs, templates, what they name."""
+    budget = 0.0 if args.quick else _DEEP if args.deep else _BUDGET
+    if not told.findings or not budget:
+        return found, told
+    from kubectl_goweb.kube.investigating import investigate  # only where something is wrong
+    from kubectl_goweb.status.diagnosis.wants import wants
+
+    asked = getattr(args, "revision", None)
+    known = investigate(connection, found, lambda s: wants(s, overview(s, now(), asked=asked)), now, budget=budget)
+    return known, overview(known, now(), asked=asked)
 
 
 def render(args: Arguments, told: Overview, found: Snapshot, on: Paper, code: Exit, context: str) -> str:

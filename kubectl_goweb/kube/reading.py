@@ -137,23 +137,27 @@ def _failed(state: FeedState, why: str, now: Callable[[], datetime]) -> _Listed:
     return _Listed({}, Feed(state, now(), why))
 
 
-def log_tail(connection: _Getter, namespace: str, pod: str, container: str, *, lines: int = 60) -> LogTail | None:
-    """The last lines of a container's previous run, or of this one when there was no run before; None when the server
-    has none or does not let us see them.
+def log_tail(
+    connection: _Getter, namespace: str, pod: str, container: str, *, lines: int = 60, previous: bool = True
+) -> LogTail | None:
+    """The last lines of a container's previous run, or of this one when there was no run before or it is not asked
+    for; None when the server has none or does not let us see them.
 
     The log of a container that is not running any more stands under `previous` only once it was started again.
     """
     path = f"{Kind.POD.resource.path(namespace, pod)}/log"
     query = {"container": container, "tailLines": str(lines), "limitBytes": "65536"}
-    for previous in ({"previous": "true"}, {}):
+    for is_previous in (True, False) if previous else (False,):
         try:
-            body = connection.get(path, {**query, **previous}, accept="*/*")
+            before = {"previous": "true"} if is_previous else {}
+            body = connection.get(path, {**query, **before}, accept="*/*")
         except (ForbiddenError, NotFoundError):
             return None
         except ApiError:
             continue  # 400: this container has no previous run
         if not body.startswith(NO_LOG):
-            return LogTail(f"{namespace}/{pod}", container, tuple(body.decode("utf-8", "replace").splitlines()))
+            lines_read = tuple(body.decode("utf-8", "replace").splitlines())
+            return LogTail(f"{namespace}/{pod}", container, lines_read, is_previous)
     return None
 
 

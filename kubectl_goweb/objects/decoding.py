@@ -96,7 +96,8 @@ def decoders(
 _COMMON = {kind: decoders(kind) for kind in Kind if not kind.is_rare}
 
 
-def _decoders(kind: Kind) -> Decoders:
+def decoders_of(kind: Kind) -> Decoders:
+    """How a kind is read."""
     common = _COMMON.get(kind)
     if common is not None:
         return common
@@ -116,7 +117,7 @@ def decode_page(kind: Kind, body: bytes, read_as: Decoders | None = None) -> Pag
 
     `read_as` is for another Struct than the kind's own (`rare.FULL`).
     """
-    by = read_as or _decoders(kind)
+    by = read_as or decoders_of(kind)
     try:
         page = by.page.decode(body)
     except msgspec.ValidationError:
@@ -172,7 +173,7 @@ def decode_event(kind: Kind, line: bytes) -> WatchEvent:
         raise ServerError(f"the watch of {kind.resource.group_plural} sent a line that is no event: {error}") from error
     if event.type == "BOOKMARK":
         return WatchEvent(event.type, _identity(event.object).resource_version)
-    decoded = _decode_item(_decoders(kind), event.object)
+    decoded = _decode_item(decoders_of(kind), event.object)
     if isinstance(decoded, Malformed):
         return WatchEvent(event.type, _identity(event.object).resource_version, malformed=decoded)
     return WatchEvent(event.type, decoded.metadata.resource_version, decoded)

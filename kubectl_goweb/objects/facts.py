@@ -11,12 +11,20 @@ from kubectl_goweb.objects.kinds import Kind
 
 if TYPE_CHECKING:
     from kubectl_goweb.objects.meta import Object
+    from kubectl_goweb.objects.node import FullNode
     from kubectl_goweb.objects.template import FullPod, FullWorkload
 
 
 def named(kind: Kind | str, key: str) -> str:
     """How an object is known here: `ConfigMap shop/web-env`."""
     return f"{kind} {key}"
+
+
+class Room(Struct, frozen=True):
+    """The cluster as the scheduler sees it: every node and Pod in full."""
+
+    nodes: Mapping[str, FullNode]
+    pods: Mapping[str, FullPod]
 
 
 class Facts(Struct, frozen=True):
@@ -30,6 +38,7 @@ class Facts(Struct, frozen=True):
     """The server says that they are not there."""
     unseen: Mapping[str, str] = {}
     """What was asked for and could not be read, and why: forbidden, out of time."""
+    room: Room | None = None
 
     def is_absent(self, kind: Kind, key: str) -> bool:
         return named(kind, key) in self.absent

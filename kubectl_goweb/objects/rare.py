@@ -8,8 +8,9 @@ from __future__ import annotations
 import msgspec
 
 from kubectl_goweb.errors import ServerError
-from kubectl_goweb.objects.decoding import decoders
+from kubectl_goweb.objects.decoding import decoders, decoders_of
 from kubectl_goweb.objects.kinds import Kind
+from kubectl_goweb.objects.meta import Object
 from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.template import FullPod, FullWorkload
 from kubectl_goweb.objects.withheld import withhold
@@ -19,6 +20,15 @@ FULL = {Kind.POD: decoders(Kind.POD, struct=FullPod), Kind.NODE: decoders(Kind.N
 """Lists of Pods and nodes with all that decides about placing; for `decode_page`."""
 _POD = msgspec.json.Decoder(FullPod)
 _WORKLOAD = msgspec.json.Decoder(FullWorkload)
+
+
+def decode_one(kind: Kind, body: bytes) -> Object:
+    """One object of a kind as GET answers it. ServerError when it is none."""
+    try:
+        one: Object = decoders_of(kind).item.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ServerError(f"the {kind} cannot be read: {error}") from error
+    return one
 
 
 def decode_full_pod(body: bytes) -> FullPod:

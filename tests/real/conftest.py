@@ -11,7 +11,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -138,10 +138,9 @@ def kubectl(cluster: Cluster) -> Kubectl:
     return cluster.kubectl
 
 
-@pytest.fixture
-def new_namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
-    """Makes fresh namespaces whose Pods can start at once; they are deleted at the end of the test, without waiting."""
-    stem = re.sub("[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())[:40].strip("-")
+@contextmanager
+def namespaces(cluster: Cluster, stem: str) -> Iterator[Callable[[], str]]:
+    """Makes fresh namespaces whose Pods can start at once; they are deleted at the end, without waiting."""
     made: list[str] = []
 
     def make() -> str:
@@ -152,9 +151,19 @@ def new_namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[
         cluster.kubectl("-n", name, "wait", "--for=create", "serviceaccount/default", "--timeout=120s")
         return name
 
-    yield make
-    if made:
-        cluster.kubectl("delete", "namespace", "--wait=false", *made)
+    try:
+        yield make
+    finally:
+        if made:
+            cluster.kubectl("delete", "namespace", "--wait=false", *made)
+
+
+@pytest.fixture
+def new_namespace(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """Makes fresh namespaces whose Pods can start at once; they are deleted at the end of the test, without waiting."""
+    stem = re.sub("[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower())[:40].strip("-")
+    with namespaces(cluster, stem) as make:
+        yield make
 
 
 @pytest.fixture

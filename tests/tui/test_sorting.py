@@ -24,7 +24,8 @@ def rows(*texts: str) -> tuple[Row, ...]:
     ],
 )
 def test_cells_sort_by_what_they_mean(ordered: tuple[str, ...]) -> None:
-    assert sorted(ordered[::-1], key=value) == list(ordered)
+    backwards = ordered[::-1]
+    assert sorted(backwards, key=value) == list(ordered)
 
 
 def test_what_says_nothing_stays_last_in_both_directions() -> None:

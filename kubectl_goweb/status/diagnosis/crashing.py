@@ -7,6 +7,7 @@ from datetime import datetime
 
 from kubectl_goweb.objects import Event
 from kubectl_goweb.objects.core import Probe, Terminated
+from kubectl_goweb.objects.facts import named
 from kubectl_goweb.objects.template import FullContainer
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import duration
@@ -15,6 +16,7 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind, read_crash
 from kubectl_goweb.status.diagnosis.dependencies import behind
 from kubectl_goweb.status.diagnosis.reasons import Reason, Told, reason_of
+from kubectl_goweb.status.diagnosis.writes import writes_before
 from kubectl_goweb.status.quantities import bytes_text, quantity
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
 
@@ -47,8 +49,9 @@ _PROBE = re.compile(r"(?i)\b(?P<probe>liveness|startup) probe\b")
 def crash(group: Group) -> Finding:
     """A container ends by itself, or is ended by the kubelet for failing its liveness or startup probe."""
     pod = group.pod
+    log = named("log", f"{pod.namespace}/{pod.name}/{pod.container}")
     # Without its log, the container's termination message is what it wrote last, when it is told to keep that.
-    read = read_crash(group.case.logs[pod.name].lines if pod.name in group.case.logs else pod.message.splitlines())
+    read = read_crash(_lines(group) or pod.message.splitlines())
     status = group.case.status_of(pod)
     ended = (status.state.terminated or status.last_state.terminated) if status else None
     if not (read and read.is_go):
@@ -67,14 +70,32 @@ def crash(group: Group) -> Finding:
         plain(f"{group.who} {group.verb('crash', 'crashes')}: {_words(group, read)}"),
         cause=plain(_cause(group, read, told)),
         next=group.log(previous=True),
-        evidence=group.evidence(*evidence, *(related.evidence if related else ()), group.case.serving(group.revision)),
+        evidence=group.evidence(
+            *evidence,
+            *(related.evidence if related else ()),
+            *writes_before(group.case, group.since),
+            group.case.serving(group.revision),
+        ),
         since=group.since,
         affected=group.names,
         reason=_reason(group, read, told),
         confidence=Confidence.CERTAIN if read and (read.is_go or told) else Confidence.LIKELY,
         related=related.refs if related else (),
-        unseen=() if read or pod.name not in group.case.logs else ("the log of the run that ended",),
+        unseen=_unseen(group, read, log),
     )
+
+
+def _lines(group: Group) -> tuple[str, ...]:
+    tail = group.case.logs.get(group.pod.name)
+    return tail.lines if tail else ()
+
+
+def _unseen(group: Group, read: Crash | None, log: str) -> tuple[str, ...]:
+    why = group.case.snapshot.facts.unseen.get(log, "")
+    if why:
+        return (f"the log of the run that ended: {plain(why)}",)
+    is_empty = read is None and group.pod.name in group.case.logs
+    return ("the log of the run that ended is empty",) if is_empty else ()
 
 
 def _told(group: Group, read: Crash | None) -> Told | None:

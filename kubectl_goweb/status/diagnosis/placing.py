@@ -7,6 +7,7 @@ import re
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.placement import cluster_of, demand_of, placement
 from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
 
 _AVAILABLE = re.compile(r"^(?P<free>\d+)/(?P<all>\d+) nodes are available: (?P<rest>.*)$", re.DOTALL)
@@ -18,18 +19,21 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("claim-unbound", r"unbound immediate PersistentVolumeClaims", "a claim it names is not bound to a volume"),
     ("volume-elsewhere", r"volume node affinity conflict", "its volume can only be reached from other nodes or zones"),
     ("volume-binding", r"didn't find available persistent volumes|not find .* to bind", "no volume fits its claim"),
-    ("too-many-volumes", r"exceed max volume count", "the node has as many volumes as it may"),
-    ("cordoned", r"were unschedulable|node\(s\) unschedulable", "cordoned"),
-    ("node-not-ready", r"untolerated taints? \{node\.kubernetes\.io/(?:not-ready|unreachable)", "not ready"),
-    ("node-pressure", r"untolerated taints? \{node\.kubernetes\.io/[a-z-]*pressure", "under pressure"),
-    ("taint", r"untolerated taint|had taint", "tainted"),
-    ("selector", r"didn't match Pod's node affinity/selector|node affinity|node selector", "wanted labels missing"),
-    ("anti-affinity", r"anti-affinity", "anti-affinity"),
-    ("affinity", r"pod affinity", "affinity to Pods that are elsewhere"),
-    ("spread", r"topology spread", "topology spread"),
-    ("host-port", r"free ports", "host port taken"),
-    ("insufficient", r"Insufficient |Too many pods", "no room"),
+    ("insufficient", r"Insufficient |Too many pods", "no node has room"),
+    ("host-port", r"free ports", "the host port is taken"),
+    ("anti-affinity", r"anti-affinity", "anti-affinity keeps it from the Pods that are there"),
+    ("affinity", r"pod affinity", "the Pods it wants to be near are elsewhere"),
+    ("spread", r"topology spread", "its topology spread constraints cannot be met"),
+    ("too-many-volumes", r"exceed max volume count", "the nodes have as many volumes as they may"),
+    ("cordoned", r"were unschedulable|node\(s\) unschedulable", "the nodes are cordoned"),
+    ("node-not-ready", r"untolerated taints? \{node\.kubernetes\.io/(?:not-ready|unreachable)", "nodes are not ready"),
+    ("node-pressure", r"untolerated taints? \{node\.kubernetes\.io/[a-z-]*pressure", "the nodes are under pressure"),
+    ("selector", r"node affinity|node selector|nodename", "no node has the labels it wants"),
+    ("taint", r"untolerated taint|had taint", "the nodes have taints that it does not tolerate"),
 )
+"""The nearest to fitting first. The scheduler tells of each node only the first filter that refuses it, in the order
+taints, labels, room: of a cluster's tainted nodes and the one that lacks room, the latter is what was meant.
+"""
 
 
 def unschedulable(group: Group) -> Finding:
@@ -37,7 +41,7 @@ def unschedulable(group: Group) -> Finding:
     pod = group.pod
     message = pod.message or group.said("FailedScheduling")
     parts = predicates(message)
-    reason, meaning = _reason(message)
+    reason, meaning = reason_of_message(message)
     if pod.reason == "SchedulingGated":
         reason, meaning = "scheduling-gate", "a scheduling gate holds it back until whoever set the gate removes it"
     claim = _CLAIM.search(message)
@@ -46,19 +50,43 @@ def unschedulable(group: Group) -> Finding:
     title = f"{group.who} find{group.verb('', 's')} no node"
     if counted or meaning:
         title += f": {counted or meaning}"
+    near, nodes = _nearest(group)
     return finding(
         Code.POD_UNSCHEDULABLE,
         Severity.WARNING,
         group.case.ref,
         plain(title),
-        cause=plain(message) or "the scheduler has not said why",
+        cause=plain("; ".join(filter(None, (near, _without_preemption(message))))) or "the scheduler has not said why",
         next=group.show,
-        evidence=group.evidence(_requests(group), group.case.serving(group.revision)),
+        evidence=group.evidence(_requests(group), *nodes, group.case.serving(group.revision)),
         since=group.since,
         affected=group.names,
         reason=reason,
         related=related,
     )
+
+
+_NODES_SHOWN = 4
+
+
+def _nearest(group: Group) -> tuple[str, tuple[Evidence, ...]]:
+    """Which node would be the nearest fit and what it lacks, and what stands against each of the first few."""
+    room = group.case.snapshot.facts.room
+    full = group.case.snapshot.facts.pods.get(f"{group.pod.namespace}/{group.pod.name}")
+    if room is None or full is None:
+        return "", ()
+    snapshot = group.case.snapshot
+    cluster = cluster_of(room.nodes.values(), room.pods.values(), claims=snapshot.claims or None)
+    told = placement(demand_of(full), cluster)
+    nearest = told.nearest
+    shown = sorted(told.fits, key=lambda one: one is not nearest)[:_NODES_SHOWN]
+    nodes = tuple(
+        Evidence(f"node {one.node}", plain("; ".join(obstacle.text for obstacle in one.obstacles) or "has room"))
+        for one in shown
+    )
+    if nearest is None:
+        return "", nodes
+    return f"nearest is node {nearest.node}: {'; '.join(one.text for one in nearest.obstacles)}", nodes
 
 
 def predicates(message: str) -> tuple[tuple[int, str], ...]:
@@ -74,13 +102,15 @@ def predicates(message: str) -> tuple[tuple[int, str], ...]:
     return tuple(sorted(parts, key=lambda part: -part[0]))
 
 
-def _reason(message: str) -> tuple[str, str]:
-    """By the predicate that fails on most nodes: a lack on the only node that would do counts more than its taint."""
+def _without_preemption(message: str) -> str:
+    return re.split(r"\.? preemption:", message)[0]
+
+
+def reason_of_message(message: str) -> tuple[str, str]:
     texts = [what for _, what in predicates(message)] or [message]
-    for text in texts:
-        for word, pattern, meaning in _RULES:
-            if re.search(pattern, text):
-                return word, meaning
+    for word, pattern, meaning in _RULES:
+        if any(re.search(pattern, text, re.IGNORECASE) for text in texts):
+            return word, meaning
     return "", ""
 
 

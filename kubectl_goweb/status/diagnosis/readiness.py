@@ -14,6 +14,7 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import CrashKind, read_crash
 from kubectl_goweb.status.diagnosis.dependencies import behind
 from kubectl_goweb.status.diagnosis.reasons import reason_of
+from kubectl_goweb.status.diagnosis.writes import writes_before
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
 _STATUS = re.compile(r"statuscode: (?P<code>\d{3})")
@@ -49,7 +50,7 @@ def not_ready(group: Group) -> Finding:
         plain(title + (f": {said}" if said else "")),
         cause=plain(cause),
         next=group.log(previous=False),
-        evidence=group.evidence(*extra, case.serving(group.revision)),
+        evidence=group.evidence(*extra, *writes_before(case, group.since), case.serving(group.revision)),
         since=group.since,
         affected=group.names,
         reason=reason,

@@ -53,6 +53,7 @@ KUBERNETES = Module(
 )
 KWOK = Module("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"})
 PAUSE = Module("pause", {"pause": "."})
+SICK = Module("sick", {"sick": "."})
 WEB = Module("web", {"web": "."})
 
 
@@ -77,6 +78,11 @@ def binaries(say: Say) -> Binaries:
     kubernetes = _build(KUBERNETES, say)
     kwok, pause, web = (_build(module, say) for module in (KWOK, PAUSE, WEB))
     return Binaries(kubernetes, kwok / "kwok", pause / "pause", web / "web")
+
+
+def sick(say: Say) -> Path:
+    """The program that fails as it is told to; only the tests about causes need it."""
+    return _build(SICK, say) / "sick"
 
 
 def built() -> Binaries | None:

@@ -75,6 +75,21 @@ def _publish(layout: Layout, binaries: Binaries, tag: str, version: str) -> str:
     return image
 
 
+def publish_program(layout: Layout, program: Path) -> str:
+    """An image of one program on the bare base, in the registry; its tag is the program's digest. Made once."""
+    content = program.read_bytes()
+    image = f"{layout.registry}/{program.name}:{hashlib.sha256(content).hexdigest()[:12]}"
+    if not docker(layout, "images", "--quiet", image).strip():
+        context = io.BytesIO()
+        with tarfile.open(fileobj=context, mode="w") as tar:
+            lines = f'FROM {BASE_IMAGE}\nCOPY {program.name} /{program.name}\nENTRYPOINT ["/{program.name}"]\n'
+            _add(tar, "Dockerfile", lines.encode())
+            _add(tar, program.name, content, 0o755)
+        docker(layout, "build", "--quiet", "--tag", image, "-", stdin=context.getvalue())
+        docker(layout, "push", "--quiet", image)
+    return image
+
+
 def docker(layout: Layout, *arguments: str, stdin: bytes = b"") -> str:
     """Run the docker command on the cluster's engine; answers what it printed."""
     environment = {

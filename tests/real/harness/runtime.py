@@ -42,8 +42,10 @@ def start_containerd(layout: Layout) -> Process:
     registries = layout.config / "registries"
     hosts = registries / layout.registry / "hosts.toml"
     hosts.parent.mkdir(parents=True)
-    # Only loopback registries may speak plain http without being named here.
-    hosts.write_text(f'[host."http://{layout.registry}"]\n  capabilities = ["pull", "resolve"]\n')
+    # Only loopback registries may speak plain http without being named here; without `server` a tag that is not there
+    # would be asked for by https too, and that failure be told.
+    url = f"http://{layout.registry}"
+    hosts.write_text(f'server = "{url}"\n\n[host."{url}"]\n  capabilities = ["pull", "resolve"]\n')
     cni = layout.config / "cni"
     cni.mkdir()
     (cni / "10-cluster.conflist").write_text(json.dumps(_cni_network(layout)))

@@ -1,0 +1,175 @@
+"""Facts about suspects: asked for in parallel, a bounded number, within a time budget; what fails is told in them.
+
+Which facts are worth asking for is not known here: the caller's function says it, again after every round.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from kubectl_goweb.errors import ApiError, ForbiddenError, GowebError, NotFoundError, ServerError
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.reading import Ask as ListAsk
+from kubectl_goweb.kube.reading import log_tail, read
+from kubectl_goweb.objects import Event, Kind, LogTail, Object, Snapshot, decode_page
+from kubectl_goweb.objects.facts import Facts, Room
+from kubectl_goweb.objects.node import FullNode
+from kubectl_goweb.objects.rare import FULL, decode_full_pod, decode_full_workload, decode_one
+from kubectl_goweb.objects.template import FullPod, FullWorkload
+from kubectl_goweb.objects.wants import Ask, Want
+
+_HANDS = 6
+"""Requests at once."""
+_ROUNDS = 3
+"""A template names a ConfigMap, a claim names a volume: each round asks for what the one before it brought to light."""
+_MOST = 60
+"""Requests for one answer."""
+_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+_ROOM_LIMIT = 3000
+"""Pods beyond which the room on the nodes is not worth its list."""
+
+Wanted = Callable[[Snapshot], Iterable[Want]]
+
+
+class _Got(Struct, frozen=True):
+    want: Want
+    value: object = None
+    """What was asked for; None when it is not there."""
+    failure: str = ""
+
+
+def investigate(
+    connection: Connection, snapshot: Snapshot, wanted: Wanted, now: Callable[[], datetime], *, budget: float
+) -> Snapshot:
+    """The Snapshot with what could be learnt within `budget` seconds about what `wanted` names.
+
+    It never raises for a single fact: what is forbidden or late is in `facts.unseen`.
+    """
+    deadline = time.monotonic() + budget
+    asked: set[Want] = set()
+    for _ in range(_ROUNDS):
+        fresh = [want for want in dict.fromkeys(wanted(snapshot)) if want not in asked][: max(0, _MOST - len(asked))]
+        if not fresh or time.monotonic() >= deadline:
+            break
+        asked.update(fresh)
+        snapshot = _with(snapshot, _ask_all(connection, fresh, now, deadline, budget))
+    return snapshot
+
+
+def _ask_all(
+    connection: Connection, wants: list[Want], now: Callable[[], datetime], deadline: float, budget: float
+) -> list[_Got]:
+    waiting: queue.SimpleQueue[Want] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[_Got] = queue.SimpleQueue()
+    for want in wants:
+        waiting.put(want)
+
+    def work() -> None:
+        while time.monotonic() < deadline:
+            try:
+                want = waiting.get_nowait()
+            except queue.Empty:
+                return
+            answers.put(_ask(connection, want, now))
+
+    for number in range(min(_HANDS, len(wants))):
+        threading.Thread(target=work, name=f"ask-{number}", daemon=True).start()
+    got: dict[Want, _Got] = {}
+    while len(got) < len(wants):
+        try:
+            one = answers.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            break
+        got[one.want] = one
+    late = f"not read within {budget:g} s"
+    return [got.get(want) or _Got(want, failure=late) for want in wants]
+
+
+def _ask(connection: Connection, want: Want, now: Callable[[], datetime]) -> _Got:
+    try:
+        return _Got(want, _answer(connection, want, now))
+    except NotFoundError:
+        return _Got(want)
+    except ForbiddenError as error:
+        return _Got(want, failure=f"forbidden: {error.sentence}")
+    except ApiError as error:
+        return _Got(want, failure=error.sentence)
+    except GowebError as error:
+        return _Got(want, failure=str(error))
+
+
+def _answer(connection: Connection, want: Want, now: Callable[[], datetime]) -> object:
+    path = want.kind.resource.path(want.namespace, want.name)
+    match want.ask:
+        case Ask.LOG:
+            tail = log_tail(connection, want.namespace, want.name, want.container, previous=want.previous)
+            return tail or LogTail(want.key, want.container, (), want.previous)
+        case Ask.EVENTS:
+            fields = f"involvedObject.uid={want.uid}"
+            query = {"fieldSelector": fields}
+            pages = connection.pages(Kind.EVENT.resource.path(want.namespace), query)
+            return [one for page in pages for one in decode_page(Kind.EVENT, page).items]
+        case Ask.FULL:
+            body = connection.get(path)
+            return decode_full_pod(body) if want.kind is Kind.POD else decode_full_workload(body)
+        case Ask.THERE:
+            return decode_one(want.kind, connection.get(path, accept=_METADATA))
+        case Ask.WHOLE:
+            return decode_one(want.kind, connection.get(path))
+        case Ask.LIST:
+            return read(connection, [ListAsk(want.kind, want.namespace)], now)
+        case Ask.ROOM:
+            return _room(connection)
+
+
+def _room(connection: Connection) -> Room:
+    """Every node and Pod in full. ServerError where that would be too many to be worth it."""
+    found: dict[Kind, list[Object]] = {Kind.NODE: [], Kind.POD: []}
+    for kind, objects in found.items():
+        for page in connection.pages(kind.resource.path()):
+            objects.extend(decode_page(kind, page, FULL[kind]).items)
+            if len(objects) > _ROOM_LIMIT:
+                raise ServerError(f"more than {_ROOM_LIMIT} {kind.resource.plural}")
+    nodes = {one.name: one for one in found[Kind.NODE] if isinstance(one, FullNode)}
+    return Room(nodes, {one.key: one for one in found[Kind.POD] if isinstance(one, FullPod)})
+
+
+def _with(snapshot: Snapshot, answers: Iterable[_Got]) -> Snapshot:
+    """The Snapshot with these answers in it."""
+    facts = snapshot.facts
+    pods, workloads = dict(facts.pods), dict(facts.workloads)
+    objects, absent, unseen = dict(facts.objects), set(facts.absent), dict(facts.unseen)
+    events, logs = dict(snapshot.events), list(snapshot.logs)
+    lists: dict[str, object] = {}
+    room = facts.room
+    feeds = dict(snapshot.feeds)
+    for got in answers:
+        want, value = got.want, got.value
+        if got.failure:
+            unseen[want.subject] = got.failure
+        elif value is None:
+            absent.add(want.subject)
+        elif isinstance(value, LogTail):
+            logs.append(value)
+        elif isinstance(value, FullPod):
+            pods[want.key] = value
+        elif isinstance(value, FullWorkload):
+            workloads[want.subject] = value
+        elif isinstance(value, Snapshot):
+            lists[want.kind.resource.field] = getattr(value, want.kind.resource.field)
+            feeds.update(value.feeds)
+        elif isinstance(value, Room):
+            room = value
+        elif isinstance(value, list):
+            events.update({one.key: one for one in value if isinstance(one, Event)})
+        elif isinstance(value, Object):
+            objects[want.subject] = value
+    told = Facts(pods, workloads, objects, frozenset(absent), unseen, room)
+    changed = structs.replace(snapshot, events=events, logs=tuple(logs), facts=told, feeds=feeds)
+    return structs.replace(changed, **lists) if lists else changed

@@ -1,0 +1,64 @@
+"""What could be asked for to know more about a suspect: values only. Which are worth it is said in `status`, and they
+are asked for in `kube`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from kubectl_goweb.objects.facts import named
+from kubectl_goweb.objects.kinds import Kind
+
+
+class Ask(StrEnum):
+    LOG = "log"
+    """The last lines of a container, of its previous run where that is meant."""
+    EVENTS = "events"
+    """All events about one object; lists only have the warnings."""
+    FULL = "full"
+    """A Pod or a workload with its whole template."""
+    THERE = "there"
+    """Whether an object is there, and its metadata; no value of a Secret leaves the server."""
+    WHOLE = "whole"
+    """An object as its Struct reads it; of a ConfigMap or Secret the names of the keys."""
+    LIST = "list"
+    """All objects of a kind, in a namespace or in all of them."""
+    ROOM = "room"
+    """All nodes and Pods in full, to see where there is room."""
+
+
+class Want(Struct, frozen=True, gc=False):
+    ask: Ask
+    kind: Kind
+    key: str
+    """`namespace/name`; the namespace alone for a list, empty for all."""
+    container: str = ""
+    previous: bool = False
+    uid: str = ""
+
+    @property
+    def namespace(self) -> str:
+        if self.ask is Ask.LIST:
+            return self.key
+        return self.key.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.key.rpartition("/")[2]
+
+    @property
+    def subject(self) -> str:
+        """How facts name it, and what is said when it could not be read."""
+        match self.ask:
+            case Ask.LOG:
+                return named("log", f"{self.key}/{self.container}")
+            case Ask.EVENTS:
+                return named("events", self.key)
+            case Ask.LIST:
+                return self.kind.resource.group_plural
+            case Ask.ROOM:
+                return "the room on the nodes"
+            case _:
+                return named(self.kind, self.key)

@@ -1,0 +1,105 @@
+"""Which further facts would tell more about what is wrong: for suspects only, the most telling first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects.facts import named
+from kubectl_goweb.objects.wants import Ask, Want
+from kubectl_goweb.status.diagnosis.codes import Code
+from kubectl_goweb.status.diagnosis.reasons import Reason
+from kubectl_goweb.status.overview import Overview
+from kubectl_goweb.status.pods import PodHealth
+from kubectl_goweb.status.references import references
+from kubectl_goweb.status.verdicts import Finding
+from kubectl_goweb.status.workloads import Workload
+
+_SUSPECTS = 20
+"""Findings that are looked into for one answer, the worst first."""
+_LOGS = 2
+"""Logs that are read for one finding: that they agree is worth knowing, more is not."""
+
+_ENDED = (Code.POD_CRASHLOOP, Code.POD_KILLED, Code.POD_OOM, Code.POD_START, Code.POD_ENDED, Code.POD_RESTARTS)
+_NEEDS_TEMPLATE = (*_ENDED, Code.POD_NOT_READY, Code.POD_CONFIG, Code.POD_IMAGE, Code.POD_VOLUME)
+_DEPENDENCIES = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.LOGIN)
+_STORAGE = ("claim-missing", "claim-unbound", "volume-elsewhere", "volume-binding")
+_KEYED = ("missing-key", f"missing-{Kind.CONFIG_MAP.lower()}")
+
+
+def wants(snapshot: Snapshot, told: Overview) -> tuple[Want, ...]:
+    """What to ask for next; what is there already is asked for again by nobody, for the caller remembers."""
+    found: list[Want] = []
+    suspects = [(one, f) for one in told.workloads for f in one.findings if f.is_root or f.code in _ENDED]
+    suspects.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
+    for one, finding in suspects[:_SUSPECTS]:
+        found.extend(_about(one, finding, snapshot))
+    return tuple(want for want in found if want.ask is not Ask.LIST or want.kind not in snapshot.feeds)
+
+
+def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want]:
+    ref = one.ref
+    pods = sorted(
+        (pod for pod in one.pods if pod.name in finding.affected),
+        key=lambda pod: (pod.restarts, pod.name),
+        reverse=True,
+    )
+    code = Code(finding.code)
+    if code in _ENDED:
+        yield from _logs(pods, previous=True)
+    if code in (Code.POD_CRASHLOOP, Code.POD_KILLED, Code.POD_RESTARTS) and pods:
+        yield from _events(pods[0], snapshot)
+    if code is Code.POD_NOT_READY:
+        yield from _logs(pods[:1], previous=False)
+    if code in _NEEDS_TEMPLATE:
+        yield Want(Ask.FULL, Kind(ref.kind), f"{ref.namespace}/{ref.name}")
+        yield from _named_by(one, snapshot, finding)
+    if code is Code.POD_STUCK_TERMINATING and pods:
+        yield Want(Ask.FULL, Kind.POD, f"{pods[0].namespace}/{pods[0].name}")
+        yield Want(Ask.LIST, Kind.NODE, "")
+    if code is Code.POD_UNSCHEDULABLE:
+        yield from _placing(pods, finding)
+    if finding.reason in _DEPENDENCIES:
+        where = "" if not snapshot.namespace else ref.namespace
+        yield Want(Ask.LIST, Kind.SERVICE, where)
+        yield Want(Ask.LIST, Kind.ENDPOINT_SLICE, where)
+    if code in (Code.POD_LOST, Code.POD_EVICTED):
+        yield Want(Ask.LIST, Kind.NODE, "")
+
+
+def _logs(pods: list[PodHealth], *, previous: bool) -> Iterator[Want]:
+    for pod in pods[:_LOGS]:
+        if pod.container:
+            yield Want(Ask.LOG, Kind.POD, f"{pod.namespace}/{pod.name}", pod.container, previous)
+
+
+def _events(pod: PodHealth, snapshot: Snapshot) -> Iterator[Want]:
+    """All of them: that the kubelet killed a container for its probe is told by a normal event."""
+    key = f"{pod.namespace}/{pod.name}"
+    raw = snapshot.pods.get(key)
+    if raw is not None:
+        yield Want(Ask.EVENTS, Kind.POD, key, uid=raw.metadata.uid)
+
+
+def _named_by(one: Workload, snapshot: Snapshot, finding: Finding) -> Iterator[Want]:
+    """The ConfigMaps and Secrets of its template: when they were written; for a missing key, which there are."""
+    template = snapshot.facts.workloads.get(named(one.ref.kind, f"{one.ref.namespace}/{one.ref.name}"))
+    if template is None or Code(finding.code) not in (Code.POD_CRASHLOOP, Code.POD_NOT_READY, Code.POD_CONFIG):
+        return
+    for reference in references(template.spec.template.spec):
+        if reference.kind in (Kind.CONFIG_MAP, Kind.SECRET):
+            is_whole = reference.kind is Kind.CONFIG_MAP and finding.reason in _KEYED
+            ask = Ask.WHOLE if is_whole else Ask.THERE
+            yield Want(ask, reference.kind, f"{one.ref.namespace}/{reference.name}")
+
+
+def _placing(pods: list[PodHealth], finding: Finding) -> Iterator[Want]:
+    if not pods:
+        return
+    yield Want(Ask.FULL, Kind.POD, f"{pods[0].namespace}/{pods[0].name}")
+    yield Want(Ask.LIST, Kind.PERSISTENT_VOLUME_CLAIM, pods[0].namespace)
+    if finding.reason in _STORAGE:
+        yield Want(Ask.LIST, Kind.STORAGE_CLASS, "")
+        yield Want(Ask.LIST, Kind.PERSISTENT_VOLUME, "")
+    else:
+        yield Want(Ask.ROOM, Kind.NODE, "")

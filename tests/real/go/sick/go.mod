@@ -1,0 +1,3 @@
+module goweb.test/real/sick
+
+go 1.24

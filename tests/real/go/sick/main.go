@@ -1,0 +1,179 @@
+// Command sick fails in the way it is told to, by the means real services fail: its errors are those of Go itself.
+//
+//	sick deadlock | map-race | nil-pointer | exit-0 | leak
+//	sick dial HOST:PORT      dials at the start and gives up
+//	sick get URL             asks over HTTPS at the start and gives up
+//	sick env NAME            wants an environment variable
+//	sick file PATH           wants a file
+//	sick listen-twice        listens twice on its port
+//	sick serve [ADDRESS]     serves: GET /healthz 200, /login 401, everything else 404; default :8080
+//	sick serve-late DURATION serves after that time
+//	sick serve-slow DURATION answers after that time
+//	sick serve-without HOST:PORT  serves 503 at /healthz for as long as it cannot dial that
+//	sick deaf                serves and does not heed SIGTERM
+package main
+
+import (
+	"context"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+)
+
+func main() {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stdout, nil)))
+	how, what := "serve", ""
+	if len(os.Args) > 1 {
+		how = os.Args[1]
+	}
+	if len(os.Args) > 2 {
+		what = os.Args[2]
+	}
+	slog.Info("starting", "how", how)
+	switch how {
+	case "deadlock":
+		wait(make(chan int))
+	case "map-race":
+		race(map[int]int{})
+	case "nil-pointer":
+		(*order)(nil).total()
+	case "exit-0":
+		slog.Info("nothing to do")
+	case "leak":
+		leak()
+	case "dial":
+		if _, err := net.DialTimeout("tcp", what, 3*time.Second); err != nil {
+			log.Fatalf("cannot open the database: %v", err)
+		}
+	case "get":
+		client := http.Client{Timeout: 3 * time.Second}
+		if _, err := client.Get(what); err != nil {
+			slog.Error("cannot reach the API", "error", err)
+			os.Exit(1)
+		}
+	case "env":
+		if os.Getenv(what) == "" {
+			log.Fatalf("environment variable %s is not set", what)
+		}
+		serve(":8080", answer)
+	case "file":
+		if _, err := os.ReadFile(what); err != nil {
+			slog.Error("cannot read the settings", "error", err)
+			os.Exit(1)
+		}
+	case "listen-twice":
+		if _, err := net.Listen("tcp", ":8080"); err != nil {
+			log.Fatal(err)
+		}
+		serve(":8080", answer)
+	case "serve":
+		if what == "" {
+			what = ":8080"
+		}
+		serve(what, answer)
+	case "serve-late":
+		time.Sleep(duration(what))
+		serve(":8080", answer)
+	case "serve-slow":
+		serve(":8080", func(writer http.ResponseWriter, request *http.Request) {
+			time.Sleep(duration(what))
+			answer(writer, request)
+		})
+	case "serve-without":
+		serve(":8080", func(writer http.ResponseWriter, request *http.Request) {
+			if _, err := net.DialTimeout("tcp", what, time.Second); err != nil {
+				slog.Error("not ready", "error", err)
+				http.Error(writer, "no database", http.StatusServiceUnavailable)
+				return
+			}
+			answer(writer, request)
+		})
+	case "deaf":
+		signal.Ignore(syscall.SIGTERM)
+		serve(":8080", answer)
+	default:
+		log.Fatalf("unknown command %s", how)
+	}
+}
+
+func serve(address string, handle http.HandlerFunc) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	slog.Info("listening", "address", listener.Addr().String())
+	server := &http.Server{Handler: handle}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	go func() {
+		<-ctx.Done()
+		_ = server.Close()
+	}()
+	if err := server.Serve(listener); err != http.ErrServerClosed {
+		log.Fatal(err)
+	}
+}
+
+func answer(writer http.ResponseWriter, request *http.Request) {
+	switch request.URL.Path {
+	case "/healthz":
+		writer.WriteHeader(http.StatusOK)
+	case "/login":
+		writer.WriteHeader(http.StatusUnauthorized)
+	default:
+		http.NotFound(writer, request)
+	}
+}
+
+func wait(never chan int) int { return <-never }
+
+func race(counts map[int]int) {
+	var all sync.WaitGroup
+	for worker := range 8 {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for i := 0; ; i++ {
+				counts[i%10] = worker
+			}
+		}()
+	}
+	all.Wait()
+}
+
+type order struct{ prices []int }
+
+func (o *order) total() (sum int) {
+	for _, price := range o.prices {
+		sum += price
+	}
+	return sum
+}
+
+func leak() {
+	var kept [][]byte
+	for {
+		block := make([]byte, 1<<20)
+		for i := range block {
+			block[i] = byte(i)
+		}
+		kept = append(kept, block)
+		if len(kept)%16 == 0 {
+			slog.Warn("memory grows", "megabytes", len(kept))
+		}
+	}
+}
+
+func duration(text string) time.Duration {
+	length, err := time.ParseDuration(text)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return length
+}
