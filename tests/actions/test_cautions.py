@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -251,3 +252,8 @@ def test_what_could_not_be_listed_is_told() -> None:
     seen = facts(deployment(ONE), around=Snapshot(feeds=feeds))
     (told,) = cautions.on_scale(seen, 9)
     assert told.text == "not looked at: resourcequotas: ana may not list resourcequotas"
+
+
+def test_every_caution_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cautions.md").read_text()
+    assert [one for one in cautions.CautionCode if f"| `{one}` |" not in page] == []
