@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from kubectl_goweb.probing.prober import ProberSnapshot
 from kubectl_goweb.status.probes.report import ProbeReport
 from kubectl_goweb.status.probes.results import Phase, ProbeKind, ProbeResult, Way
 from kubectl_goweb.status.verdicts import Ref
@@ -170,3 +171,24 @@ _GAUGES = (
     ),
     ("goweb_probe_attempts", "Attempts in a row for this result", lambda one: float(one.result.attempts)),
 )
+
+
+def prober_text(known: ProberSnapshot) -> str:
+    """How the background prober itself is doing."""
+    registry = CollectorRegistry()
+    registry.register(_Own(known))
+    return generate_latest(registry).decode()
+
+
+class _Own(Collector):
+    def __init__(self, known: ProberSnapshot) -> None:
+        self._known = known
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        known = self._known
+        yield GaugeMetricFamily("goweb_prober_targets", "Targets that are probed", len(known.assignments))
+        yield GaugeMetricFamily("goweb_prober_lag_seconds", "How late the newest probe began", known.lag)
+        yield CounterMetricFamily("goweb_prober_missed_turns_total", "Turns that were not taken", known.missed)

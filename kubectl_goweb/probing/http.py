@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from msgspec import Struct
 
 from kubectl_goweb import __version__
-from kubectl_goweb.kube.wire import Wire, request_head
+from kubectl_goweb.kube.wire import BrokenError, Head, Wire, request_head
 from kubectl_goweb.probing.judging import MOST_REDIRECTS, Response
 from kubectl_goweb.probing.sockets import Trust, connected, resolved, secured
 from kubectl_goweb.probing.stopwatch import Stopwatch
@@ -20,6 +20,15 @@ USER_AGENT = f"kubectl-goweb/{__version__}"
 
 Opener = Callable[[str, int, Stopwatch], socket.socket]
 """Connects to a host and port; the default resolves and connects directly."""
+
+
+class BodyError(Exception):
+    """The answer began, and did not end as it should: what came of it, and why."""
+
+    def __init__(self, response: Response, why: OSError | BrokenError) -> None:
+        super().__init__(str(why))
+        self.response = response
+        self.why = why
 
 
 class Hop(Struct, frozen=True):
@@ -36,7 +45,7 @@ class Hop(Struct, frozen=True):
 
 def exchange(target: Target, trust: Trust, watch: Stopwatch, opener: Opener | None = None) -> Response:
     """Ask, follow redirects, read the last answer. OSError, ClosedError or BrokenError when that fails: the watch's
-    phase says where.
+    phase says where; BodyError when it fails in the body.
     """
     hop = first_hop(target)
     count = 0
@@ -101,17 +110,25 @@ def _ask(
             wire.patience(watch.left(), watch.deadline)
             wire.send(request_head("GET", hop.path, _headers(hop, request)))
             head = wire.head()
-        with watch.measure(Phase.TRANSFER):
-            parts: list[bytes] = []
-            size = 0
-            for piece in wire.body(head):
-                parts.append(piece)
-                size += len(piece)
-                if size >= rules.most_body:
-                    break
+        parts: list[bytes] = []
+        try:
+            with watch.measure(Phase.TRANSFER):
+                _read(wire, head, rules.most_body, parts)
+        except (OSError, BrokenError) as error:
+            begun = Response(head.status, head.headers, b"".join(parts), head.version, tls, redirects)
+            raise BodyError(begun, error) from error
         return Response(head.status, head.headers, b"".join(parts), head.version, tls, redirects)
     finally:
         sock.close()
+
+
+def _read(wire: Wire, head: Head, most: int, parts: list[bytes]) -> None:
+    size = 0
+    for piece in wire.body(head):
+        parts.append(piece)
+        size += len(piece)
+        if size >= most:
+            return
 
 
 def _headers(hop: Hop, request: Request) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from kubectl_goweb.kube.wire import BrokenError, ClosedError
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.probing import relaying
 from kubectl_goweb.probing.faults import fault, kubelet_complaint
-from kubectl_goweb.probing.http import exchange, open_directly
+from kubectl_goweb.probing.http import BodyError, exchange, open_directly
 from kubectl_goweb.probing.judging import MOST_REDIRECTS, Judgement, Response, judge, tls_fault
 from kubectl_goweb.probing.sockets import Trust, secured
 from kubectl_goweb.probing.stopwatch import Stopwatch
@@ -140,6 +140,9 @@ class Sender:
                     return _unseen("a command can only be run by the kubelet")
                 case _:
                     assert_never(target.request.kind)
+        except BodyError as error:
+            response = error.response
+            judgement = fault(error.why, watch.phase, target.timeout)
         except (OSError, ClosedError, BrokenError) as error:
             judgement = fault(error, watch.phase, target.timeout)
         durations = watch.durations()

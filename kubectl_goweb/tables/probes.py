@@ -24,6 +24,7 @@ PROBE_COLUMNS = (
     *(Column(phase, phase.upper(), right=True, wide=True) for phase in ("resolve", "connect", "tls", "processing")),
     Column("transfer", "TRANSFER", right=True, wide=True),
     Column("budget", "BUDGET", wide=True),
+    Column("counts", "KUBELET COUNTS", wide=True),
     Column("why", "WHY", elastic=True),
 )
 WATCH_COLUMNS = (
@@ -75,6 +76,7 @@ def _row(one: ProbeReport, now: datetime) -> Row:
             _text("" if result is None else result.way),
             *(_text("-" if seconds is None else milliseconds(seconds)) for seconds in phases),
             _text(", ".join(f"{view.declared.role} {view.declared.budget:g}s" for view in one.kubelet)),
+            _text(", ".join(view.counts.says if view.counts else "-" for view in one.kubelet)),
             _why(one),
         ),
     )

@@ -2,7 +2,10 @@
 
 import contextlib
 import json
+import re
 import socket
+import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 
 from .conftest import DeployWeb
+from .harness import monitoring
 from .harness.build import built
 from .harness.cluster import Cluster
 from .harness.images import publish_current_web
@@ -237,3 +241,122 @@ def test_what_may_not_be_asked_is_unknown_and_not_failing(faulty: Faulty, user: 
 
     result = json.loads(ran.out)["probes"][0]["result"]
     assert (ran.code, result["success"], result["reason"]) == (3, None, "not-allowed")
+
+
+CODES = (
+    "/api/health",
+    "/fault/status/503",
+    "/fault/redirect/302?to=/api/health",
+    "/fault/loop",
+    "/fault/half",
+    "/fault/close",
+    "/fault/slow?for=300ms",
+)
+
+
+def samples(text: str) -> dict[str, float]:
+    """An exposition without its comments."""
+    lines = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: float(value) for name, _, value in lines}
+
+
+@contextlib.contextmanager
+def exporter(goweb: Goweb, *arguments: str) -> Iterator[str]:
+    """Our exporter, at the URL that it tells."""
+    process = goweb.start("probe", "--listen=127.0.0.1:0", *arguments)
+    try:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        found = re.search(r"http://[0-9.:]+", said)
+        assert found, said
+        yield found[0]
+    finally:
+        process.terminate()
+        process.wait(10)
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+@pytest.fixture(scope="module")
+def listening(faulty: Faulty) -> Iterator[str]:
+    arguments = ("-n", faulty.namespace, "--interval=1s", f"--ca={faulty.authority}")
+    with exporter(faulty.goweb, *arguments) as url:
+        yield url
+
+
+def test_blackbox_exporter_and_ours_agree(faulty: Faulty, listening: str, tmp_path: Path) -> None:
+    modules = {
+        "http_2xx": {"prober": "http", "http": {"preferred_ip_protocol": "ip4", "enable_http2": False}},
+        "tcp_connect": {"prober": "tcp"},
+        "grpc_plain": {"prober": "grpc", "grpc": {"preferred_ip_protocol": "ip4"}},
+    }
+    targets = [("http_2xx", f"http://{faulty.address}:8080{path}") for path in CODES]
+    targets += [("http_2xx", f"http://{faulty.address}:{port}/") for port in (8081, 8443, 8450)]
+    targets += [("tcp_connect", f"{faulty.address}:{port}") for port in (8080, 8081)]
+    targets += [("grpc_plain", f"{faulty.address}:{port}") for port in (9090, 9091, 8081)]
+    exact = ["probe_success", "probe_http_status_code", "probe_http_redirects", "probe_http_ssl"]
+    exact += ("probe_http_content_length", "probe_failed_due_to_regex", "probe_grpc_status_code")
+
+    with monitoring.blackbox(tmp_path, modules) as theirs:
+        for module, target in targets:
+            query = urllib.parse.urlencode({"module": module, "target": target})
+            told = samples(theirs.get("/probe", module=module, target=target))
+            with urllib.request.urlopen(f"{listening}/probe?{query}") as answer:
+                ours = samples(answer.read().decode())
+            # What is only told of an answer is compared where there was one.
+            answered = told.get("probe_http_status_code", 1) != 0
+            names = exact if answered else exact[:2]
+            shared = {name for name in names if name in told and name in ours}
+            if target.endswith("/loop"):
+                shared.discard("probe_http_redirects")  # theirs counts the one it refuses, too
+            assert "probe_success" in shared
+            assert {name: ours[name] for name in shared} == {name: told[name] for name in shared}, target
+            for phase in ("connect", "tls", "processing", "transfer") if answered else ():
+                name = f'probe_http_duration_seconds{{phase="{phase}"}}'
+                if name in told:
+                    assert ours[name] == pytest.approx(told[name], rel=0.2, abs=0.02), (target, phase)
+
+
+def test_a_real_prometheus_scrapes_our_exporter(faulty: Faulty, listening: str, tmp_path: Path) -> None:
+    address = listening.removeprefix("http://")
+    url = f"http://{faulty.address}:8080/fault/status/503"
+    jobs: dict[str, dict[str, Any]] = {
+        "goweb": {"static_configs": [{"targets": [address]}]},
+        "blackbox": {
+            "metrics_path": "/probe",
+            "params": {"module": ["http_2xx"], "target": [url]},
+            "static_configs": [{"targets": [address]}],
+        },
+    }
+    with monitoring.prometheus(tmp_path, jobs) as prometheus:
+        watched = until(
+            lambda: prometheus.query(f'probe_success{{job="goweb",namespace="{faulty.namespace}"}}'),
+            what="a scrape of /metrics",
+        )
+        asked = until(lambda: prometheus.query('probe_http_status_code{job="blackbox"}'), what="a scrape of /probe")
+
+    assert watched[0]["metric"]["name"] == "faulty"
+    assert watched[0]["metric"]["via"] == "direct"
+    assert watched[0]["value"][1] == "1"
+    assert asked[0]["value"][1] == "503"
+
+
+def test_the_exporter_refuses_what_it_does_not_know(listening: str) -> None:
+    for query, said in (("module=nope&target=x", "Unknown module"), ("module=http_2xx", "Target parameter")):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{listening}/probe?{query}")
+        with refused.value as error:
+            assert error.code == 400
+            assert said in error.read().decode()
+
+
+def test_the_kubelets_own_counts_stand_beside_our_results(faulty: Faulty) -> None:
+    def counted() -> Any:
+        (probe,) = json.loads(faulty("-o", "json").out)["probes"]
+        return probe["kubelet"][0]["counts"]
+
+    counts = until(counted, what="the kubelet's counts")
+    assert counts["successful"] >= 1
+    assert counts["failed"] == 0
+    assert 0 < counts["meanDuration"] < 1

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Event
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
@@ -17,16 +18,21 @@ from kubectl_goweb.cli.probing import naming
 from kubectl_goweb.cli.probing.wishing import wish
 from kubectl_goweb.errors import UsageError
 from kubectl_goweb.kube.connection import Connection
-from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects import Pod, Snapshot
 from kubectl_goweb.probing.sending import Sender
-from kubectl_goweb.status.probes.kubelet import kubelet_views
+from kubectl_goweb.status.probes.kubelet import KubeletView, kubelet_views
 from kubectl_goweb.status.probes.report import ProbeReport, pod_revision, report
 from kubectl_goweb.status.probes.results import ProbeResult, Way
 from kubectl_goweb.status.probes.targets import Target
 
+if TYPE_CHECKING:
+    from kubectl_goweb.probing.kubelet_metrics import Counted  # loads prometheus_client
+
 _HANDS = 32
 _PAUSE = 0.3
 """Seconds between the attempts of one look."""
+_NODES = 20
+"""Nodes whose kubelets are asked for their counts."""
 
 
 def looked(
@@ -60,14 +66,36 @@ def look_once(
         return dict(zip((target.key for target in targets), hands.map(probe, targets), strict=True))
 
 
+def counted(connection: Connection, seen: Snapshot, targets: Sequence[Target]) -> tuple[Counted, tuple[str, ...]]:
+    """What the kubelets of these Pods' nodes have counted, and what could not be read."""
+    from kubectl_goweb.probing.kubelet_metrics import read_counts  # loads prometheus_client
+
+    pods = [pod for target in targets if (pod := _pod(seen, target)) is not None]
+    return read_counts(connection, sorted({pod.spec.node_name for pod in pods if pod.spec.node_name})[:_NODES])
+
+
 def reported(
-    seen: Snapshot, targets: Sequence[Target], results: Mapping[str, ProbeResult], now: datetime
+    seen: Snapshot,
+    targets: Sequence[Target],
+    results: Mapping[str, ProbeResult],
+    now: datetime,
+    counts: Counted | None = None,
 ) -> tuple[ProbeReport, ...]:
     """The results beside what the kubelets say."""
     found = []
     for target in targets:
-        pod = seen.pods.get(f"{target.ref.namespace}/{target.ref.name}") if target.ref else None
-        views = kubelet_views(pod, seen.events.values(), now) if pod and target.ref and target.ref.kind == "Pod" else ()
-        revision = pod_revision(pod, seen.replica_sets) if pod and target.ref and target.ref.kind == "Pod" else ""
+        pod = _pod(seen, target)
+        views: tuple[KubeletView, ...] = ()
+        if pod is not None:
+            views = tuple(
+                structs.replace(view, counts=(counts or {}).get((pod.key, view.declared.container, view.declared.role)))
+                for view in kubelet_views(pod, seen.events.values(), now)
+            )
+        revision = pod_revision(pod, seen.replica_sets) if pod is not None else ""
         found.append(report(target, results.get(target.key), views, now, revision=revision))
     return tuple(found)
+
+
+def _pod(seen: Snapshot, target: Target) -> Pod | None:
+    ref = target.ref
+    return seen.pods.get(f"{ref.namespace}/{ref.name}") if ref is not None and ref.kind == "Pod" else None

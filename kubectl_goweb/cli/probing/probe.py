@@ -12,7 +12,7 @@ from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import lines, paper, write
 from kubectl_goweb.cli.probing import naming
-from kubectl_goweb.cli.probing.answering import look_once, looked, reported
+from kubectl_goweb.cli.probing.answering import counted, look_once, looked, reported
 from kubectl_goweb.cli.probing.wishing import declare_wish, way
 from kubectl_goweb.errors import Exit, ForbiddenError, UsageError
 from kubectl_goweb.kube.connection import Connection
@@ -81,17 +81,26 @@ def _probe(
         write(environment.stderr, f"goweb: there is no {given!r} in namespace {seen.namespace}\n")
     for gap in naming.unseen(seen):
         write(environment.stderr, f"goweb: not seen: {gap}\n")
-    if not found.targets:
+    if not found.targets and not args.listen:
         if not found.missing:
             write(environment.stderr, f"goweb: nothing to probe in namespace {seen.namespace}\n")
         return Exit.FAILING if names else Exit.OK
+    if args.listen:
+        from kubectl_goweb.cli.probing import exporting
+
+        return exporting.serve(args, environment, names, sender, connection)
     if args.watch:
         from kubectl_goweb.cli.probing import watching
 
         return watching.watch(args, settings, environment, names, sender, connection)
     took = ways(found.targets, way(args))
     results = look_once(sender, found.targets, took, args.retries)
-    reports = reported(seen, found.targets, results, environment.now())
+    counts = None
+    if connection is not None and args.output in ("wide", "json"):
+        counts, gaps = counted(connection, seen, found.targets)
+        for gap in gaps:
+            write(environment.stderr, f"goweb: not seen: {gap}\n")
+    reports = reported(seen, found.targets, results, environment.now(), counts)
     code = exit_code(results.values())
     if found.missing and code is Exit.OK:
         code = Exit.FAILING

@@ -23,6 +23,21 @@ _FRESH = 2.0
 counted up less often)."""
 
 
+class ProbeCounts(Answer, frozen=True, gc=False):
+    """What a kubelet has counted of one probe since the container (or the kubelet) started."""
+
+    successful: int = 0
+    failed: int = 0
+    unknown: int = 0
+    mean_duration: float | None = None
+    """Seconds, over all of them; failed ones are not timed."""
+
+    @property
+    def says(self) -> str:
+        unknown = f" {self.unknown}?" if self.unknown else ""
+        return f"{self.successful} ok {self.failed} failed{unknown}"
+
+
 class KubeletView(Answer, frozen=True, gc=False):
     """One declared probe as the kubelet tells it."""
 
@@ -35,6 +50,8 @@ class KubeletView(Answer, frozen=True, gc=False):
     """The newest event about it."""
     complaint_at: datetime | None = None
     complaints: int = 0
+    counts: ProbeCounts | None = None
+    """None where the kubelet's own metrics were not read."""
 
     def says(self, now: datetime) -> str:
         """In a few words: `passing since 3m`, `failing since 40s`, `not told`."""

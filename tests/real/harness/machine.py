@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,6 +34,14 @@ exit 101
 """
 
 
+MONITORING = {
+    "prometheus": "prometheus",
+    "prometheus-blackbox-exporter": "prometheus-blackbox-exporter",
+    "prometheus-node-exporter": "prometheus-node-exporter",
+}
+"""What only the tests of probes and metrics need."""
+
+
 def require(say: Say) -> None:
     """Make sure that a cluster can run here, installing missing packages as root. Raises MachineError when it never
     can.
@@ -41,7 +49,12 @@ def require(say: Say) -> None:
     reason = unfit()
     if reason:
         raise MachineError(reason)
-    missing = _missing()
+    install(PACKAGES, say)
+
+
+def install(wanted: Mapping[str, str], say: Say) -> None:
+    """Install the packages of those programs that are missing."""
+    missing = _missing(wanted)
     if not missing:
         return
     packages = sorted(set(missing.values()))
@@ -53,7 +66,7 @@ def require(say: Say) -> None:
     with _no_daemons():
         _apt("update", "-q")
         _apt("install", "--no-install-recommends", "-y", "-q", *packages)
-    if still := _missing():
+    if still := _missing(wanted):
         raise HarnessError(f"apt-get installed {' '.join(packages)}, but these are still missing: {', '.join(still)}")
 
 
@@ -68,8 +81,8 @@ def unfit() -> str | None:
     return None
 
 
-def _missing() -> dict[str, str]:
-    return {program: package for program, package in PACKAGES.items() if shutil.which(program) is None}
+def _missing(wanted: Mapping[str, str]) -> dict[str, str]:
+    return {program: package for program, package in wanted.items() if shutil.which(program) is None}
 
 
 def _apt(*arguments: str) -> None:
