@@ -96,11 +96,16 @@ class ExpiredError(ApiError):
 
 
 class ThrottledError(ApiError):
-    """429: too many requests. `retry_after` is in seconds."""
+    """429: too many requests. `retry_after` is in seconds; `causes` are the server's own sentences about why, such as
+    the disruption budget that an eviction would violate.
+    """
 
-    def __init__(self, sentence: str, *, hint: str = "", retry_after: float = 1.0) -> None:
+    def __init__(
+        self, sentence: str, *, hint: str = "", retry_after: float = 1.0, causes: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(sentence, hint=hint)
         self.retry_after = retry_after
+        self.causes = causes
 
 
 class ServerError(ApiError):

@@ -16,6 +16,7 @@ from msgspec import Struct
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.actions.secrets import without_secrets
 from kubectl_goweb.errors import Exit
+from kubectl_goweb.status.evacuation.simulation import Simulation
 from kubectl_goweb.status.verdicts import Answer, Ref, Severity
 
 JSON_PATCH = "application/json-patch+json"
@@ -100,12 +101,16 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Why there is no inverse."""
     before: Mapping[str, str] = {}
     """Fingerprints of what will be changed, by JSON pointer into the object, as it was seen (`pointers.marks`)."""
+    evictions: tuple[Write, ...] = ()
+    """What comes after the writes, as budgets let Pods go: `apply` leaves that to `nodes.evicting`."""
+    simulation: Simulation | None = None
+    """Of a drain: what will become of the Pods."""
     last_write: str = ""
     """Who wrote to it last, and when, as the server recorded it: `kubectl-edit at 2026-03-01T12:00:00Z`."""
 
     @property
     def is_nothing(self) -> bool:
-        return not self.writes
+        return not self.writes and not self.evictions
 
 
 class Refusal(Struct, frozen=True):
@@ -141,6 +146,7 @@ class PlanDocument(Answer, frozen=True, gc=False):
     writes: tuple[Any, ...]
     inverse: Request | None
     one_way: str
+    simulation: Simulation | None
 
 
 def document(plan: Plan, outcome: str) -> PlanDocument:
@@ -168,8 +174,9 @@ def document(plan: Plan, outcome: str) -> PlanDocument:
                 "query": dict(write.query),
                 "body": write.shown(),
             }
-            for write in plan.writes
+            for write in (*plan.writes, *plan.evictions)
         ),
         plan.inverse,
         plan.one_way,
+        plan.simulation,
     )

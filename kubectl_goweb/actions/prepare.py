@@ -21,7 +21,7 @@ from kubectl_goweb.actions.facts import Facts, full_template, selector_text
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.pointers import Json
 from kubectl_goweb.actions.recorded import Recorded, from_controller_revisions, from_replica_sets
-from kubectl_goweb.actions.requests import Isolate, Pause, Rejoin, Request, Resume, Scale, WorkloadRequest
+from kubectl_goweb.actions.requests import Drain, Isolate, Pause, Rejoin, Request, Resume, Scale, WorkloadRequest
 from kubectl_goweb.actions.verbs import verb
 from kubectl_goweb.errors import ApiError, ServerError
 from kubectl_goweb.kube.access import Access
@@ -63,7 +63,7 @@ _PAGE = msgspec.json.Decoder(_Items)
 
 def prepare(connection: Reader, request: Request, now: Callable[[], datetime]) -> Plan | Refusal:
     """Ask for the facts, in parallel where they do not depend on each other, and plan."""
-    if isinstance(request, Isolate | Rejoin):
+    if isinstance(request, Isolate | Rejoin | Drain):
         from kubectl_goweb.actions.nodes.reading import prepare_node  # nodes are planned from other facts
 
         return prepare_node(connection, request, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from kubectl_goweb.status.evacuation.filters import Flags
 from kubectl_goweb.status.isolation import Effect
 from kubectl_goweb.status.verdicts import Ref
 
@@ -72,6 +73,17 @@ class Rejoin(_Request, frozen=True, tag="rejoin"):
     """Take it back, by exactly what isolating changed."""
 
 
+class Drain(_Request, frozen=True, tag="drain"):
+    """Evict the Pods of a node, after taking it out of service."""
+
+    flags: Flags = Flags()
+    pod_selector: str = ""
+    """Only Pods with these labels."""
+    grace_period: int = -1
+    """Seconds for Pods to end by themselves; less than 0: their own."""
+    reason: str = ""
+
+
 WorkloadRequest = Scale | Pause | Resume | Restart | SetImage | Undo | Abort
-NodeRequest = Isolate | Rejoin
+NodeRequest = Isolate | Rejoin | Drain
 Request = WorkloadRequest | NodeRequest

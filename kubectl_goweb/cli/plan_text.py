@@ -26,6 +26,10 @@ def plan_lines(plan: Plan, paper: Paper) -> Iterator[str]:
         return
     for change in plan.changes:
         yield from change_lines(change, paper, indent=2)
+    if plan.simulation is not None:
+        from kubectl_goweb.cli.drain_telling import simulation_lines  # drains alone have one
+
+        yield from simulation_lines(plan.simulation, paper)
     tone, words = _DANGER[plan.danger]
     yield f"  danger     {paper.tinted(plan.danger, tone)}: {words}"
     for caution in plan.cautions:

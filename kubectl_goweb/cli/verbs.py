@@ -54,6 +54,7 @@ VERBS = (
     Verb("guard", "follow a rollout, and take it back when it has certainly failed", "guard", "workload"),
     Verb("isolate", "take a node out of service, with a reason", "nodes", "node"),
     Verb("rejoin", "take a node back into service", "nodes", "node"),
+    Verb("drain", "move every Pod off a node, simulated first", "drain", "node"),
     Verb("init", "write goweb.yaml and Dockerfile for the Go module here", "delivery.init"),
     Verb("validate", "check goweb.yaml", "delivery.validate"),
     Verb("explain-file", "document a key of goweb.yaml", "delivery.explain_file"),

@@ -142,6 +142,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, request: Asked
             f"too many requests: asked to wait before {request} {at}{told}",
             hint="try again in a moment",
             retry_after=retry_after(headers),
+            causes=tuple(cause.message for cause in _causes(body) if cause.message),
         )
     if status >= 500:
         return ServerError(
@@ -173,16 +174,19 @@ def _field_conflicts(body: bytes) -> tuple[FieldConflict, ...]:
     """Whose the fields are that server-side apply may not change:
     https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts
     """
-    try:
-        causes = msgspec.json.decode(body, type=_Status).details.causes
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ()
     found = []
-    for cause in causes:
+    for cause in _causes(body):
         manager = re.search(r'conflict with "([^"]*)"', cause.message)
         if cause.reason == "FieldManagerConflict" and manager:
             found.append(FieldConflict(cause.field, manager[1]))
     return tuple(found)
+
+
+def _causes(body: bytes) -> tuple[_Cause, ...]:
+    try:
+        return msgspec.json.decode(body, type=_Status).details.causes
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ()
 
 
 def status_message(body: bytes) -> str:

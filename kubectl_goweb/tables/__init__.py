@@ -1,5 +1,6 @@
 """What each table shows. The command line and the cockpit print the same rows."""
 
+from kubectl_goweb.tables.evacuation import evacuation, evacuation_lines
 from kubectl_goweb.tables.layout import Layout, arrange
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
 from kubectl_goweb.tables.probes import milliseconds, probes, result_tone, watched_probes
@@ -25,6 +26,8 @@ __all__ = [
     "Table",
     "Tone",
     "arrange",
+    "evacuation",
+    "evacuation_lines",
     "facts",
     "findings",
     "milliseconds",

@@ -36,8 +36,6 @@ class NodeFacts(Struct, frozen=True, kw_only=True):
     """Why the server would refuse the write for want of a permission; empty when it would not, or cannot be asked."""
     simulation: Simulation | None = None
     """What draining would do; None when it was not asked for."""
-    selected: frozenset[str] | None = None
-    """Keys of the Pods that --pod-selector means; None: all."""
 
     @property
     def name(self) -> str:

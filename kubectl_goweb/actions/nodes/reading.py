@@ -7,20 +7,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 import msgspec
 from msgspec import Struct
 
+from kubectl_goweb.actions.nodes.draining import plan_drain
 from kubectl_goweb.actions.nodes.facts import NodeFacts
 from kubectl_goweb.actions.nodes.isolating import plan_isolate, plan_rejoin
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.pointers import Json
 from kubectl_goweb.actions.prepare import Reader, may_not
-from kubectl_goweb.actions.requests import Isolate, NodeRequest, Rejoin
+from kubectl_goweb.actions.requests import Drain, Isolate, NodeRequest, Rejoin
 from kubectl_goweb.errors import ApiError, ForbiddenError, NotFoundError, ServerError
-from kubectl_goweb.objects import Kind, Node, Object, decode_page
+from kubectl_goweb.objects import DaemonSet, Kind, Namespace, Node, Object, ReplicaSet, Service, decode_page
+from kubectl_goweb.objects.node import FullNode
+from kubectl_goweb.objects.policy import PodDisruptionBudget
+from kubectl_goweb.objects.storage import PersistentVolume, PersistentVolumeClaim, StorageClass
 from kubectl_goweb.objects.template import FullPod
+from kubectl_goweb.status.evacuation import Flags, Simulation, World, simulate
+from kubectl_goweb.status.placement import cluster_of
+from kubectl_goweb.status.verdicts import Ref
 
 _WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _HANDS = 4
@@ -31,11 +38,83 @@ def prepare_node(connection: Reader, request: NodeRequest, now: Callable[[], dat
     """Look, and plan."""
     facts = node_facts(connection, request.target.name, with_pods=isinstance(request, Isolate) and bool(request.taint))
     if facts.denied:
-        verb = "isolate" if isinstance(request, Isolate) else "rejoin"
+        verb = str(request.__struct_config__.tag)
         return Refusal(verb, facts.target, facts.denied, "ask for the permission: kubectl auth can-i patch nodes")
-    if isinstance(request, Rejoin):
-        return plan_rejoin(request, facts)
-    return plan_isolate(request, facts, now())
+    match request:
+        case Isolate():
+            return plan_isolate(request, facts, now())
+        case Rejoin():
+            return plan_rejoin(request, facts)
+        case Drain():
+            simulation = simulated(connection, facts.name, request.flags, now, request.pod_selector)
+            return plan_drain(request, msgspec.structs.replace(facts, simulation=simulation), now())
+        case _:
+            assert_never(request)
+
+
+def simulated(
+    connection: Reader, node: str, flags: Flags, now: Callable[[], datetime], pod_selector: str = ""
+) -> Simulation:
+    """What draining the node would do. ForbiddenError when Pods may not be listed."""
+    selected = None
+    if pod_selector:
+        query = {**on_node(node), "labelSelector": pod_selector}
+        pages = connection.pages(Kind.POD.resource.path(), query)
+        selected = [one.key for page in pages for one in decode_page(Kind.POD, page).items]
+    return simulate(node, world(connection, node), flags, now(), selected)
+
+
+def world(connection: Reader, node: str) -> World:
+    """The cluster as far as it decides about a drain, as far as it may be read."""
+    with ThreadPoolExecutor(_HANDS, thread_name_prefix="look") as hands:
+        pods = hands.submit(listed, connection, Kind.POD, FullPod)
+        nodes = hands.submit(listed, connection, Kind.NODE, FullNode)
+        budgets = hands.submit(listed, connection, Kind.POD_DISRUPTION_BUDGET, PodDisruptionBudget)
+        services = hands.submit(listed, connection, Kind.SERVICE, Service)
+        replica_sets = hands.submit(listed, connection, Kind.REPLICA_SET, ReplicaSet)
+        daemon_sets = hands.submit(listed, connection, Kind.DAEMON_SET, DaemonSet)
+        namespaces = hands.submit(listed, connection, Kind.NAMESPACE, Namespace)
+        claims = hands.submit(listed, connection, Kind.PERSISTENT_VOLUME_CLAIM, PersistentVolumeClaim)
+        volumes = hands.submit(listed, connection, Kind.PERSISTENT_VOLUME, PersistentVolume)
+        classes = hands.submit(listed, connection, Kind.STORAGE_CLASS, StorageClass)
+        everywhere = pods.result()
+        if everywhere is None:
+            raise ForbiddenError(
+                f"{_login(connection)} may not list pods, without which nobody knows what is on node {node}",
+                hint="ask for the permission; check it with: kubectl auth can-i list pods -A",
+                verb="list",
+                resource="pods",
+            )
+        owners = replica_sets.result()
+        labels = namespaces.result()
+        return World(
+            cluster=cluster_of(
+                nodes.result() or (),
+                everywhere,
+                namespaces=None if labels is None else {one.name: one.metadata.labels for one in labels},
+                claims=_keyed(claims.result()),
+                volumes=_keyed(volumes.result()),
+                storage_classes=_keyed(classes.result()),
+            ),
+            pods=everywhere,
+            budgets=budgets.result(),
+            services=services.result(),
+            owners=None if owners is None else _deployments(owners),
+            daemon_sets=_keyed(daemon_sets.result()),
+        )
+
+
+def _keyed(found: tuple[_Object, ...] | None) -> dict[str, _Object] | None:
+    return None if found is None else {one.key: one for one in found}
+
+
+def _deployments(replica_sets: tuple[ReplicaSet, ...]) -> dict[str, Ref]:
+    """The Deployment of each ReplicaSet, by the ReplicaSet's uid."""
+    return {
+        one.metadata.uid: Ref(owner.kind, owner.name, one.namespace)
+        for one in replica_sets
+        if (owner := one.metadata.controller) is not None
+    }
 
 
 def node_facts(connection: Reader, name: str, *, with_pods: bool) -> NodeFacts:
