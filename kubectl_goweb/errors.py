@@ -68,6 +68,10 @@ class UnreachableError(ApiError):
     """No answer: name, route, port, TLS, proxy or time."""
 
 
+class UnansweredError(UnreachableError):
+    """A write was sent and its answer got lost: it may have been done."""
+
+
 class SilenceError(UnreachableError):
     """A stream was open and said nothing for so long that it may well be cut."""
 

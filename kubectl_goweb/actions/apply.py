@@ -22,7 +22,14 @@ from msgspec import Struct
 from kubectl_goweb.actions.journal import Entry, Journal
 from kubectl_goweb.actions.plan import JSON_PATCH, Plan, Write
 from kubectl_goweb.actions.pointers import MISSING, at, fingerprint, marks
-from kubectl_goweb.errors import ApiError, ForbiddenError, RefusedError, UnreachableError
+from kubectl_goweb.errors import (
+    ApiError,
+    ForbiddenError,
+    RefusedError,
+    ServerError,
+    UnansweredError,
+    UnreachableError,
+)
 
 _MANAGER = "kubectl-goweb"
 """Whom the server writes down as the author of what is changed."""
@@ -117,7 +124,7 @@ def _send(write: Write, connection: Door, dry_run: DryRun) -> bytes:
                 f"it has changed since it was looked at: {why}; nothing was written", hint="look again, then repeat"
             ) from error
         raise
-    except UnreachableError as error:
+    except (UnansweredError, ServerError) as error:
         raise _lost(write, connection, error) from error
 
 
@@ -149,22 +156,20 @@ def _equal(found: Any, wanted: Any) -> bool:
     return bool((None if found is MISSING else found) == wanted)
 
 
-def _lost(write: Write, connection: Door, error: UnreachableError) -> UnreachableError:
-    """What a look tells about a write whose answer did not come."""
-    if "was it done?" not in error.sentence:
-        return error  # there was no connection at all
+def _lost(write: Write, connection: Door, error: ApiError) -> ApiError:
+    """What a look tells about a write whose answer did not come, or was that the server failed over it."""
     try:
         document = msgspec.json.decode(connection.get(write.path))
     except (ApiError, msgspec.DecodeError):
         return LostError(error.sentence, hint="look before repeating it")
-    wanted = [one for one in _operations(write) if one["op"] in ("add", "replace")]
-    if wanted and all(_equal(at(document, one["path"]), one["value"]) for one in wanted):
-        return LostError(f"{error.sentence} it was: a look afterwards shows it", hint="do not repeat it", was_done=True)
-    return LostError(
-        f"{error.sentence} not yet: a look afterwards does not show it",
-        hint="look again in a moment, then repeat it",
-        was_done=False,
-    )
+    effects = [one for one in _operations(write) if one["op"] != "test"]
+    if not effects:
+        return LostError(error.sentence, hint="look before repeating it")
+    if all(_equal(at(document, one["path"]), one.get("value")) for one in effects):
+        told = f"{error.sentence} It was done: a look afterwards shows it"
+        return LostError(told, hint="do not repeat it", was_done=True)
+    told = f"{error.sentence} A look afterwards does not show it"
+    return LostError(told, hint="look again in a moment, then repeat it", was_done=False)
 
 
 def _with_part(error: ApiError, done: int, all_of_them: int) -> ApiError:

@@ -166,7 +166,9 @@ def _images(facts: Facts, back: Recorded) -> Iterator[Caution]:
     }
     for one in back.template["spec"]["containers"]:
         if one.get("image") not in used:
-            text = plain(f"no running Pod uses {one.get('image')}: whether it can still be pulled is not known")
+            text = plain(
+                f"none of its running Pods uses {one.get('image')}: whether it can still be pulled is not known"
+            )
             yield Caution(CautionCode.IMAGE_UNUSED, Severity.INFO, text)
 
 

@@ -120,7 +120,14 @@ def journal_path(environ: Mapping[str, str], home: Path) -> Path:
 
 def login(environ: Mapping[str, str]) -> str:
     """`ana@laptop`, as this machine knows the user."""
-    name = environ.get("LOGNAME") or environ.get("USER") or str(os.getuid())
+    name = environ.get("LOGNAME") or environ.get("USER")
+    if not name:
+        import pwd  # most environments say it
+
+        try:
+            name = pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:
+            name = str(os.getuid())  # as in a container that runs as a number
     return f"{name}@{os.uname().nodename}"
 
 

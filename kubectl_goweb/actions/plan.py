@@ -147,9 +147,13 @@ class PlanDocument(Answer, frozen=True, gc=False):
     inverse: Request | None
     one_way: str
     simulation: Simulation | None
+    generation: int
+    """metadata.generation after the write; 0 when nothing was written, or the server did not say."""
+    entry: int | None
+    """Its number in the journal."""
 
 
-def document(plan: Plan, outcome: str) -> PlanDocument:
+def document(plan: Plan, outcome: str, generation: int = 0, entry: int | None = None) -> PlanDocument:
     """The Plan as it is printed for programs."""
     return PlanDocument(
         "goweb/v1",
@@ -179,4 +183,6 @@ def document(plan: Plan, outcome: str) -> PlanDocument:
         plan.inverse,
         plan.one_way,
         plan.simulation,
+        generation,
+        entry,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -74,7 +75,7 @@ def facts(connection: Reader, request: WorkloadRequest, now: Callable[[], dateti
     """What this request needs to know."""
     first = _workload(connection, request.target)
     told = preflight.room(connection) if planning.adds_pods(request) else None
-    with ThreadPoolExecutor(_HANDS, thread_name_prefix="prepare") as hands:
+    with _hands() as hands:
         recorded = hands.submit(_recorded, connection, first) if _needs_recorded(request) else None
         denied = hands.submit(_denied, connection, request)
         around = hands.submit(preflight.around, connection, request, first, now)
@@ -90,6 +91,18 @@ def facts(connection: Reader, request: WorkloadRequest, now: Callable[[], dateti
         full = full_template(template)
         config = preflight.config(connection, full, first.target.namespace, hands)
     return msgspec.structs.replace(found, config=config, room=preflight.wait_for(told) if told else None)
+
+
+@contextmanager
+def _hands() -> Iterator[ThreadPoolExecutor]:
+    """Threads that ask. When asking is given up (ctrl+c) nobody waits for them; closing the connection ends them."""
+    hands = ThreadPoolExecutor(_HANDS, thread_name_prefix="prepare")
+    try:
+        yield hands
+    except BaseException:
+        hands.shutdown(wait=False, cancel_futures=True)
+        raise
+    hands.shutdown()
 
 
 def history(connection: Reader, target: Ref) -> Facts:

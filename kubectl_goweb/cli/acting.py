@@ -86,8 +86,8 @@ def act(
     while True:
         plan = _planned(look)
         if plan.is_nothing or dry_run is DryRun.CLIENT:
-            desk.tell(plan, "nothing" if plan.is_nothing else "dry-run", dry_run)
-            return Acted(Exit.OK, Applied(plan, dry_run))
+            desk.tell(done := Applied(plan, dry_run))
+            return Acted(Exit.OK, done)
         if dry_run is DryRun.NONE and not desk.confirms(plan, is_protected=settings.context(access.context).protected):
             desk.say("nothing was done")
             return Acted(Exit.FAILING)
@@ -100,7 +100,7 @@ def act(
                 raise
             desk.say(f"{error.sentence}; this is how it is now:")
             continue
-        desk.tell(plan, "dry-run" if dry_run is DryRun.SERVER else "applied", dry_run)
+        desk.tell(applied)
         if applied.unrecorded:
             desk.say(f"done, but not written down: {applied.unrecorded}")
         elif applied.entry is not None and args.output is None:
@@ -150,15 +150,16 @@ class _Desk:
         given = self._environment.stdin.readline().strip()
         return given == name if is_protected else given.lower() in ("y", "yes")
 
-    def tell(self, plan: Plan, outcome: str, dry_run: DryRun) -> None:
+    def tell(self, done: Applied) -> None:
         """What became of it, on standard output."""
-        out = self._environment.stdout
+        out, plan, dry_run = self._environment.stdout, done.plan, done.dry_run
         name = f"{plan.target.kind.lower()}{'.apps' if plan.target.kind != 'Node' else ''}/{plan.target.name}"
         match self._args.output:
             case "json" | "yaml":
                 from kubectl_goweb.cli import documents  # only these formats need it
 
-                told = document(plan, outcome)
+                outcome = "nothing" if plan.is_nothing else "applied" if dry_run is DryRun.NONE else "dry-run"
+                told = document(plan, outcome, done.generation, done.entry.id if done.entry else None)
                 write(out, documents.as_json(told) if self._args.output == "json" else documents.as_yaml(told))
             case "name":
                 write(out, f"{name}\n")

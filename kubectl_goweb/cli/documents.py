@@ -61,16 +61,25 @@ def as_yaml(document: Answer) -> str:
     return text
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema of the document, from the very types that are encoded."""
-    found = msgspec.json.schema(StatusDocument)
-    return {"$schema": SCHEMA_ID, "title": f"{API_VERSION} Status", **found}
+def published() -> dict[str, type[Answer]]:
+    """What is published in docs/schema/, by file name."""
+    from kubectl_goweb.actions.plan import PlanDocument  # status does not need it
+
+    return {"goweb-v1-status": StatusDocument, "goweb-v1-plan": PlanDocument}
 
 
-def schema_text() -> str:
-    """The schema as it is published in docs/schema/."""
-    return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"
+def schema(struct: type[Answer]) -> dict[str, Any]:
+    """The JSON Schema of a document, from the very types that are encoded."""
+    found = msgspec.json.schema(struct)
+    return {"$schema": SCHEMA_ID, "title": f"{API_VERSION} {struct.__name__.removesuffix('Document')}", **found}
+
+
+def schema_text(struct: type[Answer]) -> str:
+    """The schema as it is published."""
+    return msgspec.json.format(msgspec.json.encode(schema(struct)), indent=2).decode() + "\n"
 
 
 if __name__ == "__main__":
-    print(schema_text(), end="")
+    import sys
+
+    print(schema_text(published()[sys.argv[1]]), end="")

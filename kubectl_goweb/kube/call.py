@@ -19,6 +19,7 @@ from kubectl_goweb.errors import (
     KubeconfigError,
     ServerError,
     ThrottledError,
+    UnansweredError,
     UnauthorizedError,
     UnreachableError,
 )
@@ -174,7 +175,7 @@ class Call:
         if self._means.closing.is_set():
             raise UnreachableError(f"the connection to {access.place} is closed") from error
         if self._request.method not in _SAFE:
-            raise UnreachableError(
+            raise UnansweredError(
                 f"{access.place} was asked to {about}, then the connection was lost: was it done?",
                 hint="look before repeating it",
             ) from error
@@ -202,6 +203,11 @@ class Answer:
         except (OSError, ClosedError, BrokenError) as error:
             if self._means.closing.is_set():
                 raise UnreachableError(f"the connection to {self._means.access.place} is closed") from error
+            if self._request.method not in _SAFE:
+                raise UnansweredError(
+                    f"{self._means.access.place} accepted to {self._request.about}, then its answer was cut short",
+                    hint="look before repeating it",
+                ) from error
             raise _failure(error, self._means, self._request.about, Credential()) from error
         finally:
             self._release(whole=whole)

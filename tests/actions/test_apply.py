@@ -14,8 +14,8 @@ from kubectl_goweb.actions.apply import Applied, ConflictError, DryRun, LostErro
 from kubectl_goweb.actions.journal import Journal, Who
 from kubectl_goweb.actions.plan import Plan, Write
 from kubectl_goweb.actions.planning import plan
-from kubectl_goweb.actions.requests import Pause, Scale
-from kubectl_goweb.errors import ForbiddenError, RefusedError, UnreachableError
+from kubectl_goweb.actions.requests import Pause, Resume, Scale
+from kubectl_goweb.errors import ForbiddenError, RefusedError, ServerError, UnansweredError, UnreachableError
 from kubectl_goweb.status.verdicts import Ref
 from tests.actions.made import deployment, facts, template
 
@@ -133,8 +133,8 @@ def test_a_forbidden_write_is_a_refused_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("now", "was_done", "words"),
     [
-        (paused(), True, "it was: a look afterwards shows it"),
-        (ONE, False, "not yet"),
+        (paused(), True, "It was done: a look afterwards shows it"),
+        (ONE, False, "A look afterwards does not show it"),
         (UnreachableError("gone"), None, "was it done?"),
     ],
 )
@@ -142,10 +142,25 @@ def test_after_a_lost_connection_a_look_tells_whether_it_was_done(
     tmp_path: Path, now: Any, was_done: bool | None, words: str
 ) -> None:
     with pytest.raises(LostError, match=words) as told:
-        done(Server(UnreachableError(LOST), now=now), tmp_path)
+        done(Server(UnansweredError(LOST), now=now), tmp_path)
     assert told.value.was_done is was_done
     entries, _ = journal(tmp_path).entries()
     assert [one.outcome for one in entries] == ([] if was_done is False else ["unknown"])
+
+
+def test_what_goes_is_looked_for_as_well_as_what_comes(tmp_path: Path) -> None:
+    made = plan(Resume(WEB), facts(paused()), NOW)
+    assert isinstance(made, Plan)
+    for now, was_done in ((ONE, True), (paused(), False)):
+        with pytest.raises(LostError) as told:
+            done(Server(UnansweredError(LOST), now=now), tmp_path, made)
+        assert told.value.was_done is was_done
+
+
+def test_a_server_that_fails_over_a_write_may_have_done_it(tmp_path: Path) -> None:
+    with pytest.raises(LostError) as told:
+        done(Server(ServerError("the server failed with 504"), now=paused()), tmp_path)
+    assert told.value.was_done is True
 
 
 def test_without_any_connection_nothing_was_done(tmp_path: Path) -> None:

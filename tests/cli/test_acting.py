@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from kubectl_goweb.actions.verbs import VERBS
@@ -130,6 +131,11 @@ def test_the_plan_is_a_document_for_programs(goweb: Goweb) -> None:
     assert (told["apiVersion"], told["kind"], told["verb"], told["outcome"]) == ("goweb/v1", "Plan", "scale", "dry-run")
     assert told["cautions"][0]["code"] == "GW-ACT-TO-ZERO"
     assert told["writes"][0]["body"][-1] == {"op": "add", "path": "/spec/replicas", "value": 0}
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "goweb-v1-plan.json").read_text())
+    jsonschema.validate(told, schema)
+    done = json.loads(goweb("pause", "api", "-y", "-o", "json").out)
+    jsonschema.validate(done, schema)
+    assert (done["outcome"], done["entry"], done["generation"] > 0) == ("applied", 1, True)
     assert goweb("scale", "api", "--replicas=1", "-y", "-o", "name").out == "deployment.apps/api\n"
 
 

@@ -12,6 +12,7 @@ import yaml
 from kubectl_goweb.cli import documents
 from kubectl_goweb.cli.printing import cut
 from kubectl_goweb.demo.server import ApiServer
+from kubectl_goweb.status.verdicts import Answer
 from tests.cli.conftest import Goweb
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "goweb-v1-status.json"
@@ -109,9 +110,10 @@ def test_json_validates_against_the_published_schema(goweb: Goweb, argv: tuple[s
     assert document["exitCode"] == ran.code
 
 
-def test_the_published_schema_is_that_of_the_types() -> None:
-    """When this fails, write it anew: python -m kubectl_goweb.cli.documents > docs/schema/goweb-v1-status.json."""
-    assert SCHEMA.read_text() == documents.schema_text()
+@pytest.mark.parametrize(("name", "struct"), documents.published().items())
+def test_the_published_schemas_are_those_of_the_types(name: str, struct: type[Answer]) -> None:
+    """When this fails, write it anew: python -m kubectl_goweb.cli.documents NAME > docs/schema/NAME.json."""
+    assert (SCHEMA.parent / f"{name}.json").read_text() == documents.schema_text(struct)
 
 
 def test_yaml_says_the_same_as_json(goweb: Goweb) -> None:
