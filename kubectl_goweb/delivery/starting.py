@@ -108,25 +108,45 @@ scan:
 """
 
 
-def dockerfile(start: Start) -> str:
-    """The two stages of the image: Go's tools in the first, nothing but the binary in the second."""
-    module = start.module
-    sums = "go.mod go.sum" if module.has_requirements else "go.mod"
-    fetch = "" if module.is_vendored else f"COPY {sums} ./\nRUN go mod download\n"
+def dockerfile(start: Start, *, has_buildkit: bool = False) -> str:
+    """The two stages of the image: Go's tools in the first, nothing but the binary in the second. BuildKit keeps Go's
+    caches between builds; the classic builder cannot, and keeps layers.
+    """
     return f"""\
-FROM golang:{module.toolchain} AS build
+FROM golang:{start.module.toolchain} AS build
 WORKDIR /src
 ENV CGO_ENABLED=0
-# Compiled once, and not again with every change of the source below.
-RUN go build -trimpath net/http
-{fetch}COPY . .
-ARG MAIN={start.main}
-# -w leaves debug data out; the symbols stay, so that govulncheck can tell which functions are in the binary.
-RUN go build -trimpath -ldflags=-w -o /out/app "$MAIN"
-
+{_compiled_with_caches(start) if has_buildkit else _compiled_in_layers(start)}
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/app /app
 USER 65532:65532
 EXPOSE {start.port}
 ENTRYPOINT ["/app"]
+"""
+
+
+_WHY_SYMBOLS = """\
+# -w leaves debug data out; the symbols stay, so that govulncheck can tell which functions are in the binary.
+"""
+
+
+def _compiled_with_caches(start: Start) -> str:
+    caches = "--mount=type=cache,target=/root/.cache/go-build --mount=type=cache,target=/go/pkg/mod"
+    return f"""\
+COPY . .
+ARG MAIN={start.main}
+{_WHY_SYMBOLS}RUN {caches} \\
+    go build -trimpath -ldflags=-w -o /out/app "$MAIN"
+"""
+
+
+def _compiled_in_layers(start: Start) -> str:
+    sums = "go.mod go.sum" if start.module.has_requirements else "go.mod"
+    fetch = "" if start.module.is_vendored else f"COPY {sums} ./\nRUN go mod download\n"
+    return f"""\
+# Compiled once, and not again with every change of the source below.
+RUN go build -trimpath net/http
+{fetch}COPY . .
+ARG MAIN={start.main}
+{_WHY_SYMBOLS}RUN go build -trimpath -ldflags=-w -o /out/app "$MAIN"
 """

@@ -105,8 +105,36 @@ def test_what_is_written_for_the_real_service_is_valid() -> None:
     )
     file = read(starting.service_file(start)).file
     assert (file.name, file.port, file.health_check.endpoint) == ("web", 8080, "/api/health")
-    assert "COPY go.mod ./\n" in starting.dockerfile(start), "there is no go.sum to copy"
+
+
+@pytest.mark.parametrize(
+    ("more", "is_vendored", "copied"),
+    [
+        ("", False, "COPY go.mod ./\nRUN go mod download\n"),
+        ("require golang.org/x/text v0.3.7\n", False, "COPY go.mod go.sum ./\nRUN go mod download\n"),
+        ("require golang.org/x/text v0.3.7\n", True, "\nCOPY . .\n"),
+    ],
+)
+def test_modules_are_fetched_before_the_source_changes_and_only_when_there_are_any_to_fetch(
+    more: str, is_vendored: bool, copied: str
+) -> None:
+    seen = module(f"module example.com/shop\n\ngo 1.24\n{more}", [], is_vendored=is_vendored)
+    assert seen is not None
+    text = starting.dockerfile(
+        starting.Start(module=seen, name="shop", image="x", main=".", port=8080, health="/healthz")
+    )
+    assert copied in text
+    assert ("mod download" in text) is ("mod download" in copied)
 
 
 def test_secrets_and_history_are_never_sent_to_the_builder() -> None:
     assert {".git", ".env", ".env.*", "**/.env"} <= set(starting.DOCKERIGNORE.splitlines())
+
+
+def test_gos_caches_are_kept_where_buildkit_can() -> None:
+    seen = module("module example.com/shop\n\ngo 1.24\n", [])
+    assert seen is not None
+    start = starting.Start(module=seen, name="shop", image="x", main="./cmd/shop", port=8080, health="/healthz")
+    text = starting.dockerfile(start, has_buildkit=True)
+    assert "--mount=type=cache,target=/root/.cache/go-build" in text
+    assert "--mount" not in starting.dockerfile(start)

@@ -41,9 +41,9 @@ class Goweb:
             **self.environment,
         }
 
-    def __call__(self, *arguments: str, timeout: float = 60) -> Ran:
+    def __call__(self, *arguments: str, timeout: float = 60, cwd: Path = ROOT) -> Ran:
         done = subprocess.run(
-            [*PROGRAM, *arguments], capture_output=True, text=True, env=self.environ, timeout=timeout, cwd=ROOT
+            [*PROGRAM, *arguments], capture_output=True, text=True, env=self.environ, timeout=timeout, cwd=cwd
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)

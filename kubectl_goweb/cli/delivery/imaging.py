@@ -10,7 +10,7 @@ from kubectl_goweb.cli.delivery.progress import Teller
 from kubectl_goweb.cli.delivery.service_file import Here
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser
-from kubectl_goweb.delivery.image.building import Build, Builder, Order, best_builder
+from kubectl_goweb.delivery.image.building import Build, Builder, Order, has_buildkit
 from kubectl_goweb.delivery.image.context import context, megabytes
 from kubectl_goweb.delivery.image.engine import Engine, Image
 from kubectl_goweb.delivery.image.failures import BuildError
@@ -69,7 +69,7 @@ def build(args: Arguments, here: Here, engine: Engine, environment: Environment,
         teller.say(f"goweb: {warning}")
     found = source(here.folder)
     name = Name(file.image, args.tag or tag_of(found, sent.digest))
-    builder: Builder = best_builder(engine) if args.builder == "auto" else args.builder
+    builder = _builder(args, engine)
     before = engine.last(file.image)
     order = Order(
         context=sent,
@@ -94,6 +94,12 @@ def build(args: Arguments, here: Here, engine: Engine, environment: Environment,
     size = image.size if image else 0
     teller.say(f"built {name}, {megabytes(size)}{_against(before, work.image, size)}")
     return Built(name, work.image, size, found)
+
+
+def _builder(args: Arguments, engine: Engine) -> Builder:
+    if args.builder == "auto":
+        return "buildkit" if has_buildkit(engine.environ) else "classic"
+    return "classic" if args.builder == "classic" else "buildkit"
 
 
 def _why(error: BuildError) -> Iterable[str]:

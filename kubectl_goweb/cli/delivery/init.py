@@ -11,6 +11,7 @@ from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.cli.printing import write
 from kubectl_goweb.delivery import starting
 from kubectl_goweb.delivery.go_source import GoModule
+from kubectl_goweb.delivery.image.building import has_buildkit
 from kubectl_goweb.delivery.looking import look
 from kubectl_goweb.delivery.service import read
 from kubectl_goweb.delivery.service.model import Name
@@ -37,7 +38,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     read(text)  # what is written must be good
     files = {
         starting.SERVICE_FILE: text,
-        "Dockerfile": starting.dockerfile(start),
+        "Dockerfile": starting.dockerfile(start, has_buildkit=has_buildkit(environment.environ)),
         ".dockerignore": starting.DOCKERIGNORE,
         starting.SCHEMA_FILE: schema_text(),
         ".goweb/.gitignore": starting.STATE_IGNORE,

@@ -22,7 +22,7 @@ from kubectl_goweb.errors import UsageError
 
 Builder = Literal["classic", "buildkit"]
 _PATIENCE = 10.0
-"""Seconds that docker buildx gets to end by itself when a build is cancelled."""
+"""Seconds that docker buildx gets to answer, or to end by itself when a build is cancelled."""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -43,15 +43,14 @@ class _Metadata(Struct, frozen=True):
     digest: str = msgspec.field(name="containerimage.digest", default="")
 
 
-def best_builder(engine: Engine) -> Builder:
-    """BuildKit when its plugin is there: it keeps Go's caches and builds for several platforms."""
+def has_buildkit(environ: Mapping[str, str]) -> bool:
+    """Whether docker's plugin for BuildKit is there: it keeps Go's caches, and builds for several platforms."""
+    command = ["docker", "buildx", "version"]
     try:
-        found = subprocess.run(
-            ["docker", "buildx", "version"], capture_output=True, env=dict(engine.environ), timeout=20, check=False
-        )
+        found = subprocess.run(command, capture_output=True, env=dict(environ), timeout=_PATIENCE, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        return "classic"
-    return "buildkit" if found.returncode == 0 else "classic"
+        return False
+    return found.returncode == 0
 
 
 class Build:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
@@ -79,10 +80,20 @@ def _warnings(sizes: dict[str, int]) -> Iterable[str]:
 
 
 def archive(sent: Context, target: IO[bytes]) -> None:
-    """Write the context as a tar."""
-    from docker.utils.build import create_archive
-
-    create_archive(str(sent.folder), files=list(sent.files), fileobj=target)
+    """Write the context as a tar, in GNU's format: buildx tells a tar from a Dockerfile by its first 512 bytes, and in
+    those of Python's usual format there is no file yet.
+    """
+    with tarfile.open(fileobj=target, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        for name in sent.files:
+            entry = tar.gettarinfo(str(sent.folder / name), name)
+            entry.uid = entry.gid = 0
+            entry.uname = entry.gname = ""
+            entry.mtime = int(entry.mtime)
+            if entry.isreg():
+                with (sent.folder / name).open("rb") as file:
+                    tar.addfile(entry, file)
+            else:
+                tar.addfile(entry)
 
 
 def megabytes(size: int) -> str:

@@ -55,6 +55,8 @@ KWOK = Module("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"})
 PAUSE = Module("pause", {"pause": "."})
 SICK = Module("sick", {"sick": "."})
 WEB = Module("web", {"web": "."})
+BUILDX = Module("buildx", {"docker-buildx": "github.com/docker/buildx/cmd/buildx"})
+GOVULNCHECK = Module("govulncheck", {"govulncheck": "golang.org/x/vuln/cmd/govulncheck"})
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,14 @@ def binaries(say: Say) -> Binaries:
 def sick(say: Say) -> Path:
     """The program that fails as it is told to; only the tests about causes need it."""
     return _build(SICK, say) / "sick"
+
+
+def tool(module: Module, say: Say) -> Path:
+    """A program that only some tests need, built when the first of them asks: docker-buildx takes four minutes of two
+    cores, govulncheck 15 seconds.
+    """
+    (name,) = module.commands
+    return _build(module, say) / name
 
 
 def built() -> Binaries | None:

@@ -1,0 +1,273 @@
+"""From a Go repository to a guarded release, with a real Docker Engine, registry, API server and kubelet."""
+
+import json
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kubectl_goweb.delivery.looking import look
+
+from .harness import build
+from .harness.cluster import Cluster
+from .harness.golang import require_base_images
+from .harness.images import docker
+from .harness.kubectl import Kubectl
+from .program import Goweb, Ran
+
+SHOP = Path(__file__).parent / "go" / "shop"
+MAIN = "cmd/shop/main.go"
+BUILDING = pytest.mark.timeout(600)
+"""The first build compiles Go's own packages; later ones find them in the engine's cache."""
+
+
+class Repository:
+    """A Go repository of the test's own, in which kubectl goweb is run."""
+
+    def __init__(self, folder: Path, goweb: Goweb) -> None:
+        self.folder = folder
+        self._goweb = goweb
+
+    def __call__(self, *arguments: str, timeout: float = 300) -> Ran:
+        return self._goweb(*arguments, timeout=timeout, cwd=self.folder)
+
+    def git(self, *arguments: str) -> str:
+        identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
+        command = ["git", *identity, "-C", str(self.folder), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def commit(self, subject: str) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-qm", subject)
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+
+@pytest.fixture
+def goweb(cluster: Cluster, tmp_path: Path) -> Goweb:
+    """kubectl-goweb with the cluster's Docker Engine, and a home of its own."""
+    (tmp_path / "home").mkdir()
+    environment = {**cluster.environment(), "HOME": str(tmp_path / "home"), "XDG_STATE_HOME": str(tmp_path / "state")}
+    return Goweb(cluster.kubectl.kubeconfig, environment)
+
+
+@pytest.fixture
+def repository(cluster: Cluster, goweb: Goweb, tmp_path: Path, namespace: str) -> Iterator[Repository]:
+    """The shop as a fresh repository with one commit, initialised for the cluster's registry."""
+    folder = tmp_path / "shop"
+    shutil.copytree(SHOP, folder)
+    made = Repository(folder, goweb)
+    require_base_images(cluster.layout, look(folder).toolchain)
+    made.git("init", "-q")
+    image = f"{cluster.layout.registry}/{namespace}"
+    told = made("init", "--image", image)
+    assert told.code == 0, told.err
+    made.replace("goweb.yaml", "  interval: 5s", "  interval: 1s")
+    made.replace("goweb.yaml", "  timeout: 2s", "  timeout: 1s")
+    made.commit("Serve the shop")
+    yield made
+    images = docker(cluster.layout, "images", "--quiet", image).split()
+    if images:
+        docker(cluster.layout, "rmi", "--force", *dict.fromkeys(images))
+
+
+def deployment(kubectl: Kubectl, namespace: str) -> Any:
+    return kubectl.json("-n", namespace, "get", "deployment", "shop")
+
+
+def get(kubectl: Kubectl, namespace: str, path: str) -> Any:
+    """What the Service answers."""
+    address = kubectl.json("-n", namespace, "get", "service", "shop")["spec"]["clusterIP"]
+    with urllib.request.urlopen(f"http://{address}{path}", timeout=5) as answer:
+        return json.load(answer)
+
+
+@BUILDING
+def test_a_fresh_repository_becomes_a_healthy_service_and_a_broken_version_is_taken_back(
+    repository: Repository, kubectl: Kubectl, namespace: str
+) -> None:
+    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+
+    first = repository("deploy", "-n", namespace, "--yes", "--soak", "1s")
+
+    assert first.code == 0, first.err + first.out
+    running = deployment(kubectl, namespace)
+    image = running["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert "@sha256:" in image
+    assert image in first.err, "the digest that was pushed is the one that runs"
+    assert running["metadata"]["annotations"]["kubernetes.io/change-cause"].endswith(": Serve the shop")
+    assert get(kubectl, namespace, "/api/health")["status"] == "ok"
+    pods = kubectl.json("-n", namespace, "get", "pods", "-l", "app=shop")["items"]
+    assert {pod["status"]["containerStatuses"][0]["imageID"] for pod in pods} == {image}
+
+    again = repository("deploy", "-n", namespace, "--yes")
+    assert again.code == 0
+    assert "nothing has changed since the last build" in again.err
+    assert "everything is as goweb.yaml says" in again.out
+    assert deployment(kubectl, namespace)["metadata"]["generation"] == running["metadata"]["generation"]
+
+    repository.replace(MAIN, "prepare(map[string]string{})", "prepare(nil)")
+    repository.commit("Prepare nothing")
+    broken = repository("deploy", "-n", namespace, "--yes", "--soak", "1s")
+
+    assert broken.code == 1, broken.out
+    assert "panic: assignment to entry in nil map" in broken.out
+    assert "available Pods: never below 2" in broken.out
+    after = deployment(kubectl, namespace)
+    assert after["spec"]["template"]["spec"]["containers"][0]["image"] == image, "rolled back by itself"
+    assert get(kubectl, namespace, "/api/health")["status"] == "ok"
+
+
+@BUILDING
+def test_code_that_does_not_compile_is_told_by_its_line_and_nothing_is_deployed(
+    repository: Repository, kubectl: Kubectl, namespace: str
+) -> None:
+    repository.replace(MAIN, "served.Load()", "served.Lod()")
+    ran = repository("deploy", "-n", namespace, "--yes")
+    assert ran.code == 1
+    assert "goweb: the Go code does not compile: cmd/shop/main.go:52:94: served.Lod undefined" in ran.err
+    assert kubectl("-n", namespace, "get", "deployments,services", "-o", "name") == ""
+
+
+def test_what_is_rendered_passes_strict_validation_and_the_restricted_level(
+    goweb: Goweb, kubectl: Kubectl, namespace: str, tmp_path: Path
+) -> None:
+    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    (tmp_path / "goweb.yaml").write_text(
+        """\
+name: shop
+image: registry.example.com/shop
+resources: {cpu: 100m, memory: 64Mi, cpuLimit: "1", memoryLimit: 128Mi}
+ingress: {host: shop.example.com}
+network: {allowFrom: [{app: gateway}, {namespace: monitoring}]}
+config: {env: {LOG_LEVEL: info}, secrets: [{name: DATABASE_URL, secret: shop-db, key: url}]}
+storage: {postgres: {passwordSecret: shop-db}}
+"""
+    )
+    ran = goweb("render", "-f", str(tmp_path), "-n", namespace)
+    assert ran.code == 0, ran.err
+    kinds = {one["kind"] for one in yaml.safe_load_all(ran.out)}
+    assert kinds == {
+        "ServiceAccount", "ConfigMap", "StatefulSet", "Service", "NetworkPolicy", "Ingress", "PodDisruptionBudget",
+        "Deployment",
+    }  # fmt: skip
+    (tmp_path / "objects.yaml").write_text(ran.out)
+    told = kubectl.run(
+        "apply", "--server-side", "--dry-run=server", "--validate=strict", "-f", str(tmp_path / "objects.yaml")
+    )
+    assert told.returncode == 0, told.stderr
+    assert "would violate PodSecurity" not in told.stderr
+    for one in yaml.safe_load_all(ran.out):
+        if one["kind"] in ("Deployment", "StatefulSet"):
+            pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"as-{one['kind'].lower()}"}}
+            spec = one["spec"]["template"]["spec"]
+            spec["volumes"] = [*spec["volumes"], {"name": "data", "emptyDir": {}}]
+            spec.pop("serviceAccountName", None)
+            kubectl("-n", namespace, "create", "--dry-run=server", "-f", "-", stdin=json.dumps({**pod, "spec": spec}))
+
+
+@pytest.fixture
+def settled(goweb: Goweb, kubectl: Kubectl, namespace: str, tmp_path: Path) -> Callable[..., Ran]:
+    """`settled("deploy", more="...")` runs a verb on a file of the given keys and an image that is there."""
+
+    def run(verb: str, *arguments: str, more: str = "") -> Ran:
+        (tmp_path / "goweb.yaml").write_text(f"name: shop\nimage: registry.example.com/shop\n{more}")
+        return goweb(verb, "-f", str(tmp_path), "-n", namespace, "--image", "registry.example.com/shop:1", *arguments)
+
+    return run
+
+
+def test_a_field_that_is_somebody_elses_is_named_with_its_owner(
+    settled: Callable[..., Ran], kubectl: Kubectl, namespace: str
+) -> None:
+    assert settled("deploy", "--yes", "--no-guard").code == 0
+    kubectl(
+        "-n", namespace, "patch", "deployment", "shop", "--field-manager=night-shift", "-p", '{"spec":{"replicas":7}}'
+    )
+
+    refused = settled("deploy", "--yes", "--no-guard")
+    assert refused.code == 4
+    assert "Deployment shop is not only yours: spec.replicas is night-shift's" in refused.err
+    assert deployment(kubectl, namespace)["spec"]["replicas"] == 7
+
+    taken = settled("deploy", "--yes", "--no-guard", "--force-conflicts")
+    assert taken.code == 0
+    assert "spec.replicas was set by night-shift, and is taken over" in taken.err
+    assert deployment(kubectl, namespace)["spec"]["replicas"] == 2
+
+
+def test_diff_tells_what_deploy_would_do_and_writes_nothing(
+    settled: Callable[..., Ran], kubectl: Kubectl, namespace: str
+) -> None:
+    network = "network: {allowFrom: [{app: gateway}]}\n"
+    assert settled("deploy", "--yes", "--no-guard", more=network).code == 0
+    assert settled("diff", more=network).code == 0
+    before = deployment(kubectl, namespace)["metadata"]["resourceVersion"]
+    kubectl("-n", namespace, "create", "configmap", "not-ours", "--from-literal=a=b")
+
+    ran = settled("diff", more="replicas: 5\nconfig: {env: {LEVEL: debug}}\n")
+
+    assert ran.code == 1
+    assert "- Deployment shop spec.replicas: 2" in ran.out
+    assert "+ Deployment shop spec.replicas: 5" in ran.out
+    assert "new, with LEVEL" in ran.out
+    assert "- NetworkPolicy shop: made by goweb, not in the file any more" in ran.out
+    assert "not-ours" not in ran.out
+    assert deployment(kubectl, namespace)["metadata"]["resourceVersion"] == before
+
+
+def test_what_the_file_does_not_ask_for_any_more_goes_except_the_values_of_old_revisions(
+    settled: Callable[..., Ran], kubectl: Kubectl, namespace: str
+) -> None:
+    network = "network: {allowFrom: [{app: gateway}]}\n"
+    assert settled("deploy", "--yes", "--no-guard", more=f"{network}config: {{env: {{LEVEL: info}}}}\n").code == 0
+    kubectl("-n", namespace, "wait", "--for=create", "replicaset", "-l", "app=shop", "--timeout=20s")
+
+    assert settled("deploy", "--yes", "--no-guard", more="config: {env: {LEVEL: debug}}\n").code == 0
+
+    kept = kubectl("-n", namespace, "get", "networkpolicies,configmaps", "-l", "app=shop", "-o", "name").split()
+    assert [one for one in kept if one.startswith("networkpolicy")] == []
+    assert len(kept) == 2, "a rollback finds the ConfigMap of its time"
+
+
+@pytest.fixture
+def buildkit(goweb: Goweb) -> None:
+    """docker's BuildKit plugin, in the home of the test."""
+    plugins = Path(goweb.environment["HOME"]) / ".docker" / "cli-plugins"
+    plugins.mkdir(parents=True)
+    (plugins / "docker-buildx").symlink_to(build.tool(build.BUILDX, print))
+
+
+@pytest.mark.timeout(1500)  # the plugin is built the first time
+@pytest.mark.usefixtures("buildkit")
+def test_buildkit_builds_the_same_service_and_keeps_gos_caches(repository: Repository, namespace: str) -> None:
+    assert "--mount=type=cache" in (repository.folder / "Dockerfile").read_text()
+    first = repository("push")
+    assert first.code == 0, first.err
+    assert "with buildkit" in first.err
+    assert "@sha256:" in first.out
+
+    repository.replace(MAIN, 'greeting = "hello"', f'greeting = "{namespace}"')
+    second = repository("build")
+    assert second.code == 0, second.err
+    assert "against the last build" in second.err
+    assert compile_seconds(second.err) < 5, "Go's cache is kept between builds"
+
+    repository.replace(MAIN, "served.Load()", "served.Lod()")
+    broken = repository("build")
+    assert broken.code == 1
+    assert "goweb: the Go code does not compile: cmd/shop/main.go:52:94: served.Lod undefined" in broken.err
+
+
+def compile_seconds(told: str) -> float:
+    (line,) = [line for line in told.splitlines() if "go build" in line]
+    return float(line.rpartition("  ")[2].removesuffix(" s"))
