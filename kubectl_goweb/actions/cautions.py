@@ -54,6 +54,8 @@ class CautionCode(StrEnum):
     """No other node of the same role takes Pods."""
     NO_EXECUTE = "GW-ACT-NO-EXECUTE"
     """A taint ends Pods at once, without asking disruption budgets."""
+    HELD = "GW-ACT-HELD"
+    """A disruption budget does not let Pods of the node go."""
     GAP = "GW-ACT-GAP"
     """A workload or Service has no ready Pod for a while."""
     LOST = "GW-ACT-LOST"

@@ -130,7 +130,7 @@ def _held(simulation: Simulation) -> Iterable[Caution]:
         mine = [move for move in blocked if move.budget == budget]
         what = told[budget].text if budget in told and "two budgets" not in mine[0].why else mine[0].why
         pods = _named([move.pod for move in mine])
-        yield Caution(CautionCode.BUDGET, Severity.CRITICAL, f"holds {pods}: {what}")
+        yield Caution(CautionCode.HELD, Severity.CRITICAL, f"holds {pods}: {what}")
 
 
 def _notes(facts: NodeFacts, simulation: Simulation) -> Iterator[str]:

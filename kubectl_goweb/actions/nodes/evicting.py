@@ -11,7 +11,7 @@ for that one only, with growing pauses, and the others of the same budget wait f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from time import monotonic
@@ -33,6 +33,7 @@ from kubectl_goweb.kube.reading import Ask
 from kubectl_goweb.kube.store import Changes, Store
 from kubectl_goweb.kube.watching import Watching
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
+from kubectl_goweb.objects.policy import PodDisruptionBudget
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.verdicts import Answer
 
@@ -111,6 +112,9 @@ class _Gate(Struct):
 
     at: float
     refusals: int = 1
+    version: str = ""
+    """Of the budget as it was known when it refused; once it is another one that allows something, it is asked at once.
+    """
 
 
 class Evicting:
@@ -135,6 +139,8 @@ class Evicting:
         self._whys: dict[str, str] = {}
         self._gates: dict[str, _Gate] = {}
         """By budget, or by Pod where no budget is known."""
+        self._budgets: Mapping[str, PodDisruptionBudget] = {}
+        """As far as they may be watched."""
 
     def run(self) -> Drained:
         """Evict and wait. What cannot be done is told in the answer; UnauthorizedError alone is raised."""
@@ -144,7 +150,8 @@ class Evicting:
             self._evict(list(self._targets.values()))
             return self._drained(Ending.FAILED if self._with(Step.FAILED, Step.BLOCKED) else Ending.DONE, started)
         store = Store(interval=0.05)
-        watching = Watching(self._connection, [Ask(Kind.POD, fields=f"spec.nodeName={self._node}")], store)
+        asks = [Ask(Kind.POD, fields=f"spec.nodeName={self._node}"), Ask(Kind.POD_DISRUPTION_BUDGET)]
+        watching = Watching(self._connection, asks, store)
         watching.start()
         try:
             return self._drained(self._until_gone(store.changes(), ends), started)
@@ -261,7 +268,7 @@ class Evicting:
         gate = self._gates.get(key)
         refusals = gate.refusals + 1 if gate is not None else 1
         pause = min(_FIRST_PAUSE * 1.5 ** (refusals - 1), _LONGEST_PAUSE)
-        self._gates[key] = _Gate(monotonic() + pause, refusals)
+        self._gates[key] = _Gate(monotonic() + pause, refusals, self._version(key))
         self._moved(one, Step.BLOCKED, why)
         if self._orders.dry_run:
             return
@@ -275,7 +282,16 @@ class Evicting:
             self._whys[one.pod] = why
             self._tell(News(step, one.pod, why))
 
+    def _version(self, budget: str) -> str:
+        known = self._budgets.get(budget)
+        return known.metadata.resource_version if known is not None else ""
+
     def _seen(self, snapshot: Snapshot) -> None:
+        self._budgets = snapshot.disruption_budgets
+        for key, gate in self._gates.items():
+            known = self._budgets.get(key)
+            if known is not None and known.status.disruptions_allowed > 0 and self._version(key) != gate.version:
+                gate.at = 0.0
         feed = snapshot.feeds.get(Kind.POD)
         if feed is None or feed.state is not FeedState.LIVE:
             return
