@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from kubectl_goweb.cli.acting import journal_of, why_read_only
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, whole
 from kubectl_goweb.cli.options import Arguments, overrides
-from kubectl_goweb.errors import ApiError, Exit, UsageError
+from kubectl_goweb.errors import ApiError, Exit, GowebError, UsageError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
-from kubectl_goweb.kube.kubeconfig import resolve
+from kubectl_goweb.kube.kubeconfig import available, resolve
 from kubectl_goweb.kube.live import Live
+from kubectl_goweb.kube.overrides import Overrides
 from kubectl_goweb.kube.reading import Ask
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.settings import Settings
+
+if TYPE_CHECKING:
+    from kubectl_goweb.actions.apply import Applied
+    from kubectl_goweb.actions.plan import Plan, Refusal
+    from kubectl_goweb.actions.requests import Request
+    from kubectl_goweb.kube.log_tail import LogAsk
+    from kubectl_goweb.kube.logs import Logs
+    from kubectl_goweb.objects import Snapshot
+    from kubectl_goweb.tui.source import Session
 
 _PATIENCE = 2.0
 """Seconds for which the version may keep the screen waiting."""
@@ -32,34 +45,130 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     # Textual reads it when it is loaded: with its usual 60 a key may wait for two frames of 17 ms.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from kubectl_goweb.tui.app import open_cockpit  # textual takes 0.2 s to load
-    from kubectl_goweb.tui.source import Session
+    from kubectl_goweb.tui.remembered import Memory, state_path
 
     if not (environment.stdout.isatty() and environment.stdin.isatty()):
         raise UsageError("the cockpit needs a terminal", hint="for scripts and pipes there is: kubectl goweb status")
-    access = resolve(overrides(args), environment.environ, environment.home)
-    namespace = "" if getattr(args, "all_namespaces", False) else access.namespace
-    labels = getattr(args, "selector", "")
+    contexts = Contexts(args, settings, environment)
+    cluster, session = contexts.start()
+    # What is loaded by now stays: the collector need not walk it while keys are answered.
+    gc.freeze()
+    try:
+        open_cockpit(
+            cluster,
+            session,
+            settings,
+            environment.now,
+            keymap=settings.keys,
+            contexts=contexts,
+            memory=Memory(state_path(environment.environ, environment.home)),
+        )
+    finally:
+        contexts.close()
+    return Exit.OK
 
-    def watched(where: str) -> list[Ask]:
-        return [*whole(Look(where, labels=labels, detail=True)), Ask(Kind.NAMESPACE)]
 
-    with Connection(access, read_only=settings.context(access.context).read_only) as connection:
-        live = Live(connection, watched, namespace)
+class Cluster:
+    """One context, watched, read and acted on over one connection: the cockpit's Source."""
+
+    def __init__(self, access: Access, live: Live, connection: Connection, environment: Environment) -> None:
+        self._access = access
+        self._live = live
+        self._connection = connection
+        self._environment = environment
+
+    def next(self, timeout: float) -> Snapshot | None:
+        return self._live.next(timeout)
+
+    def restart(self, namespace: str) -> None:
+        self._live.restart(namespace)
+
+    def logs(self, ask: LogAsk) -> Logs:
+        return self._live.logs(ask)
+
+    def read(self, path: str) -> bytes:
+        return self._connection.get(path)
+
+    def denied(self, namespace: str) -> frozenset[str]:
+        from kubectl_goweb.actions.rights import rights  # only needed once the first screen is there
+
+        return rights(self._connection, namespace).denied
+
+    def plan(self, request: Request) -> Plan | Refusal:
+        from kubectl_goweb.actions.prepare import prepare
+
+        return prepare(self._connection, request, self._environment.now)
+
+    def apply(self, plan: Plan) -> Applied:
+        from kubectl_goweb.actions.apply import apply
+
+        journal = journal_of(self._access, self._environment)
+        return apply(plan, self._connection, journal=journal, now=self._environment.now)
+
+    def close(self) -> None:
+        self._live.close()
+        self._connection.close()
+
+
+class Contexts:
+    """Opens the contexts of the kubeconfig; what is open is closed with it."""
+
+    def __init__(self, args: Arguments, settings: Settings, environment: Environment) -> None:
+        self._args = args
+        self._settings = settings
+        self._environment = environment
+        self._open: list[Cluster] = []
+
+    def names(self) -> Sequence[str]:
+        try:
+            found = available(overrides(self._args), self._environment.environ, self._environment.home)
+        except GowebError:
+            return ()  # it could be read when the program started; opening one will tell what is wrong now
+        return tuple(found.contexts)
+
+    def start(self) -> tuple[Cluster, Session]:
+        """The context that the flags and the kubeconfig say."""
+        namespace = "" if getattr(self._args, "all_namespaces", False) else None
+        return self._opened(
+            resolve(overrides(self._args), self._environment.environ, self._environment.home), namespace
+        )
+
+    def open(self, name: str, namespace: str | None) -> tuple[Cluster, Session]:
+        """Another one. Flags that say how the first one is reached do not hold for it."""
+        first = overrides(self._args)
+        wanted = Overrides(kubeconfig=first.kubeconfig, context=name, request_timeout=first.request_timeout)
+        return self._opened(self._resolved(wanted), namespace)
+
+    def _resolved(self, wanted: Overrides) -> Access:
+        return resolve(wanted, self._environment.environ, self._environment.home)
+
+    def _opened(self, access: Access, namespace: str | None) -> tuple[Cluster, Session]:
+        from kubectl_goweb.tui.source import Session
+
+        labels = getattr(self._args, "selector", "")
+
+        def watched(where: str) -> list[Ask]:
+            return [*whole(Look(where, labels=labels, detail=True)), Ask(Kind.NAMESPACE)]
+
+        rules = self._settings.context(access.context)
+        where = access.namespace if namespace is None else namespace
+        connection = Connection(access, read_only=rules.read_only)
+        cluster = Cluster(access, Live(connection, watched, where), connection, self._environment)
+        self._open.append(cluster)
         session = Session(
             context=access.context,
             server=access.host,
             version=_version(access),
-            user=access.user,
-            namespace=namespace,
-            read_only=settings.context(access.context).read_only,
+            user=access.impersonation.user or access.user,
+            namespace=where,
+            read_only=why_read_only(self._args, self._settings, access.context),
+            is_protected=rules.protected,
         )
-        # What is loaded by now stays: the collector need not walk it while keys are answered.
-        gc.freeze()
-        try:
-            open_cockpit(live, session, settings, environment.now, keymap=settings.keys)
-        finally:
-            live.close()
-    return Exit.OK
+        return cluster, session
+
+    def close(self) -> None:
+        for one in self._open:
+            one.close()
 
 
 def _version(access: Access) -> str:

@@ -11,16 +11,18 @@ from datetime import datetime, tzinfo
 from textual.app import App
 from textual.reactive import reactive
 
+from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects import FeedState, Snapshot
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.tui import clipboard, doing, keys, screens, theme
+from kubectl_goweb.tui import acting, clipboard, doing, keys, screens, theme
 from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.feeds import is_moving
 from kubectl_goweb.tui.going import Going
+from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.screens.help import HelpScreen
 from kubectl_goweb.tui.screens.namespaces import NamespaceDialog
 from kubectl_goweb.tui.screens.palette import PaletteDialog
-from kubectl_goweb.tui.source import Session, Source
+from kubectl_goweb.tui.source import Contexts, Session, Source
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View, judge
 from kubectl_goweb.tui.viewing import ViewScreen
@@ -40,6 +42,8 @@ def open_cockpit(
     now: Callable[[], datetime],
     *,
     keymap: Mapping[str, str] | None = None,
+    contexts: Contexts | None = None,
+    memory: Memory | None = None,
 ) -> int:
     """Open the cockpit and return its exit code when it is left; the Source is closed then.
 
@@ -53,7 +57,7 @@ def open_cockpit(
             os.environ["NO_COLOR"] = "1"
         case "always":
             os.environ.pop("NO_COLOR", None)
-    app = GowebApp(source, session, settings, now, keymap=keymap)
+    app = GowebApp(source, session, settings, now, keymap=keymap, contexts=contexts, memory=memory)
     try:
         app.run()
     finally:
@@ -81,14 +85,14 @@ class GowebApp(App[None]):
         *,
         zone: tzinfo | None = None,
         keymap: Mapping[str, str] | None = None,
+        contexts: Contexts | None = None,
+        memory: Memory | None = None,
     ) -> None:
         # With the terminal's own colours NO_COLOR takes them all away, without them it makes them grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        self._source = source
-        self._settings = settings
         self._now = now
         self._keys = dict(keymap or {})
-        self._stage = Stage(source, session, zone, ascii_only=settings.ascii)
+        self._stage = Stage(source, session, zone, contexts=contexts, memory=memory, ascii_only=settings.ascii)
         self._going = Going(self, self._stage)
         self._is_over = False
         for one in theme.themes():
@@ -109,7 +113,7 @@ class GowebApp(App[None]):
 
     def on_unmount(self) -> None:
         self._is_over = True
-        self._source.close()
+        self._stage.source.close()
 
     async def _follow(self) -> None:
         """Show the newest Snapshot as soon as it is there; when there is none, the time that has passed.
@@ -120,7 +124,11 @@ class GowebApp(App[None]):
         cost = 0.0
         last: Snapshot | None = None
         while not self._is_over:
-            snapshot = await asyncio.to_thread(self._source.next, max(_TICK, _IDLE_SHARE * cost))
+            source = self._stage.source
+            snapshot = await asyncio.to_thread(source.next, max(_TICK, _IDLE_SHARE * cost))
+            if source is not self._stage.source:
+                last = None  # another context is looked at now
+                continue
             if snapshot is None and (last is None or not is_moving(last.feeds)):
                 continue
             last = last if snapshot is None else snapshot
@@ -139,8 +147,14 @@ class GowebApp(App[None]):
             return view, screen.prepare(view)
 
         is_first = self.view is None
+        source = self._stage.source
         view, paint = await asyncio.to_thread(think)
+        if source is not self._stage.source:
+            return
+        is_elsewhere = self.view is None or self.view.snapshot.namespace != snapshot.namespace
         self.view = self._stage.view = view
+        if is_elsewhere:
+            self.run_worker(self._ask_rights(snapshot.namespace), group="rights", exclusive=True)
         if screen is self._viewing:
             paint()
             screen.tick(snapshot, self._now())
@@ -148,6 +162,16 @@ class GowebApp(App[None]):
             self._tell(self._viewing)
         if is_first and all(feed.state is not FeedState.LISTING for feed in snapshot.feeds.values()):
             gc.freeze()
+
+    async def _ask_rights(self, namespace: str) -> None:
+        source = self._stage.source
+        try:
+            denied = await asyncio.to_thread(source.denied, namespace)
+        except GowebError:
+            return  # the Plan will tell
+        if source is self._stage.source:
+            self._stage.denied = denied
+            self._viewing.refresh_bindings()
 
     @property
     def _viewing(self) -> ViewScreen:
@@ -170,6 +194,9 @@ class GowebApp(App[None]):
     def on_view_screen_open(self, message: ViewScreen.Open) -> None:
         self._going.open(message.place)
 
+    def on_view_screen_act(self, message: ViewScreen.Act) -> None:
+        acting.act(self, self._stage, message.offer)
+
     def on_command_line_given(self, message: CommandLine.Given) -> None:
         doing.do(self, self._going, self._stage, message.name, message.argument)
 
@@ -181,6 +208,34 @@ class GowebApp(App[None]):
 
     def action_travel(self, step: int) -> None:
         self._going.travel(step)
+
+    def action_context(self, name: str) -> None:
+        """Look at another context of the kubeconfig, where it was left the last time."""
+        self.run_worker(self._change_context(name), group="context", exclusive=True)
+
+    async def _change_context(self, name: str) -> None:
+        stage, known = self._stage, self._stage.memory.of(name)
+        try:
+            source, session = await asyncio.to_thread(stage.contexts.open, name, known.namespace if known else None)
+        except GowebError as error:
+            self.notify(f"{error.sentence}; {error.hint}", title=name, severity="error", markup=False)
+            return
+        self._going.keep()
+        old, old_view = stage.source, self.view
+        self._going.home()
+        stage.begin(source, session)
+        self.view = None
+        old.close()
+        if old_view is not None:
+            empty = judge(Snapshot(namespace=session.namespace), self._now())
+            self._viewing.prepare(empty)()
+            self._viewing.tick(empty.snapshot, self._now())
+        if known is not None and known.place:
+            self._going.open(known.place)
+
+    async def action_quit(self) -> None:
+        self._going.keep()
+        self.exit()
 
     def action_namespace(self) -> None:
         snapshot = self.view.snapshot if self.view else Snapshot(namespace=self._stage.session.namespace)

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import keys
-from kubectl_goweb.tui.commands import Choices, History, call, completions
+from kubectl_goweb.tui.commands import Choices, History, call, completions, settled
 from kubectl_goweb.tui.words import line
 
 
@@ -49,7 +49,7 @@ class CommandLine(Vertical):
     def __init__(self, history: History) -> None:
         super().__init__(id="command")
         self._history = history
-        self._choices: Callable[[], Choices] = Choices
+        self._choices: Callable[[str], Choices] = lambda _: Choices()
         self._input = CommandInput(placeholder="pods, nodes, ns NAME, logs NAME ...", select_on_focus=False)
         self._hints = Static(markup=False, id="command-hints")
         self._found: tuple[str, ...] = ()
@@ -60,8 +60,8 @@ class CommandLine(Vertical):
         yield self._hints
         yield self._input
 
-    def ask(self, choices: Callable[[], Choices]) -> None:
-        """Show the empty line, with the focus in it."""
+    def ask(self, choices: Callable[[str], Choices]) -> None:
+        """Show the empty line, with the focus in it. `choices` gives what the arguments can be, for what is typed."""
         self._choices = choices
         self._back = 0
         self._input.value = ""
@@ -74,7 +74,7 @@ class CommandLine(Vertical):
         self._hint(message.value)
 
     def _hint(self, typed: str) -> None:
-        self._found = completions(typed, self._choices())
+        self._found = completions(typed, self._choices(typed))
         width = max(self.size.width - 2, 20)
         told = Content("")
         for number, one in enumerate(self._found):
@@ -106,9 +106,7 @@ class CommandLine(Vertical):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         message.stop()
         typed = message.value
-        found = call(typed)
-        if found.problem and self._found and " " in typed:
-            found = call(self._found[0])
+        found = call(settled(typed, self._choices(typed)))
         if found.problem:
             self._hints.update(line((plain(found.problem), Tone.BAD)))
             return

@@ -24,6 +24,7 @@ COMMANDS = (
     Command("nodes", "all nodes", ("no", "node")),
     Command("logs", "the logs of a workload, or of what is selected", ("log",), "workload"),
     Command("ns", "look at another namespace, `all` for every one", ("namespace",), "namespace", needs=True),
+    Command("ctx", "go to another context of the kubeconfig", ("context", "ct"), "context", needs=True),
     Command("sort", "sort the rows by a column; again: the other way round", (), "column", needs=True),
     Command("theme", "change the colours"),
     Command("help", "show the keys", ("h", "?")),
@@ -85,6 +86,17 @@ def completions(typed: str, choices: Choices) -> tuple[str, ...]:
     if found.argument == "namespace":
         possible = ("all", *possible)
     return tuple(f"{word} {one}" for one in _matching(argument.strip(), possible))
+
+
+def settled(typed: str, choices: Choices) -> str:
+    """The line with an argument that is only begun put in full; a namespace may be one that nobody has listed."""
+    word, space, argument = typed.strip().partition(" ")
+    found = _BY_WORD.get(word.removeprefix(":"))
+    if not space or found is None or found.argument in ("", "namespace"):
+        return typed
+    known: tuple[str, ...] = getattr(choices, found.argument)
+    complete = completions(typed, choices)
+    return complete[0] if argument.strip() not in known and complete else typed
 
 
 def _matching(part: str, words: Iterable[str]) -> Iterable[str]:

@@ -18,6 +18,8 @@ def do(app: App[None], going: Going, stage: Stage, name: str, argument: str) -> 
     match name:
         case "ns":
             going.look_at("" if argument == "all" else argument)
+        case "ctx":
+            app.call_later(app.run_action, f"context({argument!r})")
         case "sort" if screen is not None:
             screen.sort(argument)
         case "logs" if argument:
@@ -33,7 +35,7 @@ def do(app: App[None], going: Going, stage: Stage, name: str, argument: str) -> 
         case "help":
             app.call_later(app.run_action, "help")
         case "q":
-            app.exit()
+            app.call_later(app.run_action, "quit")
         case _:
             if argument:
                 going.look_at("" if argument == "all" else argument)

@@ -7,6 +7,7 @@ from textual.app import App
 from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.tui import screens
 from kubectl_goweb.tui.live_table import LiveTable
+from kubectl_goweb.tui.remembered import Remembered
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.trail import Place
 from kubectl_goweb.tui.viewing import ViewScreen
@@ -28,6 +29,12 @@ class Going:
         """Go to a place, with only the overview below it."""
         self.home()
         self.open(place)
+
+    def keep(self) -> None:
+        """Remember where somebody is in this context."""
+        stage = self._stage
+        place = next((one.place for one in reversed(self._app.screen_stack) if isinstance(one, ViewScreen)), "")
+        stage.memory.keep(stage.session.context, Remembered(stage.namespace, place, tuple(stage.recent)))
 
     def home(self) -> None:
         while len(self._app.screen_stack) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from textual.content import Content
@@ -11,12 +12,21 @@ from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui.feeds import clock, notes
+from kubectl_goweb.tui.offers import forbidden
 from kubectl_goweb.tui.source import Session
+from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.words import line
 
 
 def header(
-    session: Session, snapshot: Snapshot, now: datetime, width: int, zone: tzinfo | None, *, ascii_only: bool
+    session: Session,
+    snapshot: Snapshot,
+    now: datetime,
+    width: int,
+    zone: tzinfo | None,
+    *,
+    may_not: Sequence[str] = (),
+    ascii_only: bool,
 ) -> Content:
     """One line where it fits into `width` cells, else two: who and where, then the state of the feeds."""
     gap = " | " if ascii_only else " · "
@@ -25,8 +35,12 @@ def header(
     for text in (session.version, where, session.user):
         if text:
             left = left + line((gap, Tone.FAINT), plain(text))
+    if session.is_protected:
+        left = left + line((gap, Tone.FAINT), ("protected", Tone.BAD))
     if session.read_only:
         left = left + line((gap, Tone.FAINT), ("read-only", Tone.HELD))
+    elif may_not:
+        left = left + line((gap, Tone.FAINT), (f"may not {', '.join(may_not)}", Tone.WARN))
     right = Content("")
     for number, note in enumerate(notes(snapshot.feeds, now, zone, ascii_only=ascii_only)):
         right = right + line((gap if number else "", Tone.FAINT), (f"{note.sign} {note.text}", note.tone))
@@ -44,11 +58,9 @@ def header(
 class HeaderLine(Static):
     """Shows `header`. Grows to a second line only while there is that much to say."""
 
-    def __init__(self, session: Session, zone: tzinfo | None, *, ascii_only: bool) -> None:
+    def __init__(self, stage: Stage) -> None:
         super().__init__(markup=False)
-        self._session = session
-        self._zone = zone
-        self._ascii_only = ascii_only
+        self._stage = stage
         self._last: tuple[Snapshot, datetime] | None = None
         self._told = Content("")
 
@@ -57,7 +69,17 @@ class HeaderLine(Static):
         width = self.content_size.width
         if not width:
             return
-        told = header(self._session, snapshot, now, width, self._zone, ascii_only=self._ascii_only)
+        stage = self._stage
+        told = header(
+            stage.session,
+            snapshot,
+            now,
+            width,
+            stage.zone,
+            may_not=forbidden(stage.denied),
+            ascii_only=stage.ascii_only,
+        )
+        self.set_class(stage.session.is_protected, "-protected")
         if told.is_same(self._told):
             return
         is_taller = told.plain.count("\n") != self._told.plain.count("\n")

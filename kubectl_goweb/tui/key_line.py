@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.app import RenderResult
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
+from kubectl_goweb.tui.offers import Offer
 from kubectl_goweb.tui.words import line
 
 _PINNED = ("app.help", "app.quit")
@@ -14,7 +17,13 @@ _PINNED = ("app.help", "app.quit")
 
 
 class KeyLine(Widget):
-    """One line; the keys that come first are those nearest to what is focused, and as many as fit are shown."""
+    """One line; the keys that come first are those nearest to what is focused, and as many as fit are shown. `offers`
+    tells what a verb's key would do to what is selected.
+    """
+
+    def __init__(self, offers: Callable[[str], Offer | None] | None = None) -> None:
+        super().__init__()
+        self._offers = offers
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
@@ -24,11 +33,16 @@ class KeyLine(Widget):
 
     def render(self) -> RenderResult:
         shown: dict[str, tuple[bool, Content]] = {}
+        offers = self._offers
         for active in self.screen.active_bindings.values():
             binding = active.binding
             if binding.show and binding.action not in shown:
-                key, label = ("$tone-busy bold", "") if active.enabled else ("$tone-faint", "$tone-faint")
-                told = line((self.app.get_key_display(binding), key), " ", (binding.description, label))
+                name, enabled = binding.description, active.enabled
+                if offers is not None and binding.action.startswith("verb(") and (found := offers(binding.key)):
+                    name = found.verb.title if found.verb is not None else name
+                    enabled = found.verb is not None
+                key, label = ("$tone-busy bold", "") if enabled else ("$tone-faint", "$tone-faint")
+                told = line((self.app.get_key_display(binding), key), " ", (name, label))
                 shown[binding.action] = (binding.id in _PINNED, told)
         right = Content("  ").join(told for is_pinned, told in shown.values() if is_pinned)
         room = self.size.width - right.cell_length

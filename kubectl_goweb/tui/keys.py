@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
+from kubectl_goweb.actions.verbs import VERBS, Verb
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -47,6 +49,27 @@ SCROLL = (
     Key("details.top", "home,g", "scroll_home", "the beginning", shown_as="Home g"),
     Key("details.bottom", "end,G", "scroll_end", "the end", shown_as="End G"),
 )
+
+
+def _verb_keys() -> tuple[Key, ...]:
+    """The verbs' own keys; two of them may share one, as never both can be done."""
+    shared: dict[str, list[Verb]] = {}
+    for one in VERBS:
+        if one.key:
+            shared.setdefault(one.key, []).append(one)
+    return tuple(
+        Key(
+            f"verb.{verbs[0].id}",
+            key,
+            f"verb({key!r})",
+            "; ".join(f"{one.title.lower()}: {one.says}" for one in verbs),
+            verbs[0].title,
+        )
+        for key, verbs in shared.items()
+    )
+
+
+VERB = _verb_keys()
 LOG = (
     Key("log.down", "down,j", "move(1)", "a line down", shown_as="Down j"),
     Key("log.up", "up,k", "move(-1)", "a line up; stops following", shown_as="Up k"),
@@ -114,17 +137,23 @@ DIALOG = (
     Key("dialog.up", "up,ctrl+p", "move(-1)", "the one above", shown_as="Up"),
 )
 SAVE = (Key("save.close", "escape", "close", "close without saving", "Close", "Esc"),)
+PLAN = (
+    Key("plan.confirm", "y", "confirm", "do it", "Do it"),
+    Key("plan.close", "escape,n", "close", "leave everything as it is", "Cancel", "Esc"),
+)
 HELP = (Key("help.close", "escape,question_mark,f1,q", "dismiss", "close the help", "Close", "Esc"),)
 GROUPS = (
     ("rows", TABLE),
     ("text", SCROLL),
     ("log lines", LOG),
     ("logs", LOGS),
+    ("changes", VERB),
     ("screen", VIEW),
     ("everywhere", APP),
     ("command line", COMMAND),
     ("dialog", DIALOG),
     ("save", SAVE),
+    ("plan", PLAN),
     ("help", HELP),
 )
 

@@ -1,11 +1,14 @@
-"""What the cockpit is given: where its Snapshots come from, and who is looking at what. Values and promises only."""
+"""What the cockpit is given: clusters to look at and to act on, and who does so. Values and promises only."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kubectl_goweb.actions.apply import Applied
+from kubectl_goweb.actions.plan import Plan, Refusal
+from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.kube.log_tail import LogAsk, Target
 from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
@@ -25,7 +28,7 @@ class LogReader(Protocol):
 
 
 class Source(Protocol):
-    """The cluster as it is now. It never raises: what fails is told by the feeds of the Snapshot."""
+    """One cluster as it is now, as one user. Watching never raises: what fails is told by the feeds of the Snapshot."""
 
     def next(self, timeout: float) -> Snapshot | None:
         """Wait for a state that was not given yet, and give the newest one; at most four a second.
@@ -40,13 +43,27 @@ class Source(Protocol):
     def logs(self, ask: LogAsk) -> LogReader:
         """Read logs; whoever asks closes it."""
 
+    # What follows waits for the server, and raises what it refuses: for other threads than the screen's.
+
+    def read(self, path: str) -> bytes:
+        """What is at an API path."""
+
+    def denied(self, namespace: str) -> frozenset[str]:
+        """The permissions that the user does not have there, as `actions.verbs` names them."""
+
+    def plan(self, request: Request) -> Plan | Refusal:
+        """What a request would do now."""
+
+    def apply(self, plan: Plan) -> Applied:
+        """Do it."""
+
     def close(self) -> None:
         """Stop, and wake who waits in next(). Returns at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What stays the same while the cockpit is open. What is not known is empty and not shown."""
+    """What stays the same while one context is looked at. What is not known is empty and not shown."""
 
     context: str
     server: str = ""
@@ -55,4 +72,29 @@ class Session:
     user: str = ""
     namespace: str = ""
     """Where the cockpit starts; empty for all namespaces. Where it looks now is said by the Snapshot."""
-    read_only: bool = False
+    read_only: str = ""
+    """Why nothing may be written; empty when it may."""
+    is_protected: bool = False
+    """Before a change the object's name has to be typed, and the frame has another colour."""
+
+
+class Contexts(Protocol):
+    """The contexts of the kubeconfig."""
+
+    def names(self) -> Sequence[str]:
+        """In the order of the kubeconfig; empty when it cannot be read."""
+
+    def open(self, name: str, namespace: str | None) -> tuple[Source, Session]:
+        """Begin to look at another one, at this namespace or, when None, at the context's own. GowebError when it
+        cannot be reached that way; waits for the server a moment, so not for the screen's thread.
+        """
+
+
+class OnlyContext:
+    """There is no other context to go to."""
+
+    def names(self) -> Sequence[str]:
+        return ()
+
+    def open(self, name: str, namespace: str | None) -> tuple[Source, Session]:
+        raise NotImplementedError(name, namespace)

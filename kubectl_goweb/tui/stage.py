@@ -8,8 +8,9 @@ from datetime import tzinfo
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.commands import Choices, History
 from kubectl_goweb.tui.panel import Panel
+from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.sorting import Order
-from kubectl_goweb.tui.source import Session, Source
+from kubectl_goweb.tui.source import Contexts, OnlyContext, Session, Source
 from kubectl_goweb.tui.trail import Trail
 from kubectl_goweb.tui.view import View
 
@@ -19,19 +20,38 @@ _RECENT = 9
 class Stage:
     """`zone` is the time zone of times of day, the machine's own when None."""
 
-    def __init__(self, source: Source, session: Session, zone: tzinfo | None, *, ascii_only: bool) -> None:
-        self.source = source
-        self.session = session
+    def __init__(
+        self,
+        source: Source,
+        session: Session,
+        zone: tzinfo | None,
+        *,
+        contexts: Contexts | None = None,
+        memory: Memory | None = None,
+        ascii_only: bool,
+    ) -> None:
         self.zone = zone
         self.ascii_only = ascii_only
-        self.view: View | None = None
+        self.contexts: Contexts = contexts or OnlyContext()
+        self.memory = memory or Memory(None)
         self.history = History()
-        self.trail = Trail()
-        self.recent: list[str] = [session.namespace] if session.namespace else []
-        """Namespaces looked at, by the digit that leads there."""
         self.orders: dict[str, Mapping[str, Order]] = {}
         """How the panels of a place are sorted."""
-        self.contexts: Sequence[str] = ()
+        self.begin(source, session)
+
+    def begin(self, source: Source, session: Session) -> None:
+        """Look at this cluster from now on."""
+        self.source = source
+        self.session = session
+        self.view: View | None = None
+        self.trail = Trail()
+        self.recent: list[str] = []
+        """Namespaces looked at, by the digit that leads there."""
+        self.denied: frozenset[str] = frozenset()
+        """Permissions that the user does not have where is looked, as far as that is known."""
+        known = self.memory.of(session.context)
+        for namespace in (*(known.recent if known else ()), session.namespace):
+            self.looked_at(namespace)
 
     @property
     def ellipsis(self) -> str:
@@ -58,9 +78,10 @@ class Stage:
         found = getattr(self.view.snapshot, Kind(kind).resource.field).get(rest.removeprefix("/"))
         return found.metadata.labels if found is not None else {}
 
-    def choices(self, columns: Sequence[str]) -> Choices:
+    def choices(self, columns: Sequence[str], *, wants_contexts: bool) -> Choices:
         """What the arguments of commands can be."""
         view = self.view
+        contexts = tuple(self.contexts.names()) if wants_contexts else ()
         namespaces = dict.fromkeys((*self.recent, *(sorted(view.snapshot.namespaces) if view else ())))
         workloads = sorted({one.ref.short for one in view.overview.workloads} if view else ())
-        return Choices(tuple(namespaces), tuple(self.contexts), tuple(workloads), tuple(columns))
+        return Choices(tuple(namespaces), contexts, tuple(workloads), tuple(columns))

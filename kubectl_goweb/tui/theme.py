@@ -25,7 +25,7 @@ def themes() -> tuple[Theme, Theme]:
             dark=True,
             variables=_tones("#5fd38d", "#6ea8fe", "#c7a0ff", "#f2c14e", "#ff7b7b", "#7f8b9a")
             | _pods("#56c8d8", "#d8a657", "#b48ead", "#8fbf6f", "#e08fa8", "#8aa9e8")
-            | {"match": "#6b5b1e"}
+            | {"match": "#6b5b1e", "protected": "#4a1d24"}
             | {"row-cursor": "#2d4263", "rule": "#2f3a48", "rule-focus": "#6ea8fe"},
         ),
         Theme(
@@ -43,7 +43,7 @@ def themes() -> tuple[Theme, Theme]:
             dark=False,
             variables=_tones("#17703d", "#1f5fbf", "#7a3fc2", "#8a5800", "#bb2525", "#6a7684")
             | _pods("#0b7285", "#8a5a00", "#7b3f7a", "#3f6b1d", "#a13a5c", "#2f55a4")
-            | {"match": "#ffe58f"}
+            | {"match": "#ffe58f", "protected": "#f6d0d0"}
             | {"row-cursor": "#cfe0fb", "rule": "#cdd5de", "rule-focus": "#1f5fbf"},
         ),
     )

@@ -21,6 +21,7 @@ from kubectl_goweb.tui.header import HeaderLine
 from kubectl_goweb.tui.key_line import KeyLine
 from kubectl_goweb.tui.live_table import LiveTable
 from kubectl_goweb.tui.log_targets import KINDS
+from kubectl_goweb.tui.offers import Offer, offer
 from kubectl_goweb.tui.panel import Panel
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View
@@ -29,7 +30,7 @@ from kubectl_goweb.tui.view import View
 class ViewScreen(Screen[None]):
     """A screen that shows a View. A subclass says what it is made of (`body`) and how a View is told (`prepare`)."""
 
-    BINDINGS = keys.bindings(keys.VIEW)
+    BINDINGS = keys.bindings((*keys.VERB, *keys.VIEW))
     AUTO_FOCUS = "LiveTable"
 
     place = ""
@@ -44,6 +45,13 @@ class ViewScreen(Screen[None]):
             super().__init__()
             self.place = place
 
+    class Act(Message):
+        """Somebody wants to change an object."""
+
+        def __init__(self, offer: Offer) -> None:
+            super().__init__()
+            self.offer = offer
+
     class Shown(Message):
         """The screen is the topmost one now and wants to be told the newest View."""
 
@@ -54,7 +62,7 @@ class ViewScreen(Screen[None]):
     def __init__(self, stage: Stage) -> None:
         super().__init__()
         self.stage = stage
-        self._header = HeaderLine(stage.session, stage.zone, ascii_only=stage.ascii_only)
+        self._header = HeaderLine(stage)
         self._filter = Input(
             placeholder="text, /expression/, ~fuzzy, -l label=value; ! before it: not",
             id="filter",
@@ -70,7 +78,7 @@ class ViewScreen(Screen[None]):
         yield Vertical(*self.body(), id="body")
         yield self._filter
         yield self._command
-        yield KeyLine()
+        yield KeyLine(self.offer)
 
     def on_mount(self) -> None:
         for table in self.query(LiveTable):
@@ -107,6 +115,18 @@ class ViewScreen(Screen[None]):
         subjects = (key.partition("#")[0] for key in (self.subject, self.about))
         return next((key for key in subjects if key.partition("/")[0] in KINDS), "")
 
+    def offer(self, key: str) -> Offer | None:
+        """What a verb's key would do to the selected object, else to that of the screen."""
+        stage = self.stage
+        if stage.view is None:
+            return None
+        found = (offer(stage.view, stage.session, stage.denied, key, one) for one in (self.subject, self.about) if one)
+        return next((one for one in found if one is not None), None)
+
+    def action_verb(self, key: str) -> None:
+        if (found := self.offer(key)) is not None:
+            self.post_message(self.Act(found))
+
     def _labels(self, key: str) -> Mapping[str, str]:
         return self.stage.labels(key)
 
@@ -118,6 +138,8 @@ class ViewScreen(Screen[None]):
         match action:
             case "back":
                 return self._filter.display or bool(self._narrowed) or len(self.app.screen_stack) > 1
+            case "verb":
+                return self.offer(str(parameters[0])) is not None
             case "logs":
                 return True if self._with_logs() else None
             case "copy":
@@ -203,10 +225,10 @@ class ViewScreen(Screen[None]):
         self._focused_before = self.focused
         self._command.ask(self._choices)
 
-    def _choices(self) -> Choices:
+    def _choices(self, typed: str) -> Choices:
         focused = self._focused_before
         columns = focused.column_keys if isinstance(focused, LiveTable) else ()
-        return self.stage.choices(columns)
+        return self.stage.choices(columns, wants_contexts=typed.startswith("c"))
 
     def on_command_line_cancelled(self) -> None:
         self.set_focus(self._focused_before)

@@ -11,15 +11,37 @@ from datetime import UTC, datetime
 
 from textual.pilot import Pilot
 
+from kubectl_goweb.actions.apply import Applied, ConflictError, DryRun
+from kubectl_goweb.actions.plan import Caution, Change, Plan, Refusal, Write
+from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.kube.log_tail import LogAsk, LogState, Stream, Target
 from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.verdicts import Severity
 from kubectl_goweb.tui.app import GowebApp
-from kubectl_goweb.tui.source import Session
+from kubectl_goweb.tui.remembered import Memory
+from kubectl_goweb.tui.source import Contexts, Session
 from tests.tui.shop import NOW
 
 SESSION = Session(context="prod-eu", version="v1.34.4", user="ana", namespace="shop")
+
+
+def some_plan(request: Request) -> Plan:
+    """A Plan with something in every part."""
+    return Plan(
+        verb=str(request.__struct_config__.tag),
+        target=request.target,
+        uid="1",
+        context="prod-eu",
+        sentence=f"change {request.target.short}",
+        done="changed",
+        writes=(Write("PATCH", "/x", b"[]"),),
+        changes=(Change("spec.replicas", "5", "7"),),
+        kubectl=f"kubectl change {request.target.short}",
+        preconditions=("spec.replicas is still 5",),
+        cautions=(Caution("GW-ACT-HPA", Severity.WARNING, "an autoscaler will take it back [/]"),),
+    )
 
 
 class GivenLogs:
@@ -57,6 +79,13 @@ class Given:
         self._is_asked = False
         self._is_closed = False
         self.restarts: list[str] = []
+        self.paths: list[str] = []
+        self.bodies: dict[str, bytes] = {}
+        self.not_allowed: frozenset[str] = frozenset()
+        self.requests: list[Request] = []
+        self.planned: Callable[[Request], Plan | Refusal] = some_plan
+        self.conflicts = 0
+        self.applied: list[Plan] = []
 
     def give(self, snapshot: Snapshot) -> None:
         with self._condition:
@@ -79,6 +108,24 @@ class Given:
     def logs(self, ask: LogAsk) -> GivenLogs:
         self.reader = GivenLogs(ask)
         return self.reader
+
+    def read(self, path: str) -> bytes:
+        self.paths.append(path)
+        return self.bodies[path]
+
+    def denied(self, namespace: str) -> frozenset[str]:
+        return self.not_allowed
+
+    def plan(self, request: Request) -> Plan | Refusal:
+        self.requests.append(request)
+        return self.planned(request)
+
+    def apply(self, plan: Plan) -> Applied:
+        if self.conflicts:
+            self.conflicts -= 1
+            raise ConflictError("it has changed since it was looked at")
+        self.applied.append(plan)
+        return Applied(plan, DryRun.NONE)
 
     def close(self) -> None:
         with self._condition:
@@ -111,8 +158,19 @@ def program(
     settings: Settings | None = None,
     clock: Callable[[], datetime] | None = None,
     keymap: dict[str, str] | None = None,
+    contexts: Contexts | None = None,
+    memory: Memory | None = None,
 ) -> GowebApp:
-    return GowebApp(source, session, settings or Settings(), clock or Clock(), zone=UTC, keymap=keymap)
+    return GowebApp(
+        source,
+        session,
+        settings or Settings(),
+        clock or Clock(),
+        zone=UTC,
+        keymap=keymap,
+        contexts=contexts,
+        memory=memory,
+    )
 
 
 async def shown(pilot: Pilot[None], source: Given) -> None:

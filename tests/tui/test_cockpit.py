@@ -47,7 +47,7 @@ async def test_first_screen_shows_the_very_rows_that_status_prints() -> None:
 
 async def test_header_tells_context_version_namespace_user_and_feed() -> None:
     source = Given(snapshot())
-    app = program(source, session=replace(SESSION, read_only=True))
+    app = program(source, session=replace(SESSION, read_only="the settings say read_only"))
     async with app.run_test(size=WIDE) as pilot:
         await shown(pilot, source)
         first = screen_text(app).splitlines()[0]

@@ -139,7 +139,7 @@ class LogScreen(ViewScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
-            case "logs":
+            case "logs" | "verb":
                 return False
             case "all":
                 return True if self._lines.filter.is_active else None

@@ -1,0 +1,167 @@
+"""Before something is changed: what exactly, where, what speaks against it; then doing it, and telling how it went."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from kubectl_goweb.actions.apply import Applied, ConflictError
+from kubectl_goweb.actions.plan import Plan, Refusal
+from kubectl_goweb.actions.requests import Request
+from kubectl_goweb.actions.verbs import Verb
+from kubectl_goweb.errors import GowebError
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.tables import Tone
+from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.plan_text import plan_lines, refusal_lines
+from kubectl_goweb.tui.source import Session, Source
+from kubectl_goweb.tui.words import hanging, line, lines
+
+
+class PlanDialog(ModalScreen[None]):
+    """Nothing is done before `y` or the button; on a protected context before the object's name is typed."""
+
+    BINDINGS = keys.bindings(keys.PLAN)
+    AUTO_FOCUS = "#cancel"
+
+    def __init__(self, verb: Verb, request: Request, source: Source, session: Session) -> None:
+        super().__init__()
+        self._verb = verb
+        self._request = request
+        self._source = source
+        self._session = session
+        self._plan: Plan | None = None
+        self._is_busy = True
+        self._said = Static(markup=False)
+        self._problem = Static(classes="problem", markup=False)
+        self._problem.display = False
+        self._typed = Input(placeholder="", id="typed", select_on_focus=False)
+        self._typed.display = False
+        self._do = Button(f"{verb.title} (y)", id="do", compact=True)
+        self._do.display = False
+
+    def compose(self) -> ComposeResult:
+        target = self._request.target
+        where = f" in {plain(target.namespace)}" if target.namespace else ""
+        buttons = Horizontal(self._do, Button("Cancel (Esc)", id="cancel", compact=True), id="buttons")
+        box = Vertical(
+            VerticalScroll(self._said, can_focus=False), self._problem, self._typed, buttons, classes="dialog"
+        )
+        box.set_class(self._session.is_protected, "-protected")
+        box.border_title = Content(
+            f" {self._verb.title} {plain(target.short)}{where} @ {plain(self._session.context)} "
+        )
+        yield box
+
+    def on_mount(self) -> None:
+        self._tell([line((f"looking at {plain(self._request.target.short)} ...", Tone.FAINT))])
+        self.run_worker(self._look(), group="plan", exclusive=True)
+
+    async def _look(self) -> None:
+        try:
+            planned = await asyncio.to_thread(self._source.plan, self._request)
+        except GowebError as error:
+            self._refuse(error.sentence, error.hint)
+        else:
+            self._show(planned)
+        finally:
+            self._is_busy = False
+
+    def _show(self, planned: Plan | Refusal) -> None:
+        width = self._width
+        if isinstance(planned, Refusal):
+            self._tell(refusal_lines(planned, width))
+            return
+        self._tell(plan_lines(planned, width))
+        if planned.is_nothing:
+            return
+        self._plan = planned
+        self._do.display = True
+        if self._session.is_protected:
+            self._typed.placeholder = (
+                f"{plain(self._session.context)} is protected: type {planned.target.name} to do it"
+            )
+            self._typed.display = True
+            self.set_focus(self._typed)
+
+    @property
+    def _width(self) -> int:
+        return max(self._said.content_size.width or self.app.size.width - 8, 30)
+
+    def _tell(self, told: Iterable[Content]) -> None:
+        self._said.update(lines(told))
+
+    def _refuse(self, sentence: str, hint: str = "") -> None:
+        told = [hanging(line(""), line((plain(sentence), Tone.BAD)), self._width)]
+        if hint:
+            told.append(hanging(line(("hint  ", Tone.FAINT)), line(plain(hint)), self._width))
+        self._problem.update(lines(told))
+        self._problem.display = True
+
+    # --- saying yes or no
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not (action == "confirm" and self._session.is_protected)
+
+    def on_button_pressed(self, message: Button.Pressed) -> None:
+        message.stop()
+        if message.button is self._do:
+            self._confirm()
+        else:
+            self.dismiss(None)
+
+    def action_confirm(self) -> None:
+        self._confirm()
+
+    def on_input_submitted(self) -> None:
+        self._confirm()
+
+    def _confirm(self) -> None:
+        if self._plan is None or self._is_busy:
+            return
+        if self._session.is_protected and self._typed.value.strip() != self._plan.target.name:
+            self._refuse(f"that is not {self._plan.target.name}: nothing was done")
+            return
+        self._is_busy = True
+        self._problem.display = False
+        self.run_worker(self._apply(self._plan), group="plan", exclusive=True)
+
+    async def _apply(self, plan: Plan) -> None:
+        self._do.label = "doing it ..."
+        try:
+            applied = await asyncio.to_thread(self._source.apply, plan)
+        except ConflictError as error:
+            self._refuse(f"{error.sentence}; above is how it is now")
+            self._plan = None
+            self._do.label = f"{self._verb.title} (y)"
+            await self._look()
+        except GowebError as error:
+            self._refuse(error.sentence, error.hint)
+            self._do.display = False
+            self._plan = None
+        else:
+            self.app.notify(done_text(applied), title=plain(plan.target.short), markup=False)
+            self.dismiss(None)
+        finally:
+            self._is_busy = False
+
+    def action_close(self) -> None:
+        """A change that was sent is not taken back by closing: its outcome is waited for."""
+        if self._plan is None or not self._is_busy:
+            self.dismiss(None)
+
+
+def done_text(applied: Applied) -> str:
+    """What was done, and what leads back."""
+    told = plain(applied.plan.done)
+    if applied.unrecorded:
+        return f"{told}, but not written down: {plain(applied.unrecorded)}"
+    if applied.entry is not None and applied.plan.inverse is not None:
+        return f"{told}; back: kubectl goweb revert {applied.entry.id}"
+    return told
