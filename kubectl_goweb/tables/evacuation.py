@@ -40,7 +40,7 @@ def evacuation_lines(simulation: Simulation) -> Iterator[Line]:
     for one in simulation.stays:
         yield Line("stays", plain(f"{one.pod}: {one.why}"), Tone.FAINT)
     for budget in simulation.budgets:
-        text = f"{budget.text} ({budget.rule}); lets {budget.allowed} go now"
+        text = f"{budget.text}; {budget.rule}, lets {budget.allowed} go now"
         yield Line("budget", plain(f"{budget.namespace}: {text}"), Tone.PLAIN if budget.allowed else Tone.WARN)
     for serving in simulation.serving:
         yield Line("serving", plain(serving.text), Tone.BAD if serving.is_gap else Tone.PLAIN)

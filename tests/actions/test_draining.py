@@ -90,7 +90,7 @@ def test_what_is_in_the_way_is_told_with_names_and_numbers() -> None:
             "critical",
             "no other node for shop/a; nearest is n2: needs 1 more cpu: asks for 3, 2 of 2 is free",
         ),
-        ("GW-ACT-HELD", "critical", "holds shop/db: budget db needs 1 healthy Pods and has 1"),
+        ("GW-ACT-HELD", "critical", "holds shop/db: budget db needs 1 healthy Pod and has 1"),
         ("GW-ACT-LOST", "warning", "shop/cache: its local data (emptyDir) is lost"),
     ]
 

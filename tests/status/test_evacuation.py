@@ -104,7 +104,7 @@ def test_every_placed_pod_takes_room_from_the_next_and_the_largest_is_placed_fir
 def test_a_pod_for_labels_of_this_node_alone_stays_pending() -> None:
     told = played(web("a", nodeSelector={"kubernetes.io/hostname": "n1"}))
     (move,) = told.moves
-    assert move.why == "nearest is n1: it is cordoned"
+    assert move.why == "nearest is n2: wants label kubernetes.io/hostname=n1, it has 'n2'"
 
 
 def test_a_budget_of_one_makes_waves() -> None:

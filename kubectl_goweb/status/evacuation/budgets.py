@@ -48,7 +48,8 @@ class Budget(Answer, frozen=True, gc=False):
         """One line: what it needs, what it has, and who is missing."""
         missing = ", ".join(f"{one.pod.partition('/')[2]} ({one.why})" for one in self.unhealthy)
         blame = f"; not healthy: {missing}" if missing else ""
-        return f"budget {self.name} needs {self.needs} healthy Pods and has {self.healthy}{blame}"
+        pods = "Pod" if self.needs == 1 else "Pods"
+        return f"budget {self.name} needs {self.needs} healthy {pods} and has {self.healthy}{blame}"
 
 
 def budgets_of(pod: FullPod, budgets: Iterable[PodDisruptionBudget]) -> tuple[PodDisruptionBudget, ...]:

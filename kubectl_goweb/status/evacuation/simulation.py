@@ -215,8 +215,9 @@ class _Play:
         self.unchecked.update(told.unchecked)
         if not told.fitting:
             why = told.blocked or ""
-            if told.nearest is not None and not why:
-                why = f"nearest is {told.nearest.node}: " + "; ".join(one.text for one in told.nearest.obstacles)
+            nearest = told.nearest_of((self._node,))
+            if nearest is not None and not why:
+                why = f"nearest is {nearest.node}: " + "; ".join(one.text for one in nearest.obstacles)
             return Move(move.pod, move.uid, Outcome.PENDING, self.wave, "", why, move.budget)
         to = max(told.fitting, key=lambda name: (self._room_after(pod, name), name))
         self._cluster = self._cluster.placed(self._demands[pod.key], to)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from enum import StrEnum
 
 from msgspec import Struct
@@ -79,12 +80,14 @@ class Placement(Struct, frozen=True):
 
     @property
     def nearest(self) -> Fit | None:
-        """The node with the least against it; None when one fits or there is no node. One short resource is nearer than
-        a taint, a taint nearer than two.
+        """The node with the least against it; None when one fits or there is no node. A node that only lacks room is
+        nearer than one with a taint, that one nearer than one with other labels.
         """
-        if self.fitting or not self.fits:
-            return None
-        return min(self.fits, key=_distance)
+        return None if self.fitting else self.nearest_of(())
+
+    def nearest_of(self, besides: Collection[str]) -> Fit | None:
+        """The same, of the nodes that are not named here."""
+        return min((one for one in self.fits if one.node not in besides), key=_distance, default=None)
 
     @property
     def summary(self) -> str:
@@ -99,7 +102,10 @@ class Placement(Struct, frozen=True):
         return f"{head}: {', '.join(counts)}." if counts else f"{head}."
 
 
+_FAR = {Predicate.NODE_AFFINITY: 3, Predicate.TAINTS: 2, Predicate.UNSCHEDULABLE: 2, Predicate.RESOURCES: 0}
+"""What is hard to mend is far; everything else is 1."""
+
+
 def _distance(one: Fit) -> tuple[int, float, str]:
-    worst = max((obstacle.shortage for obstacle in one.obstacles), default=0.0)
-    only_room = all(obstacle.predicate is Predicate.RESOURCES for obstacle in one.obstacles)
-    return 0 if only_room else len({obstacle.predicate for obstacle in one.obstacles}), worst, one.node
+    far = sum(_FAR.get(obstacle.predicate, 1) for obstacle in one.obstacles)
+    return far, max((obstacle.shortage for obstacle in one.obstacles), default=0.0), one.node

@@ -24,12 +24,8 @@ def node_obstacles(demand: Demand, room: NodeRoom) -> Iterable[Obstacle]:
     """What stands against this Pod on this node, in the scheduler's order."""
     yield from _cordon(demand.spec, room)
     yield from _taints(demand.spec, room)
-    if not matches_node(demand.spec, room):
-        yield Obstacle(
-            Predicate.NODE_AFFINITY,
-            _affinity_text(demand.spec, room.name, room.labels),
-            "node(s) didn't match Pod's node affinity/selector",
-        )
+    for text in _unmet(demand.spec, room.name, room.labels):
+        yield Obstacle(Predicate.NODE_AFFINITY, text, "node(s) didn't match Pod's node affinity/selector")
     yield from _ports(demand, room)
     yield from _resources(demand, room)
 
@@ -89,15 +85,15 @@ def _required(spec: FullPodSpec) -> NodeSelector | None:
     return rules.node_affinity.required if rules and rules.node_affinity else None
 
 
-def _affinity_text(spec: FullPodSpec, name: str, labels: Mapping[str, str]) -> str:
-    missing = [
-        _wanted(f"{key}={value}", key, labels) for key, value in spec.node_selector.items() if labels.get(key) != value
-    ]
+def _unmet(spec: FullPodSpec, name: str, labels: Mapping[str, str]) -> Iterable[str]:
+    """Each label of nodeSelector that the node has not, and required node affinity where it does not hold."""
+    for key, value in spec.node_selector.items():
+        if labels.get(key) != value:
+            yield _wanted(f"{key}={value}", key, labels)
     required = _required(spec)
     if required is not None and not node_is_selected(required, name, labels):
         terms = [_term_text(term, name, labels) for term in required.node_selector_terms]
-        missing.append(" or ".join(terms) if terms else "its node affinity matches no node at all")
-    return "; ".join(missing)
+        yield " or ".join(terms) or "its node affinity matches no node at all"
 
 
 def _term_text(term: NodeSelectorTerm, name: str, labels: Mapping[str, str]) -> str:
