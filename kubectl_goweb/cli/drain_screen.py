@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -30,6 +31,7 @@ class ScreenTeller:
         self._on = on
         self._count = count
         self._latest: dict[str, News] = {}
+        self._started = monotonic()
         self._spinner = Spinner("dots")
         console = Console(
             file=stream,
@@ -66,7 +68,7 @@ class ScreenTeller:
         head.add_row(
             self._spinner,
             ProgressBar(total=self._count, completed=gone, width=_BAR, complete_style="green", finished_style="green"),
-            Text(f"{gone} of {self._count} Pods gone"),
+            Text(f"{gone} of {self._count} Pods gone, {monotonic() - self._started:.0f} s"),
         )
         rows = Table.grid(padding=(0, 2))
         for one in left[:_SHOWN]:

@@ -118,7 +118,7 @@ def _cautions(simulation: Simulation) -> Iterator[Caution]:
     yield from _held(simulation)
     gaps = [one.text for one in simulation.serving if one.is_gap]
     if gaps:
-        yield Caution(CautionCode.GAP, Severity.CRITICAL, f"nobody serves for a while: {'; '.join(gaps[:_NAMED])}")
+        yield Caution(CautionCode.GAP, Severity.CRITICAL, f"nobody serves meanwhile: {'; '.join(gaps[:_NAMED])}")
     for part in simulation.unchecked:
         yield Caution(CautionCode.NOT_SEEN, Severity.INFO, f"not looked at: {part}")
 
