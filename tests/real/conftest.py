@@ -29,11 +29,16 @@ from .harness.users import Users
 
 HERE = Path(__file__).parent
 RUN = "REAL_CLUSTER_RUN"
-"""Names the test run that may end the cluster; inherited by the workers of pytest-xdist."""
+"""Names the test run that may end the cluster; inherited by the workers of pytest-xdist. Who sets it before pytest ends
+the cluster too: tests/run has several runs share one.
+"""
+ALONE = frozenset({"api_server", "audit", "fake_nodes", "kwok_pods"})
+"""Fixtures of tests that disturb others or are disturbed by them."""
 TIMEOUT = 180
 """Seconds a test may take that names no time of its own: real containers start and crash at their own pace."""
 
 PROBLEM = pytest.StashKey[str]()
+OWNS_RUN = pytest.StashKey[bool]()
 
 
 class DeployWeb(Protocol):
@@ -80,16 +85,21 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give real tests the time they need."""
+    """Give real tests the time they need, and keep those apart that need the cluster for themselves."""
     for item in items:
-        if HERE in item.path.parents and item.get_closest_marker("timeout") is None:
+        if HERE not in item.path.parents:
+            continue
+        if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(TIMEOUT))
+        if ALONE.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.alone)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name this run, so that only what it started is ended by it."""
-    if not hasattr(config, "workerinput"):
+    if RUN not in os.environ:
         os.environ[RUN] = uuid.uuid4().hex
+        config.stash[OWNS_RUN] = True
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -109,10 +119,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the cluster that this run started."""
-    if hasattr(config, "workerinput"):
+    if not config.stash.get(OWNS_RUN, False):
         return
-    run = os.environ.pop(RUN, "")
-    if run and started_by() == run:
+    if started_by() == os.environ.pop(RUN):
         subprocess.run([sys.executable, HERE / "cluster", "down"], check=True)
 
 

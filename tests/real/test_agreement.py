@@ -74,6 +74,7 @@ def _once(name: str, namespace: str, image: str, *, code: str, inits: tuple[str,
     }
 
 
+@pytest.mark.alone
 def test_every_pod_is_shown_as_kubectl_shows_it_at_the_same_moment(
     deploy_web: DeployWeb, kubectl: Kubectl, connection: Connection, namespace: str, cluster: Cluster
 ) -> None:
@@ -113,6 +114,7 @@ def test_every_pod_is_shown_as_kubectl_shows_it_at_the_same_moment(
     assert len({cells[1] for cells in compared.values()}) >= 5
 
 
+@pytest.mark.alone
 def test_every_node_is_shown_as_kubectl_shows_it(kubectl: Kubectl, connection: Connection) -> None:
     table = kubectl("get", "nodes", "--no-headers")
     theirs = {line.split()[0]: line.split()[1:3] for line in table.splitlines()}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import build, machine, processes
-from .cluster import FAKE_NODES, Cluster, down, find, up, why_not
+from .cluster import FAKE_NODES, Cluster, down, find, started_by, up, why_not
 from .errors import HarnessError
 
 
@@ -26,7 +26,8 @@ def main(arguments: Sequence[str]) -> int:
         "--kwok", type=int, default=FAKE_NODES, metavar="N", help="at least so many fake nodes (default %(default)s)"
     )
     starting.add_argument("--owner", default="", help=argparse.SUPPRESS)
-    commands.add_parser("down", help="end the cluster and remove what it left")
+    ending = commands.add_parser("down", help="end the cluster and remove what it left")
+    ending.add_argument("--owner", help=argparse.SUPPRESS)
     commands.add_parser("env", help="print the shell lines that point kubectl, docker and this suite at the cluster")
     commands.add_parser("status", help="tell what runs")
     chosen = parser.parse_args(arguments)
@@ -46,7 +47,7 @@ def _run(chosen: argparse.Namespace) -> int:
             print(build.binaries(_say).kubernetes)
         case "up":
             up(_say, fake_nodes=chosen.kwok, owner=chosen.owner)
-        case "down":
+        case "down" if chosen.owner is None or chosen.owner == started_by():
             down(_say)
         case "env" | "status":
             cluster = find()
