@@ -26,6 +26,7 @@ from kubectl_goweb.status.references import Reference, references
 
 _PATIENCE = 2.0
 """Seconds for the list of every Pod and node; a change is not kept waiting for it."""
+_LIMITS = (Kind.RESOURCE_QUOTA, Kind.LIMIT_RANGE, Kind.POD_DISRUPTION_BUDGET)
 _METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
 
@@ -51,9 +52,9 @@ def _kinds(request: Request) -> list[Kind]:
         case Pause():
             return []
         case Scale():
-            return [Kind.HORIZONTAL_POD_AUTOSCALER, Kind.RESOURCE_QUOTA, Kind.POD_DISRUPTION_BUDGET]
+            return [Kind.HORIZONTAL_POD_AUTOSCALER, *_LIMITS]
         case _:
-            return [Kind.RESOURCE_QUOTA, Kind.POD_DISRUPTION_BUDGET]
+            return list(_LIMITS)
 
 
 def config(connection: Asker, template: FullTemplate, namespace: str, hands: Executor) -> tuple[Config, ...]:

@@ -16,6 +16,12 @@ _MOST = 10
 """Pods that are placed to see whether all of them find room; more is told as `10 or more`."""
 
 
+_SPOKEN = ("cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
+"""What every container must name where a quota counts it:
+https://kubernetes.io/docs/concepts/policy/resource-quotas/#requests-vs-limits
+"""
+
+
 def surge(facts: Facts) -> int:
     """How many Pods a rollout may add to those that exist now. A StatefulSet and a DaemonSet end old Pods first."""
     if facts.target.kind != "Deployment":
@@ -33,7 +39,7 @@ def least(facts: Facts) -> int:
 
 
 def short_of_quota(facts: Facts, template: FullTemplate, added: int) -> Iterator[str]:
-    """What each quota of the namespace lacks for so many more Pods, one line a quota.
+    """What each quota of the namespace lacks for so many more Pods, and what it wants of every Pod.
 
     Quotas with scopes count some Pods only; they are passed over, for here it is not known which.
     """
@@ -51,6 +57,34 @@ def short_of_quota(facts: Facts, template: FullTemplate, added: int) -> Iterator
         ]
         if lacks:
             yield plain(f"quota {quota.name} has no room for {added} more Pods ({'; '.join(lacks)})")
+        filled = _filled_in(facts)
+        silent = sorted(name for name in hard if name in _SPOKEN and name not in filled and not _says(template, name))
+        if silent:
+            yield plain(f"quota {quota.name} wants every container to say {', '.join(silent)}, and not all do")
+
+
+def _filled_in(facts: Facts) -> set[str]:
+    """What the namespace's LimitRanges write into containers that do not say it; a default limit is a request too."""
+    found: set[str] = set()
+    for one in facts.around.limit_ranges.values():
+        for item in one.spec.limits:
+            if item.type == "Container":
+                found |= {f"limits.{name}" for name in item.default}
+                for name in {**item.default, **item.default_request}:
+                    found |= {name, f"requests.{name}"}
+    return found
+
+
+def _says(template: FullTemplate, name: str) -> bool:
+    """Whether every container names it. A limit alone becomes a request too."""
+    short = _plain_name(name)
+    for one in template.spec.all_containers:
+        named = (
+            one.resources.limits if name.startswith("limits.") else {**one.resources.limits, **one.resources.requests}
+        )
+        if short not in named:
+            return False
+    return True
 
 
 def counted_quota(amounts: object) -> dict[str, int]:

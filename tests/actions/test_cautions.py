@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from kubectl_goweb.actions import cautions
@@ -175,6 +176,17 @@ def test_a_quota_that_cannot_take_the_surge_is_told_with_numbers(
     seen = facts(deployment(sized("500m")), around=around(Kind.RESOURCE_QUOTA, quota(hard, used)))
     told = [one.text for one in cautions.on_rollout(seen, seen.template)]
     assert (not told) if words is None else words in told[0]
+
+
+def test_a_quota_that_wants_something_said_is_told() -> None:
+    hard = quota({"limits.memory": "9Gi", "requests.cpu": "90"}, {})
+    seen = facts(deployment(sized("500m")), around=around(Kind.RESOURCE_QUOTA, hard))
+    (told,) = cautions.on_rollout(seen, seen.template)
+    assert told.text == "quota team wants every container to say limits.memory, and not all do"
+    item = {"type": "Container", "default": {"memory": "1Gi"}}
+    limits = decoded(Kind.LIMIT_RANGE, {"metadata": {"name": "team"}, "spec": {"limits": [item]}})
+    filled = msgspec.structs.replace(seen.around, limit_ranges={one.key: one for one in limits})
+    assert cautions.on_rollout(facts(deployment(sized("500m")), around=filled), seen.template) == ()
 
 
 def test_a_quota_for_some_pods_only_is_passed_over() -> None:

@@ -18,6 +18,7 @@ from kubectl_goweb.kube.kubeconfig import Overrides, resolve
 from kubectl_goweb.status.verdicts import Ref
 
 from .conftest import Audit, DeployWeb
+from .harness import kwok
 from .harness.audit import Recording
 from .harness.audit import Request as Audited
 from .harness.cluster import Cluster
@@ -329,3 +330,73 @@ def test_what_was_done_is_taken_back_unless_somebody_changed_it_since(
         "pause",
         "scale",
     ]
+
+
+def test_what_speaks_against_it_is_told_before_and_comes_true_after(
+    goweb: Callable[..., Any], kubectl: Kubectl, namespace: str
+) -> None:
+    """Pods on fake nodes, which are ready at once; the API server, its admission and controllers are the real ones."""
+    web = _workload("Deployment", "web", namespace, "none.invalid/web:1")
+    pod = web["spec"]["template"]["spec"]
+    pod |= {"nodeSelector": kwok.LABELS, "tolerations": [kwok.TOLERATION]}
+    pod["containers"][0] |= {
+        "envFrom": [{"configMapRef": {"name": "settings"}}],
+        "env": [{"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}],
+        "resources": {"requests": {"cpu": "100m"}},
+    }
+    web["spec"]["replicas"] = 2
+    web["spec"]["strategy"] = {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1}}
+    web["metadata"]["labels"] = {"kustomize.toolkit.fluxcd.io/name": "shop"}
+    kubectl.create(web)
+    kubectl("-n", namespace, "create", "secret", "generic", "db", "--from-literal=password=hunter2")
+    kubectl("-n", namespace, "rollout", "status", "deployment/web", "--timeout=60s")
+    assert goweb("set-image", "web", "web=none.invalid/web:2", "-y").code == 0
+    kubectl("-n", namespace, "rollout", "status", "deployment/web", "--timeout=60s")
+    kubectl("-n", namespace, "create", "quota", "team", "--hard=pods=2")
+    kubectl("-n", namespace, "create", "poddisruptionbudget", "careful", "--selector=app=web", "--min-available=2")
+    kubectl("-n", namespace, "autoscale", "deployment", "web", "--min=1", "--max=4", "--cpu-percent=50")
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": namespace}}
+
+    def counted() -> bool:
+        """The quota and the budget count the Pods; and the Secret is changed in a later second than the Pods' own."""
+        kubectl.apply({**secret, "stringData": {"at": _now().isoformat()}})
+        sets = kubectl.json("-n", namespace, "get", "replicasets")["items"]
+        made = max(datetime.fromisoformat(one["metadata"]["creationTimestamp"]) for one in sets)
+        quota = kubectl.json("-n", namespace, "get", "quota", "team")["status"]
+        budget = kubectl.json("-n", namespace, "get", "pdb", "careful").get("status", {})
+        counts = (quota.get("used", {}).get("pods"), budget.get("desiredHealthy"))
+        return counts == ("2", 2) and (_now() - made).total_seconds() > 2
+
+    until(counted, what="a quota and a budget that count the Pods")
+    undo = json.loads(goweb("undo", "web", "--dry-run=client", "-o", "json").out)
+    told = {one["code"]: one["text"] for one in undo["cautions"]}
+    assert told.keys() == {
+        "GW-ACT-REFERENCE-GONE",
+        "GW-ACT-REFERENCE-CHANGED",
+        "GW-ACT-OWNER",
+        "GW-ACT-QUOTA",
+        "GW-ACT-BUDGET",
+        "GW-ACT-UNPROVEN",
+    }, told
+    assert told["GW-ACT-QUOTA"] == "quota team has no room for 1 more Pods (pods: 1 more wanted, 0 of 2 left)"
+    assert "ConfigMap settings (envFrom) does not exist" in told["GW-ACT-REFERENCE-GONE"]
+    assert "Secret db was changed at" in told["GW-ACT-REFERENCE-CHANGED"]
+    scale = json.loads(goweb("scale", "web", "--replicas=6", "--dry-run=client", "-o", "json").out)
+    codes = {one["code"] for one in scale["cautions"]}
+    assert codes == {"GW-ACT-REFERENCE-GONE", "GW-ACT-OWNER", "GW-ACT-QUOTA", "GW-ACT-AUTOSCALER"}
+    kubectl("-n", namespace, "delete", "hpa", "web")
+    huge = json.dumps(
+        {"spec": {"template": {"spec": {"containers": [{"name": "log", "resources": {"requests": {"cpu": "9000"}}}]}}}}
+    )
+    kubectl("-n", namespace, "patch", "deployment", "web", "-p", '{"spec":{"paused":true}}')
+    kubectl("-n", namespace, "patch", "deployment", "web", "-p", huge)
+    resume = json.loads(goweb("resume", "web", "--dry-run=client", "-o", "json").out)
+    (no_room,) = [one["text"] for one in resume["cautions"] if one["code"] == "GW-ACT-NO-ROOM"]
+    assert no_room.startswith("none of 1 more Pods finds a node now: 0/")
+    assert goweb("scale", "web", "--replicas=3", "-y").code == 0
+
+    def refused() -> bool:
+        events = kubectl.json("-n", namespace, "get", "events", "--field-selector=reason=FailedCreate")["items"]
+        return any("exceeded quota: team" in one["message"] for one in events)
+
+    until(refused, what="a Pod that the quota refuses, as was told")
