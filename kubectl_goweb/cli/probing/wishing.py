@@ -13,7 +13,7 @@ from kubectl_goweb.probing.selecting import Wish
 from kubectl_goweb.status.probes.results import ProbeKind, Way
 from kubectl_goweb.status.probes.targets import KUBELET, HeaderRule, Redirects, Rules
 
-_WAYS = {"direct": Way.DIRECT, "api-proxy": Way.API_PROXY, "port-forward": Way.PORT_FORWARD}
+WAYS = {"direct": Way.DIRECT, "api-proxy": Way.API_PROXY, "port-forward": Way.PORT_FORWARD}
 
 
 def declare_wish(parser: Parser) -> None:
@@ -40,7 +40,7 @@ def declare_wish(parser: Parser) -> None:
     accept.add_argument("--min-tls", choices=("1.2", "1.3"), help="oldest TLS version")
     accept.add_argument("--expires-within", metavar="DAYS", type=float, help="fail when the certificate ends sooner")
     how = parser.add_argument_group("how to get there")
-    how.add_argument("--via", choices=tuple(_WAYS), help="the way; default: direct where it works, else by the API")
+    how.add_argument("--via", choices=tuple(WAYS), help="the way; default: direct where it works, else by the API")
 
 
 def wish(args: Arguments, *, timeout: str | None) -> Wish:
@@ -60,7 +60,7 @@ def wish(args: Arguments, *, timeout: str | None) -> Wish:
 
 
 def way(args: Arguments) -> Way | None:
-    return _WAYS[args.via] if args.via else None
+    return WAYS[args.via] if args.via else None
 
 
 def _rules(args: Arguments, *, own: bool) -> Rules | None:

@@ -1,0 +1,221 @@
+"""Sick Pods are healed on the real cluster: within limits, told to others, written down; and never without --yes."""
+
+import contextlib
+import json
+import subprocess
+import threading
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Audit, DeployWeb
+from .harness.build import built
+from .harness.cluster import Cluster
+from .harness.images import publish_current_web
+from .harness.kubectl import Kubectl
+from .harness.waiting import until
+from .harness.web import Web
+from .program import Goweb
+
+QUICK = ("--interval=1s", "--retries=2", "--timeout=1s", "-o", "json")
+
+
+@pytest.fixture(scope="module")
+def image(cluster: Cluster) -> str:
+    """The web service as it is in this checkout."""
+    programs = built()
+    assert programs is not None, "a running cluster has been built"
+    return publish_current_web(cluster.layout, programs)
+
+
+@pytest.fixture
+def goweb(cluster: Cluster, tmp_path: Path) -> Goweb:
+    return Goweb(cluster.kubectl.kubeconfig, {"XDG_STATE_HOME": str(tmp_path)})
+
+
+class Receiver:
+    """A small HTTP server that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, Any]] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.told.append((self.path, json.loads(body)))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Quiet."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def events(self, path: str = "/hook") -> list[str]:
+        return [body["event"] for where, body in list(self.told) if where == path]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@contextlib.contextmanager
+def healing(goweb: Goweb, namespace: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    process = goweb.start("heal", "web", "-n", namespace, *QUICK, *arguments)
+    try:
+        assert process.stderr is not None
+        assert "watching deploy/web" in process.stderr.readline()
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def notices(process: "subprocess.Popen[str]", until_event: str) -> list[Any]:
+    """What it prints up to the first such event."""
+    assert process.stdout is not None
+    found = []
+    for line in process.stdout:
+        found.append(json.loads(line))
+        if found[-1]["event"] == until_event:
+            return found
+    raise AssertionError(f"ended before {until_event}: {found}")
+
+
+def switch(web: Web, pod: dict[str, Any], *, unready: bool) -> None:
+    url = f"http://{pod['status']['podIP']}:8080/switch?unready={str(unready).lower()}"
+    with urllib.request.urlopen(urllib.request.Request(url, method="POST")):
+        pass
+
+
+def budget(kubectl: Kubectl, namespace: str, least: int) -> None:
+    kubectl.create(
+        {
+            "apiVersion": "policy/v1",
+            "kind": "PodDisruptionBudget",
+            "metadata": {"name": "web", "namespace": namespace},
+            "spec": {"minAvailable": least, "selector": {"matchLabels": {"app": "web"}}},
+        }
+    )
+    until(
+        lambda: kubectl.json("-n", namespace, "get", "pdb", "web").get("status", {}).get("desiredHealthy") == least,
+        what="a disruption budget that counts",
+    )
+
+
+def ready_addresses(kubectl: Kubectl, namespace: str) -> int:
+    slices = kubectl.json("-n", namespace, "get", "endpointslices", "-l", "kubernetes.io/service-name=web")["items"]
+    return sum(bool(one["conditions"]["ready"]) for piece in slices for one in piece["endpoints"] or ())
+
+
+def test_a_sick_pod_is_replaced_and_everybody_told(
+    deploy_web: DeployWeb, goweb: Goweb, kubectl: Kubectl, namespace: str, image: str, receiver: Receiver
+) -> None:
+    web = deploy_web(replicas=3, image=image)
+    budget(kubectl, namespace, 2)
+    sick = web.pods()[0]
+    fewest = [3]
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.2):
+            fewest.append(ready_addresses(kubectl, namespace))
+
+    watcher = threading.Thread(target=watch)
+    told = ("--notify-webhook", f"{receiver.url}/hook", "--alertmanager", receiver.url)
+    with healing(goweb, namespace, "--action=restart-pod", "--yes", *told) as process:
+        watcher.start()
+        switch(web, sick, unready=True)
+        found = notices(process, "recovered")
+        done.set()
+        until(lambda: len(receiver.told) == 6, what="every notice at both receivers")
+    watcher.join()
+
+    name = sick["metadata"]["name"]
+    events = [one["event"] for one in found]
+    assert events == ["failing", "abnormal", "acted", "recovered"]
+    assert {one["pod"] for one in found} == {name}
+    assert "status: answered 500" in found[1]["text"]
+    assert name not in [pod["metadata"]["name"] for pod in web.pods() if "deletionTimestamp" not in pod["metadata"]]
+    assert min(fewest) >= 2, "the service never fell below its disruption budget"
+    assert receiver.events() == events[1:]
+    alerts = [body[0] for path, body in receiver.told if path == "/api/v2/alerts"]
+    assert alerts[0]["labels"] == alerts[-1]["labels"]
+    assert "endsAt" in alerts[-1]
+    journal = json.loads(goweb("journal", "-o", "json").out)
+    assert "restart-pod" in json.dumps(journal)
+
+
+def test_nothing_is_done_without_yes(
+    deploy_web: DeployWeb, goweb: Goweb, namespace: str, image: str, audit: Audit
+) -> None:
+    web = deploy_web(replicas=2, image=image)
+    sick = web.pods()[0]
+
+    with audit(agent="kubectl-goweb") as seen, healing(goweb, namespace, "--action=restart-pod") as process:
+        switch(web, sick, unready=True)
+        (*_, proposed) = notices(process, "would-act")
+        assert "kubectl -n" in proposed["text"]
+        assert proposed["dryRun"] is True
+        switch(web, sick, unready=False)
+        assert notices(process, "recovered")[-1]["text"].startswith("answers again by itself")
+
+    mine = [one for one in seen.writes if namespace in str(one)]
+    assert mine == []
+
+
+def test_the_budget_is_kept_when_every_pod_is_sick_but_ready(
+    deploy_web: DeployWeb, goweb: Goweb, kubectl: Kubectl, namespace: str, image: str
+) -> None:
+    web = deploy_web(replicas=2, image=image)
+    budget(kubectl, namespace, 2)
+    before = {pod["metadata"]["uid"] for pod in web.pods()}
+
+    with healing(goweb, namespace, "--action=restart-pod", "--yes", "--endpoint=/nowhere") as process:
+        found = notices(process, "held")
+        until(lambda: ready_addresses(kubectl, namespace) == 2, what="both Pods serving")
+
+    assert "at least 2 must remain" in found[-1]["text"]
+    assert {pod["metadata"]["uid"] for pod in web.pods()} == before
+
+
+def test_a_pod_is_set_aside_alive(
+    deploy_web: DeployWeb, goweb: Goweb, kubectl: Kubectl, namespace: str, image: str
+) -> None:
+    web = deploy_web(replicas=2, image=image)
+    sick = web.pods()[0]
+
+    with healing(goweb, namespace, "--action=shift", "--yes") as process:
+        switch(web, sick, unready=True)
+        notices(process, "recovered")
+
+    aside = kubectl.json("-n", namespace, "get", "pod", sick["metadata"]["name"])
+    assert aside["metadata"]["labels"]["app"] == "web-set-aside"
+    assert "ownerReferences" not in aside["metadata"]
+    assert len([pod for pod in web.pods() if "deletionTimestamp" not in pod["metadata"]]) == 2
+    assert ready_addresses(kubectl, namespace) == 2
+
+
+def test_a_young_rollout_that_makes_pods_sick_is_undone(
+    deploy_web: DeployWeb, goweb: Goweb, kubectl: Kubectl, namespace: str, image: str
+) -> None:
+    web = deploy_web(replicas=2, image=image)
+    web.update(env={"UNREADY": "1"})
+
+    with healing(goweb, namespace, "--action=undo", "--yes", "--grace=2s") as process:
+        found = notices(process, "recovered")
+
+    assert [one["event"] for one in found][-2:] == ["acted", "recovered"]
+    env = kubectl.json("-n", namespace, "get", "deploy", "web")["spec"]["template"]["spec"]["containers"][0].get("env")
+    assert not env
