@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
-from kubectl_goweb import tables
 from kubectl_goweb.actions.nodes.evicting import Drained, Ending, News, Step
 from kubectl_goweb.cli.documents import API_VERSION
 from kubectl_goweb.cli.environment import Environment
@@ -16,6 +15,7 @@ from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.evacuation import Simulation
 from kubectl_goweb.status.verdicts import Answer
 from kubectl_goweb.tables import Tone
+from kubectl_goweb.tables.evacuation import evacuation, evacuation_lines
 
 
 class SimulationDocument(Answer, frozen=True, gc=False):
@@ -56,8 +56,8 @@ def simulation_text(told: Simulation, context: str, output: str | None, on: Pape
 def simulation_lines(told: Simulation, on: Paper, *, indent: int = 2) -> Iterator[str]:
     """Row by row, and what else is to be known."""
     if told.moves:
-        yield from lines(tables.evacuation(told), on, indent=indent)
-    for line in tables.evacuation_lines(told):
+        yield from lines(evacuation(told), on, indent=indent)
+    for line in evacuation_lines(told):
         yield f"{' ' * indent}{line.label:<10} {on.tinted(line.text, line.tone)}"
 
 

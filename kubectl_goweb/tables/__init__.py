@@ -1,9 +1,10 @@
-"""What each table shows. The command line and the cockpit print the same rows."""
+"""What each table shows. The command line and the cockpit print the same rows.
 
-from kubectl_goweb.tables.evacuation import evacuation, evacuation_lines
+Here is what `status` prints; tables of single verbs are imported from their own modules, and not at every start.
+"""
+
 from kubectl_goweb.tables.layout import Layout, arrange
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
-from kubectl_goweb.tables.probes import milliseconds, probes, result_tone, watched_probes
 from kubectl_goweb.tables.rows import (
     facts,
     findings,
@@ -26,22 +27,16 @@ __all__ = [
     "Table",
     "Tone",
     "arrange",
-    "evacuation",
-    "evacuation_lines",
     "facts",
     "findings",
-    "milliseconds",
     "nodes",
     "phase_tone",
     "pod_tone",
     "pods",
-    "probes",
-    "result_tone",
     "revisions",
     "severity_tone",
     "short_image",
     "verdict_tone",
-    "watched_probes",
     "workload_name",
     "workloads",
 ]

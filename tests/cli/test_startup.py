@@ -19,6 +19,8 @@ HEAVY = (
     "asyncio",
     "yaml",
     "shutil",
+    "kubectl_goweb.status.evacuation",
+    "kubectl_goweb.tables.probes",
     "encodings.idna",
 )
 PROGRAM = """

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import msgspec
 
-from kubectl_goweb import tables
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import lines, paper, write
@@ -24,6 +23,7 @@ from kubectl_goweb.probing.ways import ways
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.probes.report import ProbeReport, exit_code
 from kubectl_goweb.status.verdicts import Answer
+from kubectl_goweb.tables.probes import probes
 
 
 class ProbeDocument(Answer, frozen=True, gc=False):
@@ -130,7 +130,7 @@ def rendered(
             return exposition(reports)
         case _:
             on = paper(environment.stdout, environment.environ, settings)
-            table = tables.probes(reports, now)
+            table = probes(reports, now)
             return "".join(
                 f"{line}\n" for line in lines(table, on, wide=args.output == "wide", headers=not args.no_headers)
             )

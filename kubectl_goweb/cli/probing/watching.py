@@ -8,7 +8,6 @@ from datetime import datetime
 import msgspec
 from msgspec import structs
 
-from kubectl_goweb import tables
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.cli.printing import Paper, lines, paper, write
@@ -25,6 +24,7 @@ from kubectl_goweb.probing.ways import ways
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.probes.report import ProbeReport, history_facts
 from kubectl_goweb.status.probes.results import Way
+from kubectl_goweb.tables.probes import milliseconds, watched_probes
 
 _LOOK_AGAIN = 5.0
 """Seconds after which the cluster is asked for new Pods and the kubelets' words."""
@@ -121,7 +121,7 @@ def _painted(watched: Watched, known: ProberSnapshot, on: Paper, args: Arguments
     failing = sum(1 for one in reports if one.result is not None and one.result.success is False)
     state = f"not seen anew: {watched.stale}" if watched.stale else f"{len(reports)} targets, {failing} failing"
     late = f", {known.missed} turns missed" if known.missed else ""
-    table = tables.watched_probes(reports, known.histories, now, signs=on.signs, bars=30)
+    table = watched_probes(reports, known.histories, now, signs=on.signs, bars=30)
     body = "".join(f"{line}\n" for line in lines(table, on, headers=not args.no_headers))
     return f"{_CLEAR}{now.astimezone():%H:%M:%S}  every {args.interval}: {state}{late}\n{body}"
 
@@ -138,5 +138,5 @@ def _tell_new(
             write(environment.stdout, msgspec.json.encode(one).decode() + "\n")
         else:
             result = one.result
-            said = f"{result.at:%H:%M:%S} {one.target} {result.reason} {tables.milliseconds(result.durations.total)}"
+            said = f"{result.at:%H:%M:%S} {one.target} {result.reason} {milliseconds(result.durations.total)}"
             write(environment.stdout, f"{said} {result.way} {result.detail}".rstrip() + "\n")
