@@ -43,6 +43,8 @@ class PodHealth(Answer, frozen=True, gc=False):
     """pod-template-hash or controller-revision-hash."""
     exit_code: int | None = None
     terminating: bool = False
+    ready_at: datetime | None = None
+    """When it became ready, of one that is."""
 
     @property
     def ready_text(self) -> str:
@@ -94,4 +96,5 @@ def pod_health(pod: Pod, now: datetime) -> PodHealth:
         revision=labels.get("pod-template-hash") or labels.get("controller-revision-hash", ""),
         exit_code=ail.exit_code,
         terminating=terminating,
+        ready_at=ready.last_transition_time if is_ready and ready is not None else None,
     )

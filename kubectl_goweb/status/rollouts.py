@@ -85,6 +85,7 @@ def deployment_rollout(
         started=_started(current, phase),
         deadline=_deadline(deployment, progressing, phase),
         limits=limits,
+        min_ready_seconds=deployment.spec.min_ready_seconds,
     )
 
 

@@ -65,6 +65,8 @@ class Rollout(Answer, frozen=True, gc=False):
     deadline: datetime | None
     """When the controller will give up (ProgressDeadlineExceeded), while it is still trying."""
     limits: Limits | None
+    min_ready_seconds: int = 0
+    """How long a Pod must stay ready before it counts as available."""
 
 
 class Endpoints(Answer, frozen=True, gc=False):

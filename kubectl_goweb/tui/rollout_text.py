@@ -9,6 +9,8 @@ from textual.content import Content
 
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age
+from kubectl_goweb.status.eta import about, eta
+from kubectl_goweb.status.verdicts import Phase
 from kubectl_goweb.status.workloads import Revision, Workload
 from kubectl_goweb.tables import ASCII_SIGNS, SIGNS, Tone, phase_tone, short_image, verdict_tone
 from kubectl_goweb.tui.feeds import clock
@@ -34,6 +36,7 @@ def summary(
     return (
         head,
         _phase(workload, now, zone, ascii_only=ascii_only),
+        *_end(workload, now, ascii_only=ascii_only),
         *_bars(workload, width, ascii_only=ascii_only),
         _counts(workload),
     )
@@ -50,9 +53,27 @@ def _phase(workload: Workload, now: datetime, zone: tzinfo | None, *, ascii_only
     )
     if rollout.started is not None:
         told += line((gap, Tone.FAINT), f"started {clock(rollout.started, zone)} ({age(rollout.started, now)} ago)")
-    if rollout.deadline is not None:
-        told += line((gap, Tone.FAINT)) + deadline(rollout.deadline, now)
     return told
+
+
+def _end(workload: Workload, now: datetime, *, ascii_only: bool) -> Iterable[Content]:
+    """When it will be done and how that is known; how long the controller will wait for progress."""
+    found, until, gap = eta(workload, now), workload.rollout.deadline, (" | " if ascii_only else " · ", Tone.FAINT)
+    if found is None:
+        return
+    if found.at is not None:
+        told = line(
+            ("done ", Tone.FAINT), (about((found.at - now).total_seconds()), "bold"), (f"  {found.why}", Tone.FAINT)
+        )
+    elif workload.rollout.phase is Phase.UPDATING:
+        told = line(("done ", Tone.FAINT), "not known yet", (f"  {found.why}", Tone.FAINT))
+    else:
+        told = line(("done ", Tone.FAINT), ("not to be expected", Tone.BAD))
+    if until is not None:
+        told += line(gap) + deadline(until, now)
+        if found.misses_deadline:
+            told += line(", ", ("will miss it", Tone.BAD))
+    yield told
 
 
 def deadline(at: datetime, now: datetime) -> Content:

@@ -12,7 +12,10 @@ from kubectl_goweb.tui.feeds import notice
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import WORKLOAD_KINDS, View
 from kubectl_goweb.tui.viewing import ViewScreen
+from kubectl_goweb.tui.workload_rows import workload_rows
 
+_ROOMY = 110
+"""Cells across from which on findings are told with their codes."""
 _JUDGED_FROM = (*WORKLOAD_KINDS, Kind.REPLICA_SET, Kind.POD)
 
 
@@ -32,7 +35,7 @@ class OverviewScreen(ViewScreen):
     def prepare(self, view: View) -> Callable[[], None]:
         overview, feeds, signs = view.overview, view.snapshot.feeds, not self.stage.ascii_only
         problems = tables.findings(overview.findings, view.now)
-        workloads = tables.workloads(overview.workloads, view.now, signs=signs)
+        workloads = workload_rows(overview.workloads, view.now, ascii_only=self.stage.ascii_only)
         nodes = tables.nodes(overview.nodes, view.now, signs=signs)
         where = f"in namespace {overview.namespace}" if overview.namespace else "in any namespace"
         workloads_notice = notice(feeds, _JUDGED_FROM, count=len(workloads.rows), none=f"no workloads {where}")
@@ -40,7 +43,9 @@ class OverviewScreen(ViewScreen):
         without = ("namespace",) if overview.namespace else ()
 
         def paint() -> None:
-            self._problem_panel.show(problems, is_stale=view.is_stale(*_JUDGED_FROM, Kind.NODE))
+            # Where there is little room, what is wrong counts more than how it is called.
+            coded = () if self.size.width >= _ROOMY else ("code", "severity")
+            self._problem_panel.show(problems, without=coded, is_stale=view.is_stale(*_JUDGED_FROM, Kind.NODE))
             if not problems.rows and self._problem_panel.table.has_focus:
                 self._workload_panel.table.focus()
             self._problem_panel.display = bool(problems.rows)
