@@ -14,6 +14,7 @@ from kubectl_goweb.actions.pointers import Json, fingerprint, pointer
 from kubectl_goweb.actions.recorded import CAUSE
 from kubectl_goweb.actions.requests import SetImage
 from kubectl_goweb.errors import Exit
+from kubectl_goweb.objects.text import short_image
 
 _TEMPLATE = "/spec/template"
 _EVERY = "*"
@@ -27,13 +28,14 @@ def plan_set_image(request: SetImage, facts: Facts) -> Plan | Refusal:
     old = {name: image for name, (_, image) in _containers(facts.template).items() if name in wanted}
     new = {name: image for name, image in wanted.items() if old[name] != image}
     words = " ".join(f"{name}={image}" for name, image in sorted(new.items() or wanted.items()))
+    short = " ".join(f"{name}={short_image(image)}" for name, image in sorted(new.items() or wanted.items()))
     cause = request.cause or f"kubectl goweb set-image {facts.named} {words}"
     made = Plan(
         verb="set-image",
         target=facts.target,
         uid=facts.uid,
         context=facts.context,
-        sentence=f"roll out {words} in {facts.target.short}",
+        sentence=f"roll out {short} in {facts.target.short}",
         done="image updated",
         kubectl=f"kubectl set image {facts.named} {words} -n {facts.target.namespace}",
         danger=Danger.ROLLING,

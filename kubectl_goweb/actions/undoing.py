@@ -20,6 +20,7 @@ from kubectl_goweb.actions.recorded import CAUSE, HISTORY, REVISION, Recorded, b
 from kubectl_goweb.actions.requests import Abort, Undo
 from kubectl_goweb.actions.templates import annotation_change, changes
 from kubectl_goweb.errors import Exit
+from kubectl_goweb.objects.text import short_image
 from kubectl_goweb.status.verdicts import Ref
 
 _TEMPLATE = "/spec/template"
@@ -134,7 +135,8 @@ def _sentence(verb: str, facts: Facts, back: Recorded) -> str:
     present = (
         f"revision {facts.current.number}" if facts.current else "the present template, which has no revision yet,"
     )
-    images = ", ".join(dict.fromkeys(one["image"] for one in back.template["spec"]["containers"] if "image" in one))
+    named = (short_image(one.get("image", "")) for one in back.template["spec"]["containers"])
+    images = ", ".join(dict.fromkeys(named))
     if verb == "abort":
         return f"abort the rollout of {facts.target.short}: from {present} back to revision {back.number} ({images})"
     return f"roll {facts.target.short} back from {present} to revision {back.number} ({images})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 from kubectl_goweb.actions.plan import Change, Danger, Plan
 from kubectl_goweb.cli.printing import Paper
@@ -31,16 +32,26 @@ def plan_lines(plan: Plan, paper: Paper) -> Iterator[str]:
 
         yield from simulation_lines(plan.simulation, paper)
     tone, words = _DANGER[plan.danger]
-    yield f"  danger     {paper.tinted(plan.danger, tone)}: {words}"
+    yield from _labelled("danger", f"{plan.danger}: {words}", tone, paper)
     for caution in plan.cautions:
-        yield f"  {paper.tinted(caution.severity, severity_tone(caution.severity)):10} {caution.text} ({caution.code})"
+        text = f"{caution.text} ({caution.code})"
+        yield from _labelled(caution.severity, text, severity_tone(caution.severity), paper)
     for words in plan.preconditions:
-        yield f"  only when  {words}"
+        yield from _labelled("only when", words, Tone.PLAIN, paper)
     for note in plan.notes:
-        yield f"  note       {plain(note)}"
+        yield from _labelled("note", note, Tone.PLAIN, paper)
     if plan.one_way:
-        yield f"  way back   none: {plain(plan.one_way)}"
+        yield from _labelled("way back", f"none: {plan.one_way}", Tone.PLAIN, paper)
     yield f"  kubectl    {plain(plan.kubectl)}"
+
+
+def _labelled(label: str, text: str, tone: Tone, paper: Paper) -> Iterator[str]:
+    """A label in its tone, and the text beside it, broken where the paper ends."""
+    head, rest = f"  {label:<10} ", plain(text)
+    width = None if paper.width is None else max(20, paper.width - len(head))
+    parts = [rest] if width is None else wrap(rest, width, break_long_words=False, break_on_hyphens=False)
+    for number, part in enumerate(parts or [""]):
+        yield (paper.tinted(head, tone) if number == 0 else " " * len(head)) + part
 
 
 def change_lines(change: Change, paper: Paper, *, indent: int = 0) -> Iterator[str]:

@@ -53,3 +53,10 @@ def fit(text: str, width: int) -> str:
             break
         kept.append(char)
     return "".join(kept) + "…"
+
+
+def short_image(image: str) -> str:
+    """The image without its registry and path; a digest is cut to 12 characters."""
+    name = image.rsplit("/", 1)[-1]
+    head, at, digest = name.partition("@")
+    return f"{head}@{digest.removeprefix('sha256:')[:12]}" if at else head

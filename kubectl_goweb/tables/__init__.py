@@ -3,6 +3,7 @@
 Here is what `status` prints; tables of single verbs are imported from their own modules, and not at every start.
 """
 
+from kubectl_goweb.objects.text import short_image
 from kubectl_goweb.tables.layout import Layout, arrange
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
 from kubectl_goweb.tables.rows import (
@@ -11,7 +12,6 @@ from kubectl_goweb.tables.rows import (
     nodes,
     pods,
     revisions,
-    short_image,
     workload_name,
     workloads,
 )

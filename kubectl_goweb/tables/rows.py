@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from kubectl_goweb.objects.text import plain
+from kubectl_goweb.objects.text import plain, short_image
 from kubectl_goweb.status.ages import age
 from kubectl_goweb.status.nodes import NodeHealth
 from kubectl_goweb.status.pod_trouble import Trouble
@@ -71,13 +71,6 @@ def _restarts(one: Workload, now: datetime) -> str:
     if one.restarts is None:
         return "?"
     return f"{one.restarts} ({age(one.restarted_at, now)} ago)" if one.restarted_at else str(one.restarts)
-
-
-def short_image(image: str) -> str:
-    """The image without its registry and path; a digest is cut to 12 characters."""
-    name = image.rsplit("/", 1)[-1]
-    head, at, digest = name.partition("@")
-    return f"{head}@{digest.removeprefix('sha256:')[:12]}" if at else head
 
 
 POD_COLUMNS = (

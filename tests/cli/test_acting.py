@@ -126,6 +126,16 @@ def test_what_is_so_already_is_nothing_to_do(goweb: Goweb, server: ApiServer, st
     assert writes(server) == 0
 
 
+def test_a_terminal_gets_a_plan_in_its_width_with_the_labels_in_a_column(goweb: Goweb, environ: dict[str, str]) -> None:
+    environ["COLUMNS"] = "72"
+    ran = goweb("abort", "web", "--dry-run=client", terminal=True)
+    text = re.sub(r"\x1b\[[\d;]*m", "", ran.out)
+    noted = [line for line in text.splitlines() if line.startswith(("  danger ", "  note ", "             "))]
+    assert len(noted) > 4
+    assert max(map(len, noted)) <= 72
+    assert {line[12] for line in noted} == {" "}
+
+
 def test_the_plan_is_a_document_for_programs(goweb: Goweb) -> None:
     told = json.loads(goweb("scale", "api", "--replicas=0", "--dry-run=client", "-o", "json").out)
     assert (told["apiVersion"], told["kind"], told["verb"], told["outcome"]) == ("goweb/v1", "Plan", "scale", "dry-run")
