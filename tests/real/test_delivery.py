@@ -1,6 +1,7 @@
 """From a Go repository to a guarded release, with a real Docker Engine, registry, API server and kubelet."""
 
 import json
+import os
 import shutil
 import subprocess
 import urllib.request
@@ -21,7 +22,15 @@ from .harness.kubectl import Kubectl
 from .program import Goweb, Ran
 
 SHOP = Path(__file__).parent / "go" / "shop"
+DATABASE = Path(__file__).parents[1] / "delivery" / "data" / "vulndb"
 MAIN = "cmd/shop/main.go"
+LANGUAGES = """\
+package main
+
+import "golang.org/x/text/language"
+
+func init() { _, _, _ = language.ParseAcceptLanguage("en") }
+"""
 BUILDING = pytest.mark.timeout(600)
 """The first build compiles Go's own packages; later ones find them in the engine's cache."""
 
@@ -56,7 +65,11 @@ class Repository:
 def goweb(cluster: Cluster, tmp_path: Path) -> Goweb:
     """kubectl-goweb with the cluster's Docker Engine, and a home of its own."""
     (tmp_path / "home").mkdir()
-    environment = {**cluster.environment(), "HOME": str(tmp_path / "home"), "XDG_STATE_HOME": str(tmp_path / "state")}
+    environment: dict[str, str] = {
+        **cluster.environment(),
+        "HOME": str(tmp_path / "home"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
     return Goweb(cluster.kubectl.kubeconfig, environment)
 
 
@@ -271,3 +284,39 @@ def test_buildkit_builds_the_same_service_and_keeps_gos_caches(repository: Repos
 def compile_seconds(told: str) -> float:
     (line,) = [line for line in told.splitlines() if "go build" in line]
     return float(line.rpartition("  ")[2].removesuffix(" s"))
+
+
+@pytest.fixture
+def govulncheck(goweb: Goweb, tmp_path: Path) -> str:
+    """The real govulncheck on PATH; gives the address of its small local database."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "govulncheck").symlink_to(build.tool(build.GOVULNCHECK, print))
+    goweb.environment["PATH"] = f"{programs}:{os.environ['PATH']}"
+    return f"file://{DATABASE}"
+
+
+@BUILDING
+def test_a_vulnerable_release_is_blocked_by_what_the_real_govulncheck_finds(
+    repository: Repository, kubectl: Kubectl, namespace: str, govulncheck: str
+) -> None:
+    (repository.folder / "cmd" / "shop" / "languages.go").write_text(LANGUAGES)
+    subprocess.run(["go", "get", "golang.org/x/text@v0.3.5"], cwd=repository.folder, check=True, capture_output=True)
+    subprocess.run(["go", "mod", "vendor"], cwd=repository.folder, check=True, capture_output=True)
+    repository.replace("Dockerfile", "COPY go.mod ./\nRUN go mod download\n", "")
+    repository.replace("goweb.yaml", "onError: warn", "onError: warn\n  databaseAge: 1000000h")
+
+    blocked = repository("deploy", "-n", namespace, "--yes", "--govulndb", govulncheck)
+
+    assert blocked.code == 1, blocked.err
+    assert "CVE-2021-38561 is reached: shop.init" in blocked.err
+    assert "is not released: 1 high at or above HIGH" in blocked.err
+    assert kubectl("-n", namespace, "get", "deployments", "-o", "name") == ""
+
+    waiver = "\n  waivers: [{id: GO-2021-0113, owner: ann, expires: 2099-01-01, reason: internal}]"
+    repository.replace("goweb.yaml", "databaseAge: 1000000h", f"databaseAge: 1000000h{waiver}")
+    let_through = repository("deploy", "-n", namespace, "--yes", "--govulndb", govulncheck, "--soak", "1s")
+    assert let_through.code == 0, let_through.err + let_through.out
+    mark = deployment(kubectl, namespace)["metadata"]["annotations"]["kubectl-goweb/scan"]
+    assert mark.startswith("passed sha256:")
+    assert mark.endswith(": 1 high")

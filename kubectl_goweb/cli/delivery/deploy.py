@@ -1,27 +1,50 @@
-"""deploy: build, push, show what will change, apply it, guard the rollout and take it back when it fails."""
+"""deploy: build, scan, push, show what will change, apply it, guard the rollout and take it back when it fails."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from kubectl_goweb.actions.guard.telling import OnFailure
 from kubectl_goweb.actions.plan import Caution
 from kubectl_goweb.cli import acting
-from kubectl_goweb.cli.delivery.imaging import Published, build, declare_build, declare_load, publish, put_on_node
-from kubectl_goweb.cli.delivery.progress import progress
+from kubectl_goweb.cli.delivery.imaging import (
+    Built,
+    Published,
+    build,
+    declare_build,
+    declare_load,
+    publish,
+    put_on_node,
+)
+from kubectl_goweb.cli.delivery.progress import Teller, progress
 from kubectl_goweb.cli.delivery.releasing import access_of, declare_conflicts, plan
+from kubectl_goweb.cli.delivery.scanning import ANNOTATION, declare_scan, gate, verdict_lines
 from kubectl_goweb.cli.delivery.service_file import Here, declare_file, service_file
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.guarded import declare_guard, guard
 from kubectl_goweb.cli.options import Arguments, Parser
-from kubectl_goweb.delivery.image.engine import engine
+from kubectl_goweb.cli.printing import paper
+from kubectl_goweb.delivery.image.engine import Engine, engine
 from kubectl_goweb.delivery.manifests import Release
-from kubectl_goweb.errors import Exit
+from kubectl_goweb.delivery.release import live
+from kubectl_goweb.delivery.scan.gate import Outcome, Verdict
+from kubectl_goweb.errors import Exit, GowebError, UsageError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.verdicts import Severity
 
 _ON_FAILURE = {"rollback": OnFailure.ROLLBACK, "pause": OnFailure.PAUSE, "stay": OnFailure.NONE}
+
+
+class _Made(Struct, frozen=True):
+    """An image that may be released."""
+
+    published: Published
+    verdict: Verdict | None
+    """None when no scan was wanted."""
 
 
 def declare(parser: Parser) -> None:
@@ -29,8 +52,14 @@ def declare(parser: Parser) -> None:
     declare_build(parser)
     declare_load(parser)
     parser.add_argument("--load", action="store_true", help="load the image into the nodes instead of pushing it")
-    parser.add_argument("--image", default="", help="deploy this image, by digest or tag, instead of building one")
+    parser.add_argument("--image", default="", help="deploy this image as it is: nothing is built, scanned or pushed")
+    parser.add_argument("--cause", default="", help="with --image: what `kubectl rollout history` tells")
+    parser.add_argument(
+        "--annotate", metavar="KEY=VALUE", action="append", default=[], help="annotation of the Deployment; repeatable"
+    )
+    parser.add_argument("--no-scan", action="store_true", help="do not look for vulnerabilities")
     parser.add_argument("--no-guard", action="store_true", help="do not follow the rollout")
+    declare_scan(parser)
     declare_conflicts(parser)
     acting.add_flags(parser)
     declare_guard(parser)
@@ -40,43 +69,93 @@ def declare(parser: Parser) -> None:
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     here = service_file(args)
     access = access_of(args, here, environment)
-    published = None if args.image else _published(args, here, access, settings, environment)
-    wanted = release_of(here, access.namespace, args.image, published)
-    return release(args, wanted, access, settings, environment)
+    annotations = dict(_annotation(one) for one in args.annotate)
+    if args.image:
+        wanted = Release(
+            file=here.reading.file,
+            image=args.image,
+            namespace=access.namespace,
+            version=args.tag or "",
+            cause=args.cause or args.image,
+            annotations=annotations,
+        )
+        return _release(args, wanted, access, (), settings, environment)
+    made = _made(args, here, access, settings, environment)
+    built, verdict = made.published.built, made.verdict
+    if verdict is not None:
+        annotations[ANNOTATION] = verdict.mark(made.published.digest or built.id)
+    wanted = Release(
+        file=here.reading.file,
+        image=made.published.reference,
+        namespace=access.namespace,
+        version=built.name.tag,
+        cause=built.cause,
+        annotations=annotations,
+    )
+    return _release(args, wanted, access, _cautions(verdict), settings, environment)
 
 
-def _published(args: Arguments, here: Here, access: Access, settings: Settings, environment: Environment) -> Published:
+def _annotation(given: str) -> tuple[str, str]:
+    key, equals, value = given.partition("=")
+    if not key or not equals:
+        raise UsageError(f"{given!r} is no annotation", hint="as in: --annotate team=web")
+    return key, value
+
+
+def _made(args: Arguments, here: Here, access: Access, settings: Settings, environment: Environment) -> _Made:
+    """The image, built, let through by the gate, and where nodes find it."""
     with engine(environment.environ) as docker, progress(environment, settings, verbose=args.verbose) as teller:
         built = build(args, here, docker, environment, teller)
+        verdict = (
+            None if args.no_scan else _let_through(args, here, access, docker, built, settings, environment, teller)
+        )
         if args.load or args.containerd:
-            return put_on_node(args, built, docker, access.context, teller)
-        return publish(built, docker, teller)
+            return _Made(put_on_node(args, built, docker, access.context, teller), verdict)
+        return _Made(publish(built, docker, teller), verdict)
 
 
-def release_of(here: Here, namespace: str, image: str, published: Published | None) -> Release:
-    """What is released: the image just published, or the one named."""
-    file = here.reading.file
-    if published is None:
-        return Release(file=file, image=image, namespace=namespace, cause=image)
-    return Release(
-        file=file,
-        image=published.reference,
-        namespace=namespace,
-        version=published.built.name.tag,
-        cause=published.built.cause,
-    )
+def _let_through(
+    args: Arguments,
+    here: Here,
+    access: Access,
+    docker: Engine,
+    built: Built,
+    settings: Settings,
+    environment: Environment,
+    teller: Teller,
+) -> Verdict:
+    """The gate's verdict; GowebError when it blocks."""
+    running = ""
+    if here.reading.file.scan.only_new:
+        with Connection(access, read_only=True) as connection:
+            running = live(connection, here.reading.file.name, access.namespace).image
+    teller.say(f"scanning {built.name}")
+    verdict = gate(here, docker, str(built.name), args.govulndb, running, environment)
+    for line in verdict_lines(verdict, paper(environment.stderr, environment.environ, settings)):
+        teller.say(line)
+    if verdict.blocks:
+        raise GowebError(
+            f"{built.name} is not released: {verdict.sentence}",
+            hint="update what is vulnerable, or waive it in goweb.yaml: kubectl goweb explain-file scan.waivers",
+        )
+    return verdict
 
 
-def release(
+def _cautions(verdict: Verdict | None) -> Sequence[Caution]:
+    if verdict is None or verdict.outcome is not Outcome.UNKNOWN:
+        return ()
+    return (Caution("GW-DEPLOY-UNSCANNED", Severity.WARNING, f"not scanned: {verdict.sentence}"),)
+
+
+def _release(
     args: Arguments,
     wanted: Release,
     access: Access,
+    cautions: Sequence[Caution],
     settings: Settings,
     environment: Environment,
-    *,
-    cautions: Sequence[Caution] = (),
 ) -> Exit:
-    """Show, confirm, apply, follow."""
+    """Show, confirm, apply, guard."""
     with Connection(access, read_only=settings.context(access.context).read_only) as connection:
         acted = acting.act(
             lambda: plan(args, connection, wanted, cautions=cautions), args, access, connection, settings, environment
