@@ -15,6 +15,7 @@ from kubectl_goweb.actions import requests
 from kubectl_goweb.actions.plan import Danger
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.errors import UsageError
+from kubectl_goweb.status.evacuation.filters import Flags
 from kubectl_goweb.status.nodes import NodeHealth
 from kubectl_goweb.status.verdicts import Phase, Ref
 from kubectl_goweb.status.workloads import Workload
@@ -55,8 +56,8 @@ class Verb(Struct, frozen=True):
     """One line of help."""
     danger: Danger
     kinds: tuple[str, ...]
-    asks: Literal["", "replicas", "image", "revision", "reason"] = ""
-    """What has to be known besides the target. `revision` and `reason` may be left open."""
+    asks: Literal["", "replicas", "image", "revision", "reason", "flags"] = ""
+    """What has to be known besides the target. All but `replicas` and `image` may be left open."""
     subresource: str = ""
     """What is written to, when it is not the object itself."""
     rule: Callable[[Subject], str] = lambda _: ""
@@ -174,6 +175,15 @@ VERBS = (
         rule=_can_isolate,
     ),
     Verb("rejoin", "i", "Rejoin", "take a node back into service", Danger.LIGHT, ("Node",), rule=_can_rejoin),
+    Verb(
+        "drain",
+        "D",
+        "Drain",
+        "move every Pod off a node, simulated first",
+        Danger.HEAVY,
+        ("Node",),
+        asks="flags",
+    ),
 )
 
 
@@ -222,6 +232,8 @@ def request(id: str, target: Ref, given: str = "") -> Request:
             return requests.Isolate(target, given)
         case "rejoin":
             return requests.Rejoin(target)
+        case "drain":
+            return requests.Drain(target, _drain_flags(given.split()))
     raise UsageError(f"{id} is not asked for in this way")
 
 
@@ -237,3 +249,11 @@ def images(given: Sequence[str]) -> dict[str, str]:
     if not found:
         raise UsageError("no image given", hint="as in: web=nginx:1.27")
     return found
+
+
+def _drain_flags(given: list[str]) -> Flags:
+    """What a drain may touch besides Pods that come back by themselves; Pods of DaemonSets are left where they are."""
+    words = {word.removeprefix("--") for word in given}
+    for word in words - {"force", "delete-emptydir-data"}:
+        raise UsageError(f"{word!r} is no flag of drain", hint="type: force delete-emptydir-data, or nothing")
+    return Flags(True, "delete-emptydir-data" in words, "force" in words)

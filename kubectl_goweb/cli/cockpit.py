@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,6 +25,7 @@ from kubectl_goweb.settings import Settings
 
 if TYPE_CHECKING:
     from kubectl_goweb.actions.apply import Applied
+    from kubectl_goweb.actions.nodes.evicting import Evicting, News
     from kubectl_goweb.actions.plan import Plan, Refusal
     from kubectl_goweb.actions.requests import Request
     from kubectl_goweb.kube.log_tail import LogAsk
@@ -104,6 +105,12 @@ class Cluster:
 
         journal = journal_of(self._access, self._environment)
         return apply(plan, self._connection, journal=journal, now=self._environment.now)
+
+    def draining(self, plan: Plan, tell: Callable[[News], None]) -> Evicting:
+        from kubectl_goweb.actions.nodes.evicting import Evicting, Orders, targets
+
+        pods = targets(plan.simulation) if plan.simulation is not None else ()
+        return Evicting(self._connection, plan.target.name, pods, Orders(), tell)
 
     def close(self) -> None:
         self._live.close()

@@ -116,15 +116,15 @@ class _Draining:
         if applied is None or applied.plan.simulation is None:
             return acted.code
         plan, is_dry = applied.plan, applied.dry_run is DryRun.SERVER
-        moves = [(move.pod, move.uid, move.budget) for move in plan.simulation.moves] if plan.simulation else []
-        told = teller(self._args.output, self._settings, self._environment, len(moves), is_dry=is_dry)
+        everything = targets(applied.plan.simulation)
+        told = teller(self._args.output, self._settings, self._environment, len(everything), is_dry=is_dry)
         orders = Orders(timeout, self._wanted.grace_period, dry_run=is_dry)
-        evicting = Evicting(self._connection, self._name, tuple(targets(moves)), orders, told.happened)
+        evicting = Evicting(self._connection, self._name, everything, orders, told.happened)
         try:
             with told:
                 drained = evicting.run()
         except KeyboardInterrupt:
-            self._say(f"left as it is: {len(evicting.gone())} of {len(moves)} Pods are gone")
+            self._say(f"left as it is: {len(evicting.gone())} of {len(everything)} Pods are gone")
             self._say(self._way_back(plan))
             raise
         write(self._environment.stdout, "".join(drained_lines(drained, self._name, self._args.output, is_dry=is_dry)))

@@ -141,6 +141,7 @@ PLAN = (
     Key("plan.confirm", "y", "confirm", "do it", "Do it"),
     Key("plan.close", "escape,n", "close", "leave everything as it is", "Cancel", "Esc"),
 )
+DRAIN = (Key("drain.leave", "escape", "leave", "evict no more and leave things as they are; close", "Leave", "Esc"),)
 HELP = (Key("help.close", "escape,question_mark,f1,q", "dismiss", "close the help", "Close", "Esc"),)
 GROUPS = (
     ("rows", TABLE),
@@ -154,6 +155,7 @@ GROUPS = (
     ("dialog", DIALOG),
     ("save", SAVE),
     ("plan", PLAN),
+    ("drain", DRAIN),
     ("help", HELP),
 )
 

@@ -8,7 +8,8 @@ from textual.content import Content
 
 from kubectl_goweb.actions.plan import Danger, Plan, Refusal
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.tables import Tone, severity_tone
+from kubectl_goweb.status.evacuation import Simulation
+from kubectl_goweb.tables import Tone, evacuation, evacuation_lines, severity_tone
 from kubectl_goweb.tui.words import hanging, line
 
 _DANGER = {
@@ -33,6 +34,9 @@ def plan_lines(plan: Plan, width: int) -> Iterator[Content]:
             yield hanging(
                 line(("+ ", Tone.GOOD)), line((f"{plain(change.field)}: {plain(change.after)}", Tone.GOOD)), width
             )
+    if plan.simulation is not None:
+        yield Content("")
+        yield from simulation_lines(plan.simulation, width)
     yield Content("")
     tone, words = _DANGER[plan.danger]
     yield _named("danger", line((str(plan.danger), tone), f": {words}"), width)
@@ -46,6 +50,18 @@ def plan_lines(plan: Plan, width: int) -> Iterator[Content]:
     if plan.one_way:
         yield _named("way back", line(("none: ", Tone.BAD), plain(plan.one_way)), width)
     yield _named("kubectl", line((plain(plan.kubectl), "bold")), width)
+
+
+def simulation_lines(simulation: Simulation, width: int) -> Iterator[Content]:
+    """What a drain would do to every Pod, and what else is to be known."""
+    for row in evacuation(simulation).rows:
+        wave, pod, place, note = row.cells
+        more = f": {note.text}" if note.text else ""
+        head = f"wave {wave.text}" if wave.text != "-" else "stays"
+        where = "room on " if place.tone is Tone.GOOD else ""
+        yield _named(head, line(pod.text, "  ", (f"{where}{place.text}", place.tone), more), width)
+    for one in evacuation_lines(simulation):
+        yield _named(one.label, line((one.text, one.tone)), width)
 
 
 def refusal_lines(refusal: Refusal, width: int) -> Iterator[Content]:

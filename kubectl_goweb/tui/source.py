@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from kubectl_goweb.actions.apply import Applied
+from kubectl_goweb.actions.nodes.evicting import Drained, News
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.kube.log_tail import LogAsk, Target
@@ -25,6 +26,16 @@ class LogReader(Protocol):
 
     def close(self) -> None:
         """Stop, and wake who waits in next()."""
+
+
+class Draining(Protocol):
+    """Evictions under way, as `actions.nodes.evicting` does them."""
+
+    def run(self) -> Drained:
+        """Evict and wait until all Pods are gone, it cannot go on, or it is stopped. For a thread of its own."""
+
+    def stop(self) -> None:
+        """Evict no more. From any thread."""
 
 
 class Source(Protocol):
@@ -56,6 +67,9 @@ class Source(Protocol):
 
     def apply(self, plan: Plan) -> Applied:
         """Do it."""
+
+    def draining(self, plan: Plan, tell: Callable[[News], None]) -> Draining:
+        """The evictions of a drain whose writes are done; nothing is sent yet. `tell` is called from other threads."""
 
     def close(self) -> None:
         """Stop, and wake who waits in next(). Returns at once."""

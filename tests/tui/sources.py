@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from textual.pilot import Pilot
 
 from kubectl_goweb.actions.apply import Applied, ConflictError, DryRun
+from kubectl_goweb.actions.nodes.evicting import Drained, Ending, Left, News, Step
 from kubectl_goweb.actions.plan import Caution, Change, Plan, Refusal, Write
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.kube.log_tail import LogAsk, LogState, Stream, Target
@@ -70,6 +71,29 @@ class GivenLogs:
         self._batches.put(None)
 
 
+class GivenDraining:
+    """Evictions that go as a test says."""
+
+    def __init__(self, tell: Callable[[News], None]) -> None:
+        self.tell = tell
+        self.is_stopped = threading.Event()
+        self._over = threading.Event()
+        self._ending = Ending.STOPPED
+
+    def run(self) -> Drained:
+        assert self._over.wait(20)
+        left = (Left("shop/web-2", Step.BLOCKED, "budget web"),) if self._ending is not Ending.DONE else ()
+        return Drained(self._ending, (), left, 3.0)
+
+    def stop(self) -> None:
+        self.is_stopped.set()
+        self._over.set()
+
+    def end(self, ending: Ending) -> None:
+        self._ending = ending
+        self._over.set()
+
+
 class Given:
     """Gives what it was given. `shown` waits until that is on the screen: only then somebody asks for more."""
 
@@ -126,6 +150,10 @@ class Given:
             raise ConflictError("it has changed since it was looked at")
         self.applied.append(plan)
         return Applied(plan, DryRun.NONE)
+
+    def draining(self, plan: Plan, tell: Callable[[News], None]) -> GivenDraining:
+        self.drain = GivenDraining(tell)
+        return self.drain
 
     def close(self) -> None:
         with self._condition:

@@ -11,7 +11,7 @@ for that one only, with growing pauses, and the others of the same budget wait f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from time import monotonic
@@ -35,6 +35,7 @@ from kubectl_goweb.kube.watching import Watching
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.objects.policy import PodDisruptionBudget
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.evacuation import Simulation
 from kubectl_goweb.status.verdicts import Answer
 
 _HANDS = 8
@@ -88,6 +89,8 @@ class Ending(StrEnum):
     DONE = "done"
     TIMEOUT = "timeout"
     FAILED = "failed"
+    STOPPED = "stopped"
+    """By whoever began it."""
 
 
 class Left(Answer, frozen=True, gc=False):
@@ -139,6 +142,7 @@ class Evicting:
         self._whys: dict[str, str] = {}
         self._gates: dict[str, _Gate] = {}
         """By budget, or by Pod where no budget is known."""
+        self._is_stopped = False
         self._budgets: Mapping[str, PodDisruptionBudget] = {}
         """As far as they may be watched."""
 
@@ -159,6 +163,10 @@ class Evicting:
             watching.close()
             store.close()
 
+    def stop(self) -> None:
+        """Evict no more, from any thread; what was evicted ends all the same."""
+        self._is_stopped = True
+
     def left(self) -> tuple[Left, ...]:
         """Those that are not gone, in the order to evict in."""
         return tuple(
@@ -175,7 +183,7 @@ class Evicting:
         return [pod for pod, step in self._states.items() if step in steps]
 
     def _until_gone(self, changes: Changes, ends: float | None) -> Ending:
-        while True:
+        while not self._is_stopped:
             self._evict(self._due(monotonic()))
             if not self._with(Step.EVICTING, Step.BLOCKED, Step.EVICTED):
                 return Ending.FAILED if self._with(Step.FAILED) else Ending.DONE
@@ -187,6 +195,7 @@ class Evicting:
             snapshot = changes.next(max(wait, 0.01))
             if snapshot is not None:
                 self._seen(snapshot)
+        return Ending.STOPPED
 
     def _due(self, now: float) -> list[Target]:
         """Whose turn it is: everybody without a closed gate, and one for each gate whose time has come."""
@@ -307,7 +316,6 @@ class Evicting:
             self._gates.pop(key, None)
 
 
-def targets(moves: Iterable[tuple[str, str, str]]) -> Iterator[Target]:
-    """From pod, uid and budget of a simulation's moves."""
-    for pod, uid, budget in moves:
-        yield Target(pod, uid, budget)
+def targets(simulation: Simulation) -> tuple[Target, ...]:
+    """Everything that is to be evicted, in order."""
+    return tuple(Target(move.pod, move.uid, move.budget) for move in simulation.moves)
