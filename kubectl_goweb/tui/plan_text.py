@@ -9,7 +9,8 @@ from textual.content import Content
 from kubectl_goweb.actions.plan import Danger, Plan, Refusal
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.evacuation import Simulation
-from kubectl_goweb.tables import Tone, evacuation, evacuation_lines, severity_tone
+from kubectl_goweb.tables import Tone, severity_tone
+from kubectl_goweb.tables.evacuation import evacuation, evacuation_lines
 from kubectl_goweb.tui.words import hanging, line
 
 _DANGER = {
