@@ -16,7 +16,11 @@ _NAME = re.compile(
 )
 _VALUE = re.compile(r"-----BEGIN|\beyJ[\w-]{8,}\.|\bAKIA[0-9A-Z]{12,}|\bgh[pousr]_\w{16,}|\bxox[abprs]-")
 _USERINFO = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
-_FLAG = re.compile(r"^(-{1,2}[\w.-]*(?:pass|pwd|secret|token|key|cred|auth|dsn)[\w.-]*=).+", re.IGNORECASE | re.DOTALL)
+_WORDS = "pass|pwd|secret|token|key|cred|auth|dsn"
+_ASSIGNED = re.compile(rf"([\w.-]*(?:{_WORDS})[\w.-]*=)[^\s&;,]+", re.IGNORECASE)
+"""`--db-password=x`, `API_TOKEN=x ./run`, `?key=x`"""
+_FLAG = re.compile(rf"-{{1,2}}[\w.-]*(?:{_WORDS})[\w.-]*", re.IGNORECASE)
+"""`--db-password`, whose value is the next argument."""
 
 
 def looks_secret(name: str) -> bool:
@@ -25,10 +29,10 @@ def looks_secret(name: str) -> bool:
 
 
 def shown(value: str) -> str:
-    """A text as it may be shown: hidden when it looks like a key or token, without the password of a URL or flag."""
+    """A text as it may be shown: hidden when it looks like a key or token, else without passwords in it."""
     if _VALUE.search(value):
         return HIDDEN
-    return _FLAG.sub(rf"\1{HIDDEN}", _USERINFO.sub(HIDDEN, value))
+    return _ASSIGNED.sub(rf"\1{HIDDEN}", _USERINFO.sub(HIDDEN, value))
 
 
 def without_secrets(value: Any) -> Any:
@@ -42,7 +46,11 @@ def without_secrets(value: Any) -> Any:
             key: _annotations(each) if key == "annotations" else without_secrets(each) for key, each in value.items()
         }
     if isinstance(value, list):
-        return [without_secrets(each) for each in value]
+        after_flag = [False, *(isinstance(each, str) and bool(_FLAG.fullmatch(each)) for each in value)]
+        return [
+            HIDDEN if is_told and isinstance(each, str) else without_secrets(each)
+            for each, is_told in zip(value, after_flag, strict=False)
+        ]
     return shown(value) if isinstance(value, str) else value
 
 

@@ -26,6 +26,8 @@ def test_names_that_do_not(name: str) -> None:
         ("postgres://web:hunter2@db/shop?sslmode=off", f"postgres://{HIDDEN}@db/shop?sslmode=off"),
         ("--db-password=hunter2", f"--db-password={HIDDEN}"),
         ("--level=debug", "--level=debug"),
+        ("API_TOKEN=hunter2 exec ./web", f"API_TOKEN={HIDDEN} exec ./web"),
+        ("https://hooks/x?key=hunter2&y=1", f"https://hooks/x?key={HIDDEN}&y=1"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMII", HIDDEN),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x", HIDDEN),
         ("registry:5000/shop/web@sha256:0123", "registry:5000/shop/web@sha256:0123"),
@@ -44,7 +46,7 @@ def test_a_template_is_shown_without_its_secrets_at_any_depth() -> None:
                 {
                     "name": "web",
                     "env": [{"name": "API_KEY", "value": "hunter2"}, {"name": "LEVEL", "value": "debug"}, reference],
-                    "args": ["--token=hunter2"],
+                    "args": ["--token=hunter2", "--db-password", "hunter2", "--level", "debug"],
                 }
             ]
         }
@@ -52,4 +54,5 @@ def test_a_template_is_shown_without_its_secrets_at_any_depth() -> None:
     told = without_secrets([{"op": "replace", "path": "/spec/template", "value": template}])
     assert "hunter2" not in str(told)
     (container,) = told[0]["value"]["spec"]["containers"]
+    assert container["args"] == [f"--token={HIDDEN}", "--db-password", HIDDEN, "--level", "debug"]
     assert container["env"][1:] == [{"name": "LEVEL", "value": "debug"}, reference]
