@@ -38,6 +38,8 @@ def shown(value: str) -> str:
 def without_secrets(value: Any) -> Any:
     """A JSON value, at any depth, as it may be shown."""
     if isinstance(value, dict):
+        if value.get("kind") == "Secret":
+            return {key: _hidden(each) if key in ("data", "stringData") else each for key, each in value.items()}
         # a variable by its name, an operation of a JSON patch by the end of its path
         name = value.get("name") or str(value.get("path", "")).rpartition("/")[2]
         if isinstance(name, str) and isinstance(value.get("value"), str) and looks_secret(name):
@@ -52,6 +54,10 @@ def without_secrets(value: Any) -> Any:
             for each, is_told in zip(value, after_flag, strict=False)
         ]
     return shown(value) if isinstance(value, str) else value
+
+
+def _hidden(values: Any) -> Any:
+    return dict.fromkeys(values, HIDDEN) if isinstance(values, dict) else HIDDEN
 
 
 def _annotations(value: Any) -> Any:

@@ -153,7 +153,8 @@ class _Desk:
     def tell(self, done: Applied) -> None:
         """What became of it, on standard output."""
         out, plan, dry_run = self._environment.stdout, done.plan, done.dry_run
-        name = f"{plan.target.kind.lower()}{'.apps' if plan.target.kind != 'Node' else ''}/{plan.target.name}"
+        group = ".apps" if plan.target.kind in ("Deployment", "StatefulSet", "DaemonSet") else ""
+        name = f"{plan.target.kind.lower()}{group}/{plan.target.name}"
         match self._args.output:
             case "json" | "yaml":
                 from kubectl_goweb.cli import documents  # only these formats need it

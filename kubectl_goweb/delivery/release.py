@@ -82,6 +82,11 @@ class Live(Struct, frozen=True):
     def cause(self) -> str:
         return self.annotations.get(CHANGE_CAUSE, "")
 
+    @property
+    def own(self) -> dict[str, str]:
+        """What an earlier release has noted about the image."""
+        return {key: value for key, value in self.annotations.items() if key.startswith(f"{MANAGER}/")}
+
 
 def outlook(connection: Connection, bodies: Sequence[Body], namespace: str, *, force: bool = False) -> Outlook:
     """Ask the server about every object. RefusedError with the owner when a field is somebody else's and `force` is

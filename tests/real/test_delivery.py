@@ -320,3 +320,28 @@ def test_a_vulnerable_release_is_blocked_by_what_the_real_govulncheck_finds(
     mark = deployment(kubectl, namespace)["metadata"]["annotations"]["kubectl-goweb/scan"]
     assert mark.startswith("passed sha256:")
     assert mark.endswith(": 1 high")
+
+
+def test_secret_variables_get_into_the_cluster_and_nowhere_else(
+    goweb: Goweb, kubectl: Kubectl, namespace: str, tmp_path: Path
+) -> None:
+    (tmp_path / "goweb.yaml").write_text("name: shop\nimage: registry.example.com/shop\nconfig: {envFile: .env}\n")
+    (tmp_path / ".env").write_text("LOG_LEVEL=info\nDB_PASSWORD=hunter2-hunter2\n")
+    here = ("-f", str(tmp_path), "-n", namespace)
+
+    shown = goweb("config", *here)
+    applied = goweb("config", *here, "--apply", "--yes", "-o", "json")
+    again = goweb("config", *here, "--apply", "--yes")
+    rendered = goweb("render", *here)
+    deployed = goweb("deploy", *here, "--image", "registry.example.com/shop:1", "--yes", "--no-guard")
+
+    assert [ran.code for ran in (shown, applied, again, rendered, deployed)] == [0, 0, 0, 0, 0]
+    assert "the cluster has the same values" in again.out
+    secret = kubectl.json("-n", namespace, "get", "secret", "shop-env")
+    assert secret["data"] == {"DB_PASSWORD": "aHVudGVyMi1odW50ZXIy"}
+    env = deployment(kubectl, namespace)["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "shop-env", "key": "DB_PASSWORD"}}} in env
+    journal = (tmp_path / "state" / "kubectl-goweb" / "journal.jsonl").read_text()
+    told = "".join(str(part) for ran in (shown, applied, again, rendered, deployed) for part in ran)
+    for secret_text in ("hunter2", "aHVudGVy"):
+        assert secret_text not in told + journal

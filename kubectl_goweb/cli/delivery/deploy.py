@@ -9,6 +9,7 @@ from msgspec import Struct
 from kubectl_goweb.actions.guard.telling import OnFailure
 from kubectl_goweb.actions.plan import Caution
 from kubectl_goweb.cli import acting
+from kubectl_goweb.cli.delivery.env_values import with_env
 from kubectl_goweb.cli.delivery.imaging import (
     Built,
     Published,
@@ -79,7 +80,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             cause=args.cause or args.image,
             annotations=annotations,
         )
-        return _release(args, wanted, access, (), settings, environment)
+        return _release(args, with_env(here, wanted), access, (), settings, environment)
     made = _made(args, here, access, settings, environment)
     built, verdict = made.published.built, made.verdict
     if verdict is not None:
@@ -92,7 +93,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
         cause=built.cause,
         annotations=annotations,
     )
-    return _release(args, wanted, access, _cautions(verdict), settings, environment)
+    return _release(args, with_env(here, wanted), access, _cautions(verdict), settings, environment)
 
 
 def _annotation(given: str) -> tuple[str, str]:

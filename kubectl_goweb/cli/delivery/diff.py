@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kubectl_goweb.cli.delivery.env_values import with_env
 from kubectl_goweb.cli.delivery.releasing import access_of, declare_conflicts, plan
 from kubectl_goweb.cli.delivery.render import named
 from kubectl_goweb.cli.delivery.service_file import declare_file, service_file
@@ -35,8 +36,9 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             namespace=access.namespace,
             version=running.version,
             cause=running.cause,
+            annotations=running.own,
         )
-        found = plan(args, connection, wanted)
+        found = plan(args, connection, with_env(here, wanted))
     for change in found.changes:
         write(environment.stdout, "".join(line + "\n" for line in change_lines(change, on)))
     for line in (*caution_lines(found, on), *(f"note: {note}" for note in found.notes)):

@@ -44,12 +44,12 @@ def env_secret(release: Release) -> str:
 
 def env(release: Release) -> list[Body]:
     """`env` of the container: Go's own limits, then what is in Secrets."""
-    found = [{"name": name, "value": value} for name, value in _go(release.file.resources)]
+    found = [{"name": name, "value": value} for name, value in go_variables(release.file.resources)]
     own = (SecretReference(name=name, secret=env_secret(release)) for name in release.secret)
     return [*found, *(_reference(one) for one in (*own, *release.file.config.secrets))]
 
 
-def _go(resources: Resources) -> Iterator[tuple[str, str]]:
+def go_variables(resources: Resources) -> Iterator[tuple[str, str]]:
     """https://pkg.go.dev/runtime#hdr-Environment_Variables: the collector works harder before the kernel kills, and
     there are no more threads than cores.
     """
