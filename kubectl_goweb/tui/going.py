@@ -22,8 +22,12 @@ class Going:
 
     def open(self, place: str) -> None:
         """Put the screen of a place on top of the others."""
+        if not place:
+            return
         if (screen := screens.make(place, self._stage)) is not None:
             self._app.push_screen(screen)
+        else:
+            self._app.bell()  # a row of something that has no screen
 
     def go(self, place: str) -> None:
         """Go to a place, with only the overview below it."""

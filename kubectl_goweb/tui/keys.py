@@ -105,12 +105,15 @@ VIEW = (
     Key("view.command", "colon", "command", "type a command: pods, ns NAME, sort COLUMN ...", "Go", ":"),
     Key("view.logs", "l", "logs", "the logs of what is selected, followed", "Logs"),
     Key("view.next", "tab", "next_panel", "go to the next panel", "Panel", "Tab"),
+    Key("view.yaml", "y", "yaml", "what is selected, as the API has it", "YAML"),
     Key("view.copy", "c", "copy", "copy the name of what is selected, or the text"),
     Key("view.previous", "shift+tab", "previous_panel", "go to the panel before", shown_as="S-Tab"),
 )
 APP = (
     Key("go.overview", "o", "go('overview')", "problems, workloads and nodes"),
     Key("go.pods", "P", "go('pods')", "all Pods of the namespace", "Pods"),
+    Key("go.problems", "X", "go('problems')", "everything that is wrong, with its evidence"),
+    Key("go.events", "E", "go('events')", "what the cluster warns of"),
     Key("go.nodes", "N", "go('nodes')", "all nodes", "Nodes"),
     Key("go.all-namespaces", "0", "recent(0)", "look at all namespaces"),
     *(

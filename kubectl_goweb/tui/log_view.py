@@ -46,6 +46,8 @@ class LogView(Widget, can_focus=True):
         super().__init__(id=id)
         self.buffer = LogBuffer()
         self.is_following = True
+        self.is_document = False
+        """The lines are one text: nothing comes after it, and no line has a time."""
         self.filter = parse("")
         self.shows_all = False
         """Lines that the filter does not let through are shown too, and what it finds is marked in both cases."""
@@ -73,6 +75,19 @@ class LogView(Widget, can_focus=True):
         self._found = None
         self.is_following = True
         self._choose()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return not (self.is_document and action in ("follow", "timestamps", "raw"))
+
+    def replace(self, lines: list[LogLine]) -> None:
+        """Other lines in place of these; what is looked at stays where it is by its number."""
+        top, sub = self._top, self._sub
+        self.buffer = LogBuffer()
+        self.buffer.add(lines)
+        self._found = None
+        self._choose()
+        self._top, self._sub = min(top, max(len(self._lines) - 1, 0)), sub
+        self._arrange()
 
     def add(self, new: list[LogLine]) -> None:
         """More lines have come."""
@@ -256,7 +271,7 @@ class LogView(Widget, can_focus=True):
         elif not self.is_following:
             self._go_down(rows)
             if self._last_seen() >= len(self._lines) and self._is_at_end():
-                self.is_following = True
+                self.is_following = not self.is_document
         self._arrange()
 
     def _is_at_end(self) -> bool:
@@ -274,7 +289,8 @@ class LogView(Widget, can_focus=True):
         self._arrange()
 
     def action_bottom(self) -> None:
-        self.is_following = True
+        self.is_following = not self.is_document
+        self._go_to_end(self.size.height)
         self._arrange()
 
     def action_follow(self) -> None:

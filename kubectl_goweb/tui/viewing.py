@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.commands import Choices
@@ -142,6 +142,8 @@ class ViewScreen(Screen[None]):
                 return self.offer(str(parameters[0])) is not None
             case "logs":
                 return True if self._with_logs() else None
+            case "yaml":
+                return True if self._with_document() else None
             case "copy":
                 return bool(self.subject or isinstance(self.focused, Details))
             case "next_panel" | "previous_panel":
@@ -152,6 +154,14 @@ class ViewScreen(Screen[None]):
     def action_logs(self) -> None:
         if key := self._with_logs():
             self.post_message(self.Open(f"logs {key}"))
+
+    def _with_document(self) -> str:
+        subjects = (_whole(key) for key in (self.subject, self.about))
+        return next((key for key in subjects if key.partition("/")[0] in Kind.__members__.values()), "")
+
+    def action_yaml(self) -> None:
+        if key := self._with_document():
+            self.post_message(self.Open(f"yaml {key}"))
 
     def action_copy(self) -> None:
         """The text of the details when they have the focus, else the object's name."""
@@ -241,3 +251,10 @@ class ViewScreen(Screen[None]):
                 table.action_sort_by(column)
                 return
         self.app.notify(f"no column is called {column}", severity="warning", markup=False)
+
+
+def _whole(key: str) -> str:
+    """The key of the API object that a row's key is about: a container's is its Pod's."""
+    key = key.partition("#")[0]
+    kind, _, rest = key.partition("/")
+    return f"Pod/{rest.rpartition('/')[0]}" if kind == "Container" else key

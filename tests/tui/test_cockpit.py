@@ -18,6 +18,7 @@ from kubectl_goweb.tui import keys, theme
 from kubectl_goweb.tui.app import GowebApp
 from kubectl_goweb.tui.live_table import LiveTable
 from kubectl_goweb.tui.screens.help import HelpScreen
+from kubectl_goweb.tui.screens.node import NodeScreen
 from kubectl_goweb.tui.screens.overview import OverviewScreen
 from kubectl_goweb.tui.screens.pod import PodScreen
 from kubectl_goweb.tui.screens.pods import PodsScreen
@@ -108,9 +109,9 @@ async def test_node_leads_to_the_pods_on_it() -> None:
         await shown(pilot, source)
         await pilot.press("tab", "down", "down", "enter")
 
-        assert isinstance(app.screen, PodsScreen)
+        assert isinstance(app.screen, NodeScreen)
         assert "Pods on worker-2" in screen_text(app)
-        assert {row.cells[7].text for row in table(app, "pods").rows} == {"worker-2"}
+        assert {row.cells[7].text for row in table(app, "tree").rows} == {"worker-2"}
 
 
 async def test_rows_that_move_between_look_and_key_press_do_not_change_what_is_opened() -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from kubectl_goweb.objects import Kind
+from kubectl_goweb.tui.screens.document import DocumentScreen
+from kubectl_goweb.tui.screens.events import EventsScreen
 from kubectl_goweb.tui.screens.logs import LogScreen
+from kubectl_goweb.tui.screens.node import NodeScreen
 from kubectl_goweb.tui.screens.nodes import NodesScreen
 from kubectl_goweb.tui.screens.overview import OverviewScreen
 from kubectl_goweb.tui.screens.pod import PodScreen
 from kubectl_goweb.tui.screens.pods import PodsScreen
+from kubectl_goweb.tui.screens.problems import ProblemsScreen
 from kubectl_goweb.tui.screens.workload import WorkloadScreen
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.viewing import ViewScreen
@@ -29,6 +34,10 @@ def _named(name: str, stage: Stage) -> ViewScreen | None:
             return PodsScreen(stage)
         case "nodes":
             return NodesScreen(stage)
+        case "problems":
+            return ProblemsScreen(stage)
+        case "events":
+            return EventsScreen(stage)
     kind, _, rest = name.partition("/")
     namespace, _, called = rest.partition("/")
     match kind:
@@ -39,7 +48,7 @@ def _named(name: str, stage: Stage) -> ViewScreen | None:
         case "Container":
             return LogScreen(stage, name)
         case "Node":
-            return PodsScreen(stage, node=called)
+            return NodeScreen(stage, called)
         case _:
             return None
 
@@ -48,6 +57,8 @@ def _about(name: str, key: str, stage: Stage) -> ViewScreen | None:
     match name:
         case "logs":
             return LogScreen(stage, key)
+        case "yaml" if key.partition("/")[0] in Kind.__members__.values():
+            return DocumentScreen(stage, key)
         case _:
             return None
 

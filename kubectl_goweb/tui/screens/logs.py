@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from kubectl_goweb.kube.log_tail import LogAsk, LogState, Stream, Target
 from kubectl_goweb.kube.logs import LogBatch
@@ -17,12 +17,11 @@ from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.log_buffer import LogLine, read_lines
 from kubectl_goweb.tui.log_targets import wanted
 from kubectl_goweb.tui.log_text import state_line
-from kubectl_goweb.tui.log_view import LogView
 from kubectl_goweb.tui.screens.save import SaveDialog
+from kubectl_goweb.tui.searching import SearchScreen
 from kubectl_goweb.tui.source import LogReader
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View
-from kubectl_goweb.tui.viewing import ViewScreen
 
 _SINCE = (
     ("the newest 1,000 lines each", LogAsk(tail=1000)),
@@ -34,14 +33,12 @@ _WAIT = 1.0
 """Seconds between two looks whether anybody still reads."""
 
 
-class LogScreen(ViewScreen):
+class LogScreen(SearchScreen):
     BINDINGS = keys.bindings(keys.LOGS)
-    AUTO_FOCUS = "LogView"
 
     def __init__(self, stage: Stage, key: str) -> None:
         super().__init__(stage)
         self.about = key
-        self._lines = LogView(ascii_only=stage.ascii_only, id="log")
         self._state = Static(id="log-state", markup=False)
         self._reader: LogReader | None = None
         self._since = 0
@@ -50,10 +47,9 @@ class LogScreen(ViewScreen):
         self._streams: Mapping[Target, Stream] = {}
         self._left_out = 0
         self._told = Content("")
-        self._filter.placeholder = "text, /expression/, ~fuzzy; ! before it: without"
 
     def body(self) -> Iterable[Widget]:
-        return (self._state, self._lines)
+        return (self._state, self.lines)
 
     def on_mount(self) -> None:
         self._begin()
@@ -63,13 +59,13 @@ class LogScreen(ViewScreen):
             self._reader.close()
 
     def prepare(self, view: View) -> Callable[[], None]:
-        found = wanted(view, self.about, self._lines.look.names or self._runs)
+        found = wanted(view, self.about, self.lines.look.names or self._runs)
 
         def paint() -> None:
             self._left_out = found.left_out
             self._runs = {**found.runs}
-            if self._lines.look.names != found.names:
-                self._lines.name_targets(found.names)
+            if self.lines.look.names != found.names:
+                self.lines.name_targets(found.names)
             if self._reader is not None:
                 self._reader.follow(found.runs)
             self._tell()
@@ -84,7 +80,7 @@ class LogScreen(ViewScreen):
         ask = LogAsk(previous=self._is_previous, tail=ask.tail, since=ask.since)
         reader = self._reader = self.stage.source.logs(ask)
         self._streams = {}
-        self._lines.clear()
+        self.lines.clear()
         reader.follow(self._runs)
         self.run_worker(self._follow(reader), name=f"logs: {label}", group="logs", exclusive=True)
 
@@ -99,7 +95,7 @@ class LogScreen(ViewScreen):
                 batch, lines = found
                 self._streams = batch.streams
                 if lines:
-                    self._lines.add(lines)
+                    self.lines.add(lines)
                 self._tell()
 
     def on_log_view_changed(self) -> None:
@@ -115,7 +111,7 @@ class LogScreen(ViewScreen):
         width = self._state.content_size.width
         if width:
             told = state_line(
-                self._lines,
+                self.lines,
                 title=_title(self.about),
                 part="the run before" if self._is_previous else f"from {_SINCE[self._since][0]}",
                 states=states,
@@ -132,17 +128,17 @@ class LogScreen(ViewScreen):
     def _is_trouble(self, stream: Stream) -> bool:
         """A container that waits for its start is worth a line only while there is nothing else to read."""
         return stream.state in (LogState.LOST, LogState.DENIED) or (
-            stream.state is LogState.WAITING and not self._lines.buffer.lines
+            stream.state is LogState.WAITING and not self.lines.buffer.lines
         )
 
     # --- keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
-            case "logs" | "verb":
+            case "logs":
                 return False
             case "all":
-                return True if self._lines.filter.is_active else None
+                return True if self.lines.filter.is_active else None
             case _:
                 return super().check_action(action, parameters)
 
@@ -155,34 +151,12 @@ class LogScreen(ViewScreen):
         self._begin()
 
     def action_all(self) -> None:
-        self._lines.show_all(shows_all=not self._lines.shows_all)
+        self.lines.show_all(shows_all=not self.lines.shows_all)
 
     def action_save(self) -> None:
-        view = self._lines
+        view = self.lines
         name = _title(self.about).replace("/", "-")
         self.app.push_screen(SaveDialog(name, tuple(view.lines), view.look.names, ascii_only=self.stage.ascii_only))
-
-    def action_filter(self) -> None:
-        self._filter.value = self._lines.filter.typed
-        self._filter.action_end()
-        self._filter.display = True
-        self.set_focus(self._filter)  # at once: the next key belongs to it
-
-    def on_input_changed(self, message: Input.Changed) -> None:
-        self._lines.set_filter(message.value)
-
-    def on_input_submitted(self) -> None:
-        self._filter.display = False
-        self.set_focus(self._lines)
-        self.refresh_bindings()
-
-    def action_back(self) -> None:
-        if self._filter.display or self._lines.filter.typed:
-            self._lines.set_filter("")
-            self._filter.value = ""
-            self.on_input_submitted()
-        else:
-            self.app.pop_screen()
 
 
 def _title(key: str) -> str:

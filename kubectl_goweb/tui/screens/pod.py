@@ -14,7 +14,7 @@ from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth, pod_health
 from kubectl_goweb.status.verdicts import Evidence
 from kubectl_goweb.tables import Tone, pod_tone
-from kubectl_goweb.tui import detail_text
+from kubectl_goweb.tui import declared_text, detail_text
 from kubectl_goweb.tui.containers import containers
 from kubectl_goweb.tui.details import Details, Writer
 from kubectl_goweb.tui.stage import Stage
@@ -108,6 +108,8 @@ class PodScreen(ViewScreen):
 
         def write(width: int) -> Iterator[Content]:
             yield from detail_text.findings(findings, view.now, width)
+            yield from declared_text.probes(pod, width)
+            yield from declared_text.resources(pod)
             yield from detail_text.facts("Events", events, view.now, width, ellipsis=self.stage.ellipsis)
             yield from detail_text.facts("Conditions", conditions, view.now, width, ellipsis=self.stage.ellipsis)
 

@@ -1,4 +1,4 @@
-"""The Pods of the namespace, or those on one node."""
+"""The Pods of the namespace."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from textual.widget import Widget
 
 from kubectl_goweb.objects import Kind
-from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tui.feeds import notice
 from kubectl_goweb.tui.pod_rows import PodRows
 from kubectl_goweb.tui.stage import Stage
@@ -16,11 +15,10 @@ from kubectl_goweb.tui.viewing import ViewScreen
 
 
 class PodsScreen(ViewScreen):
-    def __init__(self, stage: Stage, *, node: str = "") -> None:
+    def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self._node = node
-        self._rows = PodRows(node)
-        self._pods = stage.panel(f"Pods on {plain(node)}" if node else "Pods", "pods")
+        self._rows = PodRows()
+        self._pods = stage.panel("Pods", "pods")
 
     def body(self) -> Iterable[Widget]:
         return (self._pods,)
@@ -29,7 +27,6 @@ class PodsScreen(ViewScreen):
         table = self._rows.table(view.snapshot.pods, view.now)
         namespace = view.snapshot.namespace
         where = f" in namespace {namespace}" if namespace else ""
-        on = f" on {self._node}" if self._node else ""
-        missing = notice(view.snapshot.feeds, (Kind.POD,), count=len(table.rows), none=f"no Pods{on}{where}")
+        missing = notice(view.snapshot.feeds, (Kind.POD,), count=len(table.rows), none=f"no Pods{where}")
         without = ("namespace",) if namespace else ()
         return lambda: self._pods.show(table, notice=missing, without=without, is_stale=view.is_stale(Kind.POD))

@@ -1,0 +1,40 @@
+"""An API object as text to read: YAML without what nobody reads, and without what nobody may. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from kubectl_goweb.actions.secrets import without_secrets
+from kubectl_goweb.objects.text import plain
+
+_DATA = ("data", "stringData")
+_LONGEST = 4000
+
+
+def document(found: dict[str, Any], kind: str) -> tuple[str, ...]:
+    """The object's lines. The managed fields are folded to their managers, a Secret's values to their sizes, and what
+    looks like a secret elsewhere is hidden as in Plans.
+    """
+    told: dict[str, Any] = {"kind": kind, **found}
+    if told["kind"] == "Secret":
+        for key in _DATA:
+            if isinstance(told.get(key), dict):
+                told[key] = {name: f"(hidden, {len(str(value))} characters)" for name, value in told[key].items()}
+    meta = dict(told.get("metadata") or {})
+    if managers := meta.pop("managedFields", None):
+        names = dict.fromkeys(str(one.get("manager", "?")) for one in managers if isinstance(one, dict))
+        meta["managedFields"] = f"(folded: {', '.join(names)})"
+    meta["annotations"] = _annotations(meta.get("annotations"), told["kind"])
+    told["metadata"] = {key: value for key, value in meta.items() if value is not None}
+    text: str = yaml.safe_dump(without_secrets(told), sort_keys=False, allow_unicode=True, width=1_000_000)
+    return tuple(plain(line, _LONGEST) for line in text.splitlines())
+
+
+def _annotations(found: object, kind: str) -> object:
+    """What was applied last holds a Secret's values once more."""
+    if not isinstance(found, dict):
+        return None
+    applied = "kubectl.kubernetes.io/last-applied-configuration"
+    return {key: "(hidden)" if key == applied and kind == "Secret" else value for key, value in found.items()}

@@ -1,0 +1,137 @@
+"""One node: how it is, what it has to give and what its Pods ask for, the Pods themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from textual.containers import Container
+from textual.content import Content
+from textual.widget import Widget
+
+from kubectl_goweb.objects import Kind, Node
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.ages import age
+from kubectl_goweb.status.node_load import Load, load, node_pods
+from kubectl_goweb.status.nodes import NodeHealth
+from kubectl_goweb.status.verdicts import Evidence
+from kubectl_goweb.tables import ASCII_SIGNS, SIGNS, Tone, verdict_tone
+from kubectl_goweb.tui import detail_text
+from kubectl_goweb.tui.details import Details, Writer
+from kubectl_goweb.tui.feeds import notice
+from kubectl_goweb.tui.pod_rows import PodRows
+from kubectl_goweb.tui.stage import Stage
+from kubectl_goweb.tui.summary import Summary
+from kubectl_goweb.tui.view import View
+from kubectl_goweb.tui.viewing import ViewScreen
+from kubectl_goweb.tui.words import line
+
+_BAR = 20
+_FULL = 90
+"""Percent of the allocatable from which on little more finds room."""
+
+
+class NodeScreen(ViewScreen):
+    AUTO_FOCUS = "#tree LiveTable"
+
+    def __init__(self, stage: Stage, name: str) -> None:
+        super().__init__(stage)
+        self.about = f"Node//{name}"
+        self._node_name = name
+        self._summary = Summary()
+        self._rows = PodRows(name)
+        self._pods = stage.panel(f"Pods on {plain(name)}", "tree")
+        self._details = Details("Why", id="details")
+
+    def body(self) -> Iterable[Widget]:
+        return (self._summary, Container(self._pods, self._details, id="halves"))
+
+    def prepare(self, view: View) -> Callable[[], None]:
+        rows = self._rows.table(view.snapshot.pods, view.now)
+        node = view.snapshot.nodes.get(self._node_name)
+        health = next((one for one in view.overview.nodes if one.name == self._node_name), None)
+        where = f" in namespace {view.snapshot.namespace}" if view.snapshot.namespace else ""
+        missing = notice(view.snapshot.feeds, (Kind.POD,), count=len(rows.rows), none=f"no Pods on it{where}")
+        loads = load(node, node_pods(view.snapshot.pods.values(), self._node_name)) if node is not None else ()
+        is_stale = node is None or view.is_stale(Kind.NODE)
+
+        def paint() -> None:
+            self._summary.show(self._summarize(health, loads, view))
+            self._summary.set_class(is_stale, "-stale")
+            without = ("namespace", "node") if view.snapshot.namespace else ("node",)
+            self._pods.show(rows, notice=missing, without=without, is_stale=view.is_stale(Kind.POD))
+            self._details.show(self._explain(node, health, view))
+            self._details.set_class(is_stale, "-stale")
+
+        return paint
+
+    def _summarize(self, node: NodeHealth | None, loads: tuple[Load, ...], view: View) -> Writer:
+        def write(width: int) -> Iterator[Content]:
+            if node is None:
+                yield line((f"node/{plain(self._node_name)} is not there, or may not be read", Tone.WARN))
+                return
+            sign = (ASCII_SIGNS if self.stage.ascii_only else SIGNS)[node.verdict]
+            tone = verdict_tone(node.verdict)
+            yield line(
+                (f"node/{plain(node.name)}", "bold"),
+                "   ",
+                (f"{sign} {node.verdict}", tone),
+                (f"  {plain(node.why)}" if node.why else "", tone),
+            )
+            yield line(
+                ("status ", Tone.FAINT),
+                plain(node.status),
+                ("   roles ", Tone.FAINT),
+                plain(",".join(node.roles) or "<none>"),
+                ("   ip ", Tone.FAINT),
+                plain(node.ip or "<none>"),
+                ("   kubelet ", Tone.FAINT),
+                plain(node.version),
+                ("   age ", Tone.FAINT),
+                age(node.created, view.now),
+            )
+            if node.taints:
+                yield line(("taints ", Tone.FAINT), plain(", ".join(node.taints)))
+            yield from (self._load(one, view) for one in loads)
+
+        return write
+
+    def _load(self, one: Load, view: View) -> Content:
+        """A bar; without one when only some of the Pods could be counted."""
+        namespace = view.snapshot.namespace
+        head = line((f"{one.resource:<7}", Tone.FAINT))
+        if namespace:
+            room = f" of {one.allocatable} allocatable" if one.allocatable else ""
+            return head + line(
+                f"{one.asked}{room}", (f" asked for by Pods of namespace {plain(namespace)} alone", Tone.FAINT)
+            )
+        if one.percent is None:
+            return head + line(one.asked, (" asked for; the node does not say what it has", Tone.FAINT))
+        full, empty = ("#", ".") if self.stage.ascii_only else ("█", "░")
+        filled = min(one.percent, 100) * _BAR // 100
+        tone = Tone.WARN if one.percent >= _FULL else Tone.GOOD
+        return head + line(
+            (full * filled, tone),
+            (empty * (_BAR - filled), Tone.FAINT),
+            f" {one.percent} %",
+            (f"  {one.asked} asked for of {one.allocatable} allocatable", Tone.FAINT),
+        )
+
+    def _explain(self, node: Node | None, health: NodeHealth | None, view: View) -> Writer:
+        conditions = tuple(
+            Evidence(
+                f"{one.type}={one.status}",
+                plain(": ".join(part for part in (one.reason, one.message) if part)),
+                one.last_transition_time,
+            )
+            for one in (node.status.conditions if node is not None else ())
+        )
+
+        def write(width: int) -> Iterator[Content]:
+            if health is not None and health.findings:
+                yield from detail_text.findings(health.findings, view.now, width)
+            elif health is not None:
+                yield line(("nothing is known to be wrong", Tone.FAINT))
+                yield Content("")
+            yield from detail_text.facts("Conditions", conditions, view.now, width, ellipsis=self.stage.ellipsis)
+
+        return write
