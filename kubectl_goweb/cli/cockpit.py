@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kubectl_goweb.kube.log_tail import LogAsk
     from kubectl_goweb.kube.logs import Logs
     from kubectl_goweb.objects import Snapshot
+    from kubectl_goweb.objects.wants import Want
     from kubectl_goweb.tui.source import Session
 
 _PATIENCE = 2.0
@@ -83,6 +84,9 @@ class Cluster:
 
     def restart(self, namespace: str) -> None:
         self._live.restart(namespace)
+
+    def suspect(self, wants: Iterable[Want]) -> None:
+        self._live.suspect(wants)
 
     def logs(self, ask: LogAsk) -> Logs:
         return self._live.logs(ask)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct, structs
@@ -37,7 +37,9 @@ _ROOM_LIMIT = 3000
 Wanted = Callable[[Snapshot], Iterable[Want]]
 
 
-class _Got(Struct, frozen=True):
+class Got(Struct, frozen=True):
+    """One answer."""
+
     want: Want
     value: object = None
     """What was asked for; None when it is not there."""
@@ -58,15 +60,16 @@ def investigate(
         if not fresh or time.monotonic() >= deadline:
             break
         asked.update(fresh)
-        snapshot = _with(snapshot, _ask_all(connection, fresh, now, deadline, budget))
+        snapshot = with_answers(snapshot, ask_all(connection, fresh, now, deadline, budget))
     return snapshot
 
 
-def _ask_all(
-    connection: Connection, wants: list[Want], now: Callable[[], datetime], deadline: float, budget: float
-) -> list[_Got]:
+def ask_all(
+    connection: Connection, wants: Sequence[Want], now: Callable[[], datetime], deadline: float, budget: float
+) -> list[Got]:
+    """An answer to each, in their order; `deadline` (monotonic) is when the `budget` of seconds is spent."""
     waiting: queue.SimpleQueue[Want] = queue.SimpleQueue()
-    answers: queue.SimpleQueue[_Got] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[Got] = queue.SimpleQueue()
     for want in wants:
         waiting.put(want)
 
@@ -80,7 +83,7 @@ def _ask_all(
 
     for number in range(min(_HANDS, len(wants))):
         threading.Thread(target=work, name=f"ask-{number}", daemon=True).start()
-    got: dict[Want, _Got] = {}
+    got: dict[Want, Got] = {}
     while len(got) < len(wants):
         try:
             one = answers.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -88,20 +91,20 @@ def _ask_all(
             break
         got[one.want] = one
     late = f"not read within {budget:g} s"
-    return [got.get(want) or _Got(want, failure=late) for want in wants]
+    return [got.get(want) or Got(want, failure=late) for want in wants]
 
 
-def _ask(connection: Connection, want: Want, now: Callable[[], datetime]) -> _Got:
+def _ask(connection: Connection, want: Want, now: Callable[[], datetime]) -> Got:
     try:
-        return _Got(want, _answer(connection, want, now))
+        return Got(want, _answer(connection, want, now))
     except NotFoundError:
-        return _Got(want)
+        return Got(want)
     except ForbiddenError as error:
-        return _Got(want, failure=f"forbidden: {error.sentence}")
+        return Got(want, failure=f"forbidden: {error.sentence}")
     except ApiError as error:
-        return _Got(want, failure=error.sentence)
+        return Got(want, failure=error.sentence)
     except GowebError as error:
-        return _Got(want, failure=str(error))
+        return Got(want, failure=str(error))
 
 
 def _answer(connection: Connection, want: Want, now: Callable[[], datetime]) -> object:
@@ -140,14 +143,14 @@ def _room(connection: Connection) -> Room:
     return Room(nodes, {one.key: one for one in found[Kind.POD] if isinstance(one, FullPod)})
 
 
-def _with(snapshot: Snapshot, answers: Iterable[_Got]) -> Snapshot:
+def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
     """The Snapshot with these answers in it."""
     facts = snapshot.facts
     pods, workloads = dict(facts.pods), dict(facts.workloads)
     objects, absent, unseen = dict(facts.objects), set(facts.absent), dict(facts.unseen)
     events, logs = dict(snapshot.events), list(snapshot.logs)
     lists: dict[str, object] = {}
-    room = facts.room
+    room, listed = facts.room, set(facts.listed)
     feeds = dict(snapshot.feeds)
     for got in answers:
         want, value = got.want, got.value
@@ -164,12 +167,13 @@ def _with(snapshot: Snapshot, answers: Iterable[_Got]) -> Snapshot:
         elif isinstance(value, Snapshot):
             lists[want.kind.resource.field] = getattr(value, want.kind.resource.field)
             feeds.update(value.feeds)
+            listed.add(want.kind)
         elif isinstance(value, Room):
             room = value
         elif isinstance(value, list):
             events.update({one.key: one for one in value if isinstance(one, Event)})
         elif isinstance(value, Object):
             objects[want.subject] = value
-    told = Facts(pods, workloads, objects, frozenset(absent), unseen, room)
+    told = Facts(pods, workloads, objects, frozenset(absent), unseen, room, frozenset(listed))
     changed = structs.replace(snapshot, events=events, logs=tuple(logs), facts=told, feeds=feeds)
     return structs.replace(changed, **lists) if lists else changed

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.inquiry import Inquiry
 from kubectl_goweb.kube.log_tail import LogAsk
 from kubectl_goweb.kube.logs import Logs
 from kubectl_goweb.kube.reading import Ask
 from kubectl_goweb.kube.store import Changes, Store
 from kubectl_goweb.kube.watching import Timing, Watching
 from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects.wants import Want
 
 Asks = Callable[[str], Iterable[Ask]]
 
@@ -43,12 +46,18 @@ class Live:
         self._lock = threading.Lock()
         self._closed = False
         self._view = _View(connection, asks(namespace), namespace, timing)
+        self._inquiry = Inquiry(connection, lambda: datetime.now(UTC), self._wake)
 
     def next(self, timeout: float) -> Snapshot | None:
         """The newest state that was not given yet; None after `timeout` seconds without a change, and once closed."""
         with self._lock:
             view = self._view
-        return view.changes.next(timeout)
+        found = view.changes.next(timeout)
+        return found and self._inquiry.told(found)
+
+    def suspect(self, wants: Iterable[Want]) -> None:
+        """Look closer at these, and at nothing else, from now on. Returns at once; what is learnt comes with next()."""
+        self._inquiry.ask(wants)
 
     def restart(self, namespace: str) -> None:
         """Look at this namespace from now on. Who waits in next() is woken."""
@@ -74,4 +83,10 @@ class Live:
         with self._lock:
             self._closed = True
             view = self._view
+        self._inquiry.close()
         view.close()
+
+    def _wake(self) -> None:
+        with self._lock:
+            view = self._view
+        view.store.wake()

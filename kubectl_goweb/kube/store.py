@@ -73,6 +73,11 @@ class Store:
                 del self._writable(kind)[key]
                 self._touched()
 
+    def wake(self) -> None:
+        """Give readers the state again: what they add to it has changed."""
+        with self._changed:
+            self._touched()
+
     # --- read by anybody
 
     def snapshot(self) -> Snapshot:

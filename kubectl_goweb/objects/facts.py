@@ -39,6 +39,8 @@ class Facts(Struct, frozen=True):
     unseen: Mapping[str, str] = {}
     """What was asked for and could not be read, and why: forbidden, out of time."""
     room: Room | None = None
+    listed: frozenset[Kind] = frozenset()
+    """Kinds that were listed for the sake of suspects: their feeds tell of that one moment."""
 
     def is_absent(self, kind: Kind, key: str) -> bool:
         return named(kind, key) in self.absent

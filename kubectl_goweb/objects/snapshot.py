@@ -79,3 +79,10 @@ class Snapshot(Struct, frozen=True):
     logs: tuple[LogTail, ...] = ()
     facts: Facts = Facts()
     feeds: Mapping[Kind, Feed] = {}
+
+    @property
+    def followed(self) -> Mapping[Kind, Feed]:
+        """The feeds of what is looked at all the time; what was listed once for the sake of suspects is left out."""
+        if not self.facts.listed:
+            return self.feeds
+        return {kind: feed for kind, feed in self.feeds.items() if kind not in self.facts.listed}

@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects import FeedState, Snapshot
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.diagnosis.wants import wants
 from kubectl_goweb.tui import acting, clipboard, doing, keys, screens, theme
 from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.feeds import is_moving
@@ -129,7 +130,7 @@ class GowebApp(App[None]):
             if source is not self._stage.source:
                 last = None  # another context is looked at now
                 continue
-            if snapshot is None and (last is None or not is_moving(last.feeds)):
+            if snapshot is None and (last is None or not is_moving(last.followed)):
                 continue
             last = last if snapshot is None else snapshot
             if last is None or self._is_over:
@@ -142,12 +143,14 @@ class GowebApp(App[None]):
     async def _show(self, snapshot: Snapshot) -> None:
         screen, now = self._viewing, self._now()
 
-        def think() -> tuple[View, Callable[[], None]]:
-            view = judge(snapshot, now)
-            return view, screen.prepare(view)
-
         is_first = self.view is None
         source = self._stage.source
+
+        def think() -> tuple[View, Callable[[], None]]:
+            view = judge(snapshot, now)
+            source.suspect(wants(snapshot, view.overview))
+            return view, screen.prepare(view)
+
         view, paint = await asyncio.to_thread(think)
         if source is not self._stage.source:
             return

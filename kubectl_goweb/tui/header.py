@@ -42,7 +42,7 @@ def header(
     elif may_not:
         left = left + line((gap, Tone.FAINT), (f"may not {', '.join(may_not)}", Tone.WARN))
     right = Content("")
-    for number, note in enumerate(notes(snapshot.feeds, now, zone, ascii_only=ascii_only)):
+    for number, note in enumerate(notes(snapshot.followed, now, zone, ascii_only=ascii_only)):
         right = right + line((gap if number else "", Tone.FAINT), (f"{note.sign} {note.text}", note.tone))
     time = line((clock(now, zone), Tone.FAINT))
     ellipsis = not ascii_only

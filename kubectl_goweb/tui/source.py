@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.kube.log_tail import LogAsk, Target
 from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects.wants import Want
 
 
 class LogReader(Protocol):
@@ -50,6 +51,9 @@ class Source(Protocol):
 
     def restart(self, namespace: str) -> None:
         """Look at this namespace from now on, at all when empty. Returns at once; called from the screen's thread."""
+
+    def suspect(self, wants: Iterable[Want]) -> None:
+        """Look closer at these from now on; what is learnt is in later Snapshots. Returns at once; from any thread."""
 
     def logs(self, ask: LogAsk) -> LogReader:
         """Read logs; whoever asks closes it."""

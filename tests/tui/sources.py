@@ -6,7 +6,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from textual.pilot import Pilot
@@ -18,6 +18,7 @@ from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.kube.log_tail import LogAsk, LogState, Stream, Target
 from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects.wants import Want
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.verdicts import Severity
 from kubectl_goweb.tui.app import GowebApp
@@ -103,6 +104,7 @@ class Given:
         self._is_asked = False
         self._is_closed = False
         self.restarts: list[str] = []
+        self.wants: tuple[Want, ...] = ()
         self.paths: list[str] = []
         self.bodies: dict[str, bytes] = {}
         self.not_allowed: frozenset[str] = frozenset()
@@ -128,6 +130,9 @@ class Given:
 
     def restart(self, namespace: str) -> None:
         self.restarts.append(namespace)
+
+    def suspect(self, wants: Iterable[Want]) -> None:
+        self.wants = tuple(wants)
 
     def logs(self, ask: LogAsk) -> GivenLogs:
         self.reader = GivenLogs(ask)

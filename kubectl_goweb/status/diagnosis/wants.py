@@ -34,7 +34,8 @@ def wants(snapshot: Snapshot, told: Overview) -> tuple[Want, ...]:
     suspects.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
     for one, finding in suspects[:_SUSPECTS]:
         found.extend(_about(one, finding, snapshot))
-    return tuple(want for want in found if want.ask is not Ask.LIST or want.kind not in snapshot.feeds)
+    here = snapshot.feeds.keys() - snapshot.facts.listed
+    return tuple(want for want in found if want.ask is not Ask.LIST or want.kind not in here)
 
 
 def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want]:

@@ -1,0 +1,93 @@
+"""Looking closer while the program runs: facts about suspects, asked for in the background and asked again as they age.
+
+One look with a time budget, for a single answer, lives in investigating; which facts are worth asking for, in status.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from time import monotonic
+
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.investigating import Got, ask_all, with_answers
+from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects.wants import Want
+
+_AGAIN = 30.0
+"""Seconds after which an answer is asked for anew while it is still wanted."""
+_KEPT = 120.0
+"""Seconds that an answer is kept after it was last wanted: what is learnt may change what is wanted, which must not
+make it forgotten and wanted again in turn.
+"""
+_AT_ONCE = 20
+"""Requests of one round, so that the newest wishes need not wait behind many old ones."""
+_BUDGET = 10.0
+"""Seconds for one round."""
+
+
+class Inquiry:
+    """Thread-safe. `wake` is called, from the thread that asks, whenever something was learnt."""
+
+    def __init__(self, connection: Connection, now: Callable[[], datetime], wake: Callable[[], None]) -> None:
+        """No thread runs and nothing is asked before the first wish."""
+        self._connection = connection
+        self._now = now
+        self._wake = wake
+        self._changed = threading.Condition()
+        self._wanted: tuple[Want, ...] = ()
+        self._last_wanted: dict[Want, float] = {}
+        self._answers: dict[Want, tuple[float, Got]] = {}
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
+
+    def ask(self, wants: Iterable[Want]) -> None:
+        """Want these, the most telling first, instead of what was wanted before."""
+        at = monotonic()
+        with self._changed:
+            self._wanted = tuple(dict.fromkeys(wants))
+            self._last_wanted.update((want, at) for want in self._wanted)
+            if self._wanted and self._thread is None and not self._is_closed:
+                self._thread = threading.Thread(target=self._work, name="inquiry", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def told(self, snapshot: Snapshot) -> Snapshot:
+        """The Snapshot with what is known so far."""
+        with self._changed:
+            answers = [got for _, got in self._answers.values()]
+        return with_answers(snapshot, answers) if answers else snapshot
+
+    def close(self) -> None:
+        """Ask no more. Returns at once."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._is_closed and not (due := self._due()):
+                    self._changed.wait(_AGAIN / 2 if self._wanted else None)
+                if self._is_closed:
+                    return
+            found = ask_all(self._connection, due, self._now, monotonic() + _BUDGET, _BUDGET)
+            at = monotonic()
+            with self._changed:
+                if self._is_closed:
+                    return
+                self._answers.update((got.want, (at, got)) for got in found)
+                self._forget(at)
+            self._wake()
+
+    def _due(self) -> tuple[Want, ...]:
+        """What is wanted and not known, or known for too long."""
+        at = monotonic()
+        due = [want for want in self._wanted if want not in self._answers or at - self._answers[want][0] >= _AGAIN]
+        return tuple(due[:_AT_ONCE])
+
+    def _forget(self, at: float) -> None:
+        for want in [want for want, last in self._last_wanted.items() if at - last > _KEPT]:
+            del self._last_wanted[want]
+            self._answers.pop(want, None)

@@ -1,0 +1,60 @@
+"""Facts about suspects while the program runs: asked for in the background, at the demo's API server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from kubectl_goweb.demo.server import ApiServer
+from kubectl_goweb.kube.access import Access
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.live import Live
+from kubectl_goweb.kube.reading import Ask
+from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects.wants import Ask as Asked
+from kubectl_goweb.objects.wants import Want
+from kubectl_goweb.status.diagnosis.wants import wants
+from kubectl_goweb.status.overview import overview
+
+KINDS = (Kind.POD, Kind.DEPLOYMENT, Kind.REPLICA_SET)
+
+
+@pytest.fixture
+def live(server: ApiServer) -> Iterator[Live]:
+    with Connection(Access(server=server.open_url, context="demo", user="demo"), silence=5) as connection:
+        found = Live(connection, lambda namespace: [Ask(kind, namespace) for kind in KINDS], "shop")
+        yield found
+        found.close()
+
+
+def until_complete(live: Live) -> Snapshot:
+    while True:
+        found = live.next(20)
+        assert found is not None, "the lists never came"
+        if all(feed.state.is_current for feed in found.feeds.values()):
+            return found
+
+
+def test_the_panic_behind_a_crash_loop_is_told_once_it_is_suspected(live: Live, server: ApiServer) -> None:
+    found = until_complete(live)
+    before = overview(found, server.now())
+    assert not any("nil map" in one.title for one in before.findings)
+    for _ in range(20):
+        live.suspect(wants(found, overview(found, server.now())))
+        found = live.next(20) or found
+        told = overview(found, server.now())
+        if any("nil map" in one.title for one in told.findings):
+            break
+    crash = next(one for one in told.findings if "nil map" in one.title)
+    assert crash.object.name == "web"
+    assert found.followed.keys() == set(KINDS)
+
+
+def test_what_was_listed_for_suspects_is_no_feed_that_is_followed(live: Live, server: ApiServer) -> None:
+    found = until_complete(live)
+    live.suspect([Want(Asked.LIST, Kind.NODE, "")])
+    while Kind.NODE not in found.feeds:
+        found = live.next(20) or found
+    assert found.nodes
+    assert Kind.NODE not in found.followed
