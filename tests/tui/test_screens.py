@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.document import document
 from kubectl_goweb.tui.live_table import LiveTable
