@@ -97,7 +97,10 @@ def _kubelet_config(layout: Layout) -> dict[str, object]:
         "imageGCHighThresholdPercent": 100,
         "serializeImagePulls": False,
         "registryPullQPS": 0,
-        "eventRecordQPS": 0,
+        # 0 would be client-go's default of 5 a second: with many Pods, events then come minutes late.
+        "eventRecordQPS": 200,
+        "eventBurst": 1000,
+        "maxPods": 220,
         "kubeAPIQPS": 100,
         "kubeAPIBurst": 200,
         "nodeStatusUpdateFrequency": "5s",

@@ -3,9 +3,11 @@
 //
 //	CRASH=1          panics at the start (assignment to entry in nil map)
 //	CRASH_AFTER=5s   panics after that time
-//	EXIT=3           exits with that code at the start
+//	EXIT=3           exits with that code at the start, 0 included
+//	HICCUP_UNTIL=T   started before that time (RFC 3339), waits for it and exits with code 1: a database that comes up late
 //	UNREADY=1        answers its health check with 500
 //	READY_AFTER=5s   answers its health check with 503 until then
+//	SICK_AFTER=5s    answers its health check with 500 from then on
 //	SLOW=200ms       takes that long for every answer
 //	LEAK=1           keeps another megabyte every 50 ms, until the kernel ends it
 //	VERSION=2        what /version and the metrics call it
@@ -41,9 +43,14 @@ func main() {
 		os.Exit(2)
 	}
 	slog.Info("starting", "version", settings.version, "port", settings.port)
-	if settings.exit != 0 {
+	if settings.exit >= 0 {
 		slog.Error("told to exit", "code", settings.exit)
 		os.Exit(settings.exit)
+	}
+	if time.Now().Before(settings.hiccupUntil) {
+		time.Sleep(time.Until(settings.hiccupUntil))
+		slog.Error("cannot reach the database", "error", "dial tcp 10.0.0.9:5432: connect: connection refused")
+		os.Exit(1)
 	}
 	if settings.crash {
 		warmUp(nil)
@@ -121,14 +128,15 @@ func leak(ctx context.Context) {
 
 // settings is the environment, read once.
 type settings struct {
-	version, port                string
-	crash, unready, leak, faults bool
-	exit                         int
-	crashAfter, readyAfter, slow time.Duration
+	version, port                           string
+	crash, unready, leak, faults            bool
+	exit                                    int // negative: none
+	crashAfter, readyAfter, sickAfter, slow time.Duration
+	hiccupUntil                             time.Time
 }
 
 func read(lookup func(string) (string, bool)) (settings, error) {
-	result := settings{version: version, port: "8080"}
+	result := settings{version: version, port: "8080", exit: -1}
 	var problems []error
 	text := func(name string, set func(string) error) {
 		if value, found := lookup(name); found && value != "" {
@@ -155,7 +163,9 @@ func read(lookup func(string) (string, bool)) (settings, error) {
 	text("EXIT", func(value string) (err error) { result.exit, err = strconv.Atoi(value); return })
 	text("CRASH_AFTER", span(&result.crashAfter))
 	text("READY_AFTER", span(&result.readyAfter))
+	text("SICK_AFTER", span(&result.sickAfter))
 	text("SLOW", span(&result.slow))
+	text("HICCUP_UNTIL", func(value string) (err error) { result.hiccupUntil, err = time.Parse(time.RFC3339, value); return })
 	return result, errors.Join(problems...)
 }
 

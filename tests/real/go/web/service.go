@@ -64,6 +64,8 @@ func (s *service) health(writer http.ResponseWriter, _ *http.Request) {
 	switch {
 	case s.sick.Load():
 		writeJSON(writer, http.StatusInternalServerError, map[string]string{"status": "unhealthy", "reason": "database: connection refused"})
+	case s.settings.sickAfter > 0 && time.Since(s.started) >= s.settings.sickAfter:
+		writeJSON(writer, http.StatusInternalServerError, map[string]string{"status": "unhealthy", "reason": "deadlock"})
 	case time.Since(s.started) < s.settings.readyAfter:
 		writeJSON(writer, http.StatusServiceUnavailable, map[string]string{"status": "starting"})
 	default:
