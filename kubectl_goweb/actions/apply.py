@@ -59,6 +59,11 @@ class Applied(Struct, frozen=True):
     unrecorded: str = ""
     """Why it is not in the journal although it was done."""
 
+    @property
+    def is_done(self) -> bool:
+        """Whether anything was changed."""
+        return self.dry_run is DryRun.NONE and not self.plan.is_nothing
+
 
 class ConflictError(RefusedError):
     """It changed since the Plan was made; nothing was written."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.guarded import declare_guard, guard
+from kubectl_goweb.cli.guard_flags import declare_guard
+from kubectl_goweb.cli.guarded import guard
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.targets import named, one_target
 from kubectl_goweb.errors import Exit, UsageError

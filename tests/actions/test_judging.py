@@ -10,14 +10,15 @@ import pytest
 
 from kubectl_goweb.actions.guard.judging import Judgement, Memory, Outcome, judge
 from kubectl_goweb.actions.guard.sight import sight
-from kubectl_goweb.actions.guard.symptoms import Terms
-from kubectl_goweb.objects import Feed, FeedState, Kind, Snapshot
+from kubectl_goweb.actions.guard.terms import Terms
+from kubectl_goweb.objects import Feed, FeedState, Kind, Object, Snapshot
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Ref
 from tests.status.objects import (
     NOW,
     Json,
     container,
+    decoded,
     deployment,
     pod_json,
     ready_pod,
@@ -234,6 +235,14 @@ def test_a_probe_that_cannot_succeed_is_certain_soon_and_a_slow_start_is_waited_
     assert (found[0], found[1].outcome, found[1].code) == (second, Outcome.FAILED, "GW-POD-NOT-READY")
 
 
+def test_a_port_at_which_the_old_revision_is_ready_is_no_wrong_one() -> None:
+    old = replica_set("rs1", 1, replicas=4, ready=4)
+    old["spec"]["template"]["spec"]["containers"][0]["readinessProbe"] = {"httpGet": {"path": "/", "port": 9999}}
+    one = new(container("web", runs(0)), probe=PROBE)
+    film = {0: scene(one, events=(event("Unhealthy", REFUSED),), sets=(SETS[0], old))}
+    assert watch(film)[0] == 63, "it is a slow start like any other"
+
+
 def test_the_time_to_get_ready_can_be_given() -> None:
     film = {0: scene(new(container("web", runs(0)), probe=PROBE))}
     assert watch(film, terms=Terms(ready_within=20))[0] == 20
@@ -245,13 +254,34 @@ def refused(message: str, **more: Any) -> Json:
     return deployment(existing=4, updated=0, ready=4, reason="ReplicaSetUpdated", conditions=(condition,), **more)
 
 
-QUOTA = 'pods "web-1" is forbidden: exceeded quota: small, requested: limits.memory=1Gi'
+MEMORY = "limits.memory"
+QUOTA = (
+    'pods "web-1" is forbidden: exceeded quota: small, requested: limits.memory=1Gi, '
+    "used: limits.memory=512Mi, limited: limits.memory=1Gi"
+)
 
 
-def test_a_quota_that_refuses_pods_is_certain_once_nothing_moves() -> None:
-    second, seen = watch({0: scene(head=refused(QUOTA))})
-    assert (second, seen.outcome, seen.code) == (8, Outcome.FAILED, "GW-ROLLOUT-REFUSED")
-    hiccup = 'failed calling webhook "x": context deadline exceeded (Client.Timeout exceeded)'
+def quota(used: str) -> dict[str, Object]:
+    """The quota `small` as it counts now."""
+    body = {
+        "metadata": {"name": "small", "namespace": "shop"},
+        "status": {"hard": {MEMORY: "1Gi"}, "used": {MEMORY: used}},
+    }
+    return {"shop/small": decoded(Kind.RESOURCE_QUOTA, body)[0]}
+
+
+@pytest.mark.parametrize(("used", "second"), [("512Mi", 8), ("0", None), ("", 60)])
+def test_a_quota_that_refuses_pods_is_certain_once_nothing_moves_and_it_has_no_room(
+    used: str, second: float | None
+) -> None:
+    film = {0: scene(head=refused(QUOTA), quotas=quota(used) if used else {})}
+    found = watch(film)
+    assert (found[0] if found[1].outcome is Outcome.FAILED else None) == second
+    assert found[1].code == ("GW-ROLLOUT-REFUSED" if second else "")
+
+
+def test_a_webhook_that_does_not_answer_has_a_minute() -> None:
+    hiccup = 'Internal error occurred: failed calling webhook "x": context deadline exceeded'
     assert watch({0: scene(head=refused(hiccup))})[0] == 60
 
 

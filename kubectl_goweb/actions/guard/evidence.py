@@ -19,7 +19,7 @@ from msgspec import Struct, structs
 from kubectl_goweb.actions.guard.judging import Judgement
 from kubectl_goweb.actions.guard.sight import Sight
 from kubectl_goweb.actions.secrets import HIDDEN, without_secrets
-from kubectl_goweb.errors import ApiError, GowebError, NotFoundError
+from kubectl_goweb.errors import ApiError, NotFoundError
 from kubectl_goweb.kube.reading import NO_LOG
 from kubectl_goweb.objects import ContainerStatus, Kind, LogTail, Pod, Snapshot
 from kubectl_goweb.status.diagnosis.codes import Code
@@ -70,10 +70,6 @@ class _Piece(Struct, frozen=True):
     what: str
     """For the list of what is missing."""
     fetch: Callable[[], bytes]
-
-
-class _NothingError(GowebError):
-    """There is nothing to be had, which is no fault."""
 
 
 def fetch(reader: Reader, found: Snapshot, seen: Sight, judged: Judgement, *, seconds: float = 10.0) -> Fetched:
@@ -156,9 +152,7 @@ def _logs(reader: Reader, pods: Iterable[Pod]) -> Iterable[_Piece]:
         for status in (*pod.status.init_container_statuses, *pod.status.container_statuses):
             stem, what = f"logs/{pod.name}.{status.name}", f"the log of {pod.name}/{status.name}"
             if not _was_started(status):
-                why = status.state.waiting.reason if status.state.waiting else "not started"
-                yield _Piece(f"{stem}.log", what, partial(_nothing, f"it never ran ({why})"))
-                continue
+                continue  # it has written nothing
             yield _Piece(f"{stem}.log", what, partial(_log, reader, pod, status, previous=False))
             if status.restart_count > 0:
                 before = partial(_log, reader, pod, status, previous=True)
@@ -167,10 +161,6 @@ def _logs(reader: Reader, pods: Iterable[Pod]) -> Iterable[_Piece]:
 
 def _was_started(status: ContainerStatus) -> bool:
     return bool(status.restart_count or status.state.running or status.state.terminated or status.last_state.terminated)
-
-
-def _nothing(why: str) -> bytes:
-    raise _NothingError(why)
 
 
 def _log(reader: Reader, pod: Pod, status: ContainerStatus, *, previous: bool) -> bytes:
@@ -234,7 +224,7 @@ def _fetched(pieces: list[_Piece], seconds: float) -> tuple[dict[str, bytes], li
                 return
             try:
                 content = piece.fetch()
-            except (ApiError, _NothingError, msgspec.DecodeError) as error:
+            except (ApiError, msgspec.DecodeError) as error:
                 with lock:
                     failed[piece.name] = f"{piece.what}: {error}"
             else:

@@ -9,8 +9,8 @@ from msgspec import Struct, structs
 
 from kubectl_goweb.actions.guard.judging import Judgement, Memory, Outcome, judge
 from kubectl_goweb.actions.guard.sight import Sight, sight
-from kubectl_goweb.actions.guard.symptoms import Terms
 from kubectl_goweb.actions.guard.telling import Happening, Progress, Step, Teller
+from kubectl_goweb.actions.guard.terms import Terms
 from kubectl_goweb.actions.guard.watch import Watch
 from kubectl_goweb.objects import LogTail, Snapshot
 from kubectl_goweb.status.overview import overview

@@ -16,8 +16,8 @@ from kubectl_goweb.actions.guard import evidence
 from kubectl_goweb.actions.guard.following import Follower, Moment
 from kubectl_goweb.actions.guard.judging import Memory, Outcome
 from kubectl_goweb.actions.guard.notes import timeline
-from kubectl_goweb.actions.guard.symptoms import Terms
-from kubectl_goweb.actions.guard.telling import Action, OnFailure, Report, Step, Teller
+from kubectl_goweb.actions.guard.telling import Action, Report, Step, Teller
+from kubectl_goweb.actions.guard.terms import OnFailure, Terms
 from kubectl_goweb.actions.guard.watch import Watch
 from kubectl_goweb.actions.journal import Journal
 from kubectl_goweb.actions.plan import Plan, Refusal

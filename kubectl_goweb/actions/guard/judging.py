@@ -13,8 +13,10 @@ from enum import StrEnum
 from msgspec import Struct, structs
 
 from kubectl_goweb.actions.guard.sight import Sight
-from kubectl_goweb.actions.guard.symptoms import NEVER, Rule, Symptom, Terms, symptoms
+from kubectl_goweb.actions.guard.symptoms import NEVER, Rule, Symptom, symptoms
+from kubectl_goweb.actions.guard.terms import Terms
 from kubectl_goweb.errors import Exit
+from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.verdicts import Answer, Phase
 from kubectl_goweb.status.workloads import Counts, Workload
 
@@ -183,17 +185,24 @@ def _stands(memory: Memory, sign: Symptom, sight: Sight) -> bool:
     return (sight.at - since).total_seconds() >= sign.patience
 
 
-_BY_FINDING = frozenset({Rule.ENDS, Rule.IMAGE, Rule.CONFIG, Rule.START})
-"""Told better by a finding, which has read logs and events; the other signs say themselves why they are certain."""
+_FINDINGS = {
+    Rule.ENDS: (Code.POD_CRASHLOOP, Code.POD_OOM, Code.POD_KILLED, Code.POD_START, Code.POD_INIT, Code.POD_ENDED),
+    Rule.IMAGE: (Code.POD_IMAGE,),
+    Rule.CONFIG: (Code.POD_CONFIG,),
+    Rule.START: (Code.POD_START,),
+    Rule.VOLUME: (Code.POD_VOLUME, Code.POD_CONFIG, Code.CLAIM_MISSING, Code.CLAIM_PENDING),
+}
+"""The findings that tell a sign better than it does itself, as they have read logs and events; the other signs say
+themselves why they are certain."""
 
 
 def _failed(certain: list[Symptom], workload: Workload) -> Judgement:
-    """The verdict takes its code from the finding about the same Pods: the findings know the cause best."""
+    """The verdict, in the words of the finding about the same Pods where there is one: findings know the cause best."""
     order = list(Rule)
     first = min(certain, key=lambda sign: order.index(sign.rule))
     pods = tuple(sorted({sign.pod for sign in certain if sign.rule is first.rule and sign.pod}))
-    finding = next((each for each in workload.findings if set(each.affected) & set(pods)), None)
-    if finding is None:
-        return Judgement(Outcome.FAILED, first.sentence, code=first.code, pods=pods)
-    sentence = finding.title if first.rule in _BY_FINDING else first.sentence
-    return Judgement(Outcome.FAILED, sentence, code=finding.code, pods=pods)
+    telling = _FINDINGS.get(first.rule, ())
+    for finding in workload.findings:
+        if finding.code in telling and set(finding.affected) & set(pods):
+            return Judgement(Outcome.FAILED, finding.title, code=finding.code, pods=pods)
+    return Judgement(Outcome.FAILED, first.sentence, code=first.code, pods=pods)

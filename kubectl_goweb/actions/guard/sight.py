@@ -27,6 +27,7 @@ from kubectl_goweb.objects import (
     condition,
 )
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.diagnosis.admission import allows_now
 from kubectl_goweb.status.overview import Overview
 from kubectl_goweb.status.pods import PodHealth
 from kubectl_goweb.status.quantities import quantity
@@ -88,6 +89,8 @@ class Sight(Struct, frozen=True):
     """Pods of any revision that are going away."""
     refused: str = ""
     """Why Pods cannot be created: quota, admission."""
+    has_room: bool | None = None
+    """The quota that refused would let a Pod through by now; None when that is not known."""
     overdue: str = ""
     """The controller has given up: its sentence."""
 
@@ -112,6 +115,7 @@ def sight(found: Snapshot, told: Overview, ref: Ref) -> Sight:
     current = next((each for each in workload.revisions if each.is_current), None)
     conditions = one.status.conditions
     refused, progressing = condition(conditions, "ReplicaFailure"), condition(conditions, "Progressing")
+    no = plain(refused.message or refused.reason) if refused is not None and refused.status == "True" else ""
     is_overdue = progressing is not None and progressing.reason == "ProgressDeadlineExceeded"
     return Sight(
         at=told.at,
@@ -122,9 +126,10 @@ def sight(found: Snapshot, told: Overview, ref: Ref) -> Sight:
         is_observed=one.status.observed_generation >= one.metadata.generation,
         revision=current.name if current else "",
         number=workload.rollout.revision,
-        pods=_new_pods(found, current.pods if current else ()),
+        pods=_new_pods(found, current.pods if current else (), _asked_before(found, workload)),
         terminating=sum(pod.terminating for pod in workload.pods),
-        refused=plain(refused.message or refused.reason) if refused is not None and refused.status == "True" else "",
+        refused=no,
+        has_room=allows_now(no, ref.namespace, found.quotas),
         overdue=plain(progressing.message or progressing.reason) if progressing is not None and is_overdue else "",
     )
 
@@ -157,7 +162,26 @@ def _blindness(found: Snapshot, kind: Kind, ref: Ref) -> tuple[str, str]:
     return "", ""
 
 
-def _new_pods(found: Snapshot, told: Iterable[PodHealth]) -> tuple[NewPod, ...]:
+def _asked_before(found: Snapshot, workload: Workload) -> frozenset[int]:
+    """The ports at which older revisions that serve are asked whether they are ready: right for them, whether or not
+    the container declares them.
+    """
+    ports: set[int] = set()
+    for revision in workload.revisions:
+        replica_set = found.replica_sets.get(f"{workload.ref.namespace}/{revision.name}")
+        if replica_set is None or revision.is_current or not revision.available:
+            continue
+        for container in replica_set.spec.template.spec.containers:
+            probe = container.readiness_probe
+            handler = (probe.http_get or probe.tcp_socket) if probe else None
+            if handler is not None:
+                named = {port.name: port.container_port for port in container.ports}
+                port = handler.port if isinstance(handler.port, int) else named.get(handler.port)
+                ports |= {port} if port else set()
+    return frozenset(ports)
+
+
+def _new_pods(found: Snapshot, told: Iterable[PodHealth], asked: frozenset[int]) -> tuple[NewPod, ...]:
     told = [each for each in told if not each.terminating]
     uids = {f"{each.namespace}/{each.name}" for each in told}
     events: dict[str, list[Event]] = {}
@@ -169,11 +193,13 @@ def _new_pods(found: Snapshot, told: Iterable[PodHealth]) -> tuple[NewPod, ...]:
     for health in told:
         pod = found.pods.get(f"{health.namespace}/{health.name}")
         if pod is not None:
-            pods.append(_new_pod(pod, health, events.get(pod.metadata.uid, ()), found.nodes.values()))
+            pods.append(_new_pod(pod, health, events.get(pod.metadata.uid, ()), found.nodes.values(), asked))
     return tuple(pods)
 
 
-def _new_pod(pod: Pod, health: PodHealth, events: Iterable[Event], nodes: Iterable[Node]) -> NewPod:
+def _new_pod(
+    pod: Pod, health: PodHealth, events: Iterable[Event], nodes: Iterable[Node], asked: frozenset[int]
+) -> NewPod:
     ends, ended_at = _ends(pod)
     declared = {container.name: container for container in pod.spec.containers}
     unready = [
@@ -190,7 +216,7 @@ def _new_pod(pod: Pod, health: PodHealth, events: Iterable[Event], nodes: Iterab
         ended_at=ended_at,
         unready_since=since,
         budget=_budget(waiting) if waiting else 0.0,
-        deaf=_deaf(waiting, events, since) if waiting and since else "",
+        deaf=_deaf(waiting, events, since, asked) if waiting and since else "",
         unmounted=_unmounted(pod, events),
         is_too_large=not pod.spec.node_name and _is_too_large(pod, nodes),
         is_growing=any(event.reason in _GROWING for event in events),
@@ -225,7 +251,7 @@ def _patience(probe: Probe) -> int:
     return probe.initial_delay_seconds + probe.period_seconds * probe.failure_threshold
 
 
-def _deaf(container: Container, events: Iterable[Event], since: datetime) -> str:
+def _deaf(container: Container, events: Iterable[Event], since: datetime, asked: frozenset[int]) -> str:
     """What the kubelet was answered since the container's start, if that cannot change by waiting."""
     told = [
         event
@@ -242,7 +268,7 @@ def _deaf(container: Container, events: Iterable[Event], since: datetime) -> str
     if code and code[1] in _DEAF:
         return f"its readiness probe is answered {code[1]}"
     ports = {port.container_port for port in container.ports}
-    if refused and ports and int(refused[1]) not in ports:
+    if refused and ports and int(refused[1]) not in ports | asked:
         declared = ", ".join(str(port) for port in sorted(ports))
         return f"its readiness probe asks port {refused[1]}, the container has {declared}"
     return ""

@@ -6,26 +6,21 @@ who can change it: the kubelet, an operator that makes Secrets, an autoscaler. W
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
 
 from kubectl_goweb.actions.guard.sight import NewPod, Sight
+from kubectl_goweb.actions.guard.terms import Terms
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.diagnosis.admission import refusal
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.pod_trouble import Trouble
 
-_ANSWERED = re.compile(
-    r"not found|manifest unknown|name unknown|does not exist|no match for platform|invalid reference"
-    r"|unauthorized|authentication required|access denied|\bdenied\b|forbidden|x509",
-    re.IGNORECASE,
-)
-"""What a registry says when it was reached and has no such image for us."""
-_HOPELESS = frozenset({"InvalidImageName", "ErrImageNeverPull"})
-_HICCUP = re.compile(r"failed calling webhook|timeout|timed out|connection refused|try again|EOF", re.IGNORECASE)
-"""A refusal of which not the rule but its judge is to blame."""
+_MAY_PASS = frozenset({"registry-unreachable", "registry-throttled", "disk-full", ""})
+"""Reasons of an image finding that say nothing about the image; by the others the registry or the runtime has answered,
+and will answer the same again."""
 
 _CONFIG = 8.0
 """Seconds: an operator, or the rest of `kubectl apply -f folder/`, may still bring the Secret."""
@@ -69,17 +64,6 @@ class Rule(StrEnum):
     OVERDUE = "overdue"
 
 
-class Terms(Struct, frozen=True):
-    """How patient the guard is. Seconds."""
-
-    restarts: int = 1
-    """How often a new container may end and be started again."""
-    soak: float = 10.0
-    """How long the new revision has to stay fully available before the rollout is done."""
-    ready_within: float | None = None
-    """How long a new Pod may run without ever having been ready; None: what its probes allow and a minute."""
-
-
 class Symptom(Struct, frozen=True):
     """One sign, on one Pod or on the workload."""
 
@@ -106,7 +90,7 @@ def symptoms(sight: Sight, terms: Terms, forgiven: Mapping[str, int], was_ready:
     for pod in sight.pods:
         found += _of_pod(sight, pod, terms, pod.ends - forgiven.get(pod.uid, 0), was_ready)
     if sight.refused:
-        patience = _REFUSED_HICCUP if _HICCUP.search(sight.refused) else _REFUSED
+        patience = _refusal_patience(sight)
         found.append(Symptom(Rule.REFUSED, Code.ROLLOUT_REFUSED, f"Pods cannot be created: {sight.refused}", patience))
     if sight.overdue:
         found.append(Symptom(Rule.OVERDUE, Code.ROLLOUT_DEADLINE, "exceeded its progress deadline", _OVERDUE))
@@ -125,9 +109,8 @@ def _of_pod(sight: Sight, pod: NewPod, terms: Terms, ends: int, was_ready: froze
         yield sign(Rule.ENDS, code, f"has ended {times}{how}", 0.0 if ends > terms.restarts else NEVER)
     match health.trouble:
         case Trouble.IMAGE:
-            is_answered = health.reason in _HOPELESS or _ANSWERED.search(health.message) is not None
             why = f"cannot pull its image: {health.message or health.reason}"
-            yield sign(Rule.IMAGE, Code.POD_IMAGE, why, 0.0 if is_answered else _IMAGE)
+            yield sign(Rule.IMAGE, Code.POD_IMAGE, why, _IMAGE if _reason(sight, pod) in _MAY_PASS else 0.0)
         case Trouble.CONFIG:
             yield sign(Rule.CONFIG, Code.POD_CONFIG, f"cannot be made: {health.message or health.reason}", _CONFIG)
         case Trouble.START:
@@ -148,3 +131,20 @@ def _of_pod(sight: Sight, pod: NewPod, terms: Terms, ends: int, was_ready: froze
         if runs >= min(limit, pod.budget + _UNREADY_SHOWN):
             patience = 0.0 if runs >= limit else NEVER
             yield sign(Rule.UNREADY, Code.POD_NOT_READY, "runs and was never ready", patience)
+
+
+def _refusal_patience(sight: Sight) -> float:
+    reason = refusal(sight.refused, sight.ref.namespace).reason
+    if reason == "webhook-down":
+        return _REFUSED_HICCUP  # where the rule's judge does not answer, not the rule is to blame
+    if reason == "quota" and sight.has_room is None:
+        return _REFUSED_HICCUP  # who cannot see the quota cannot see that it has room again
+    # The ReplicaSet controller tries again after twice the time it has waited, up to a quarter of an hour.
+    return NEVER if sight.has_room else _REFUSED
+
+
+def _reason(sight: Sight, pod: NewPod) -> str:
+    """The mechanism by which the findings explain why this Pod has no image; empty when they do not know."""
+    findings = sight.workload.findings if sight.workload else ()
+    told = (one.reason for one in findings if one.code == Code.POD_IMAGE and pod.health.name in one.affected)
+    return next(told, "")

@@ -15,14 +15,6 @@ from kubectl_goweb.errors import Exit
 from kubectl_goweb.status.verdicts import Answer, Ref
 
 
-class OnFailure(StrEnum):
-    """What is done with a rollout that has failed or taken too long."""
-
-    ROLLBACK = "rollback"
-    PAUSE = "pause"
-    NONE = "none"
-
-
 class Step(StrEnum):
     """What has just happened."""
 

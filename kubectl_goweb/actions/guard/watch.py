@@ -69,6 +69,7 @@ def _asks(connection: Connection, ref: Ref, now: Callable[[], datetime]) -> list
         Ask(between, ref.namespace, labels),
         Ask(Kind.EVENT, ref.namespace),
         Ask(Kind.NODE),
+        Ask(Kind.RESOURCE_QUOTA, ref.namespace),
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from kubectl_goweb.actions.guard.telling import OnFailure
+from kubectl_goweb.actions.guard.terms import OnFailure
 from kubectl_goweb.actions.plan import Caution
 from kubectl_goweb.cli import acting
 from kubectl_goweb.cli.delivery.env_values import with_env
@@ -24,7 +24,8 @@ from kubectl_goweb.cli.delivery.releasing import access_of, declare_conflicts, p
 from kubectl_goweb.cli.delivery.scanning import ANNOTATION, declare_scan, gate, verdict_lines
 from kubectl_goweb.cli.delivery.service_file import Here, declare_file, service_file
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.guarded import declare_guard, guard
+from kubectl_goweb.cli.guard_flags import declare_guard
+from kubectl_goweb.cli.guarded import guard
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.cli.printing import paper
 from kubectl_goweb.delivery.image.engine import Engine, engine
@@ -64,7 +65,6 @@ def declare(parser: Parser) -> None:
     declare_conflicts(parser)
     acting.add_flags(parser)
     declare_guard(parser)
-    parser.set_defaults(on_failure=None)  # goweb.yaml says it
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:

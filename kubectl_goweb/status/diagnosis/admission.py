@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.quantities import amount_text, quantity
 from kubectl_goweb.status.verdicts import Ref
+
+if TYPE_CHECKING:
+    from kubectl_goweb.objects.policy import ResourceQuota
 
 _NAME = r"\"?(?P<name>[^\",:\s]+)\"?"
 _QUOTA = re.compile(
@@ -91,3 +96,19 @@ def _amounts(found: re.Match[str]) -> str:
 
 def _pairs(text: str) -> dict[str, str]:
     return {name: amount for name, _, amount in (part.partition("=") for part in text.split(",")) if amount}
+
+
+def allows_now(message: str, namespace: str, quotas: Mapping[str, ResourceQuota]) -> bool | None:
+    """Whether the quota that refused would let the same through by what it counts now; None when it is no quota's
+    refusal or the quota cannot be seen.
+    """
+    found = _QUOTA.search(plain(message))
+    quota = quotas.get(f"{namespace}/{found['name']}") if found else None
+    if found is None or quota is None:
+        return None
+    for resource, amount in _pairs(found["requested"]).items():
+        want, have = quantity(amount), quantity(quota.status.used.get(resource, ""))
+        most = quantity(quota.status.hard.get(resource, ""))
+        if want is None or have is None or most is None or want + have > most:
+            return False
+    return True

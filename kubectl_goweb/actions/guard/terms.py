@@ -1,0 +1,26 @@
+"""What a guard can be told: how patient it is, and what it does about a failure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class OnFailure(StrEnum):
+    """What is done with a rollout that has failed or taken too long."""
+
+    ROLLBACK = "rollback"
+    PAUSE = "pause"
+    NONE = "none"
+
+
+class Terms(Struct, frozen=True):
+    """How patient it is. Seconds."""
+
+    restarts: int = 1
+    """How often a new container may end and be started again."""
+    soak: float = 10.0
+    """How long the new revision has to stay fully available before the rollout is done."""
+    ready_within: float | None = None
+    """How long a new Pod may run without ever having been ready; None: what its probes allow and a minute."""
