@@ -61,6 +61,7 @@ VERBS = (
     Verb("render", "print the Kubernetes objects of goweb.yaml", "delivery.render"),
     Verb("diff", "show what deploy would change", "delivery.diff"),
     Verb("deploy", "build, push, apply and guard goweb.yaml", "delivery.deploy"),
+    Verb("run", "run the service on this machine", "delivery.run"),
     Verb("config", "sort the .env file into ConfigMap and Secret", "delivery.config"),
     Verb("scan", "look for vulnerabilities and judge them", "delivery.scan"),
     Verb("build", "build the image of goweb.yaml", "delivery.build"),
