@@ -15,6 +15,7 @@ from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.pointers import Json
 from kubectl_goweb.actions.requests import Abort, Pause, Restart, Resume, Scale, SetImage, Undo, WorkloadRequest
 from kubectl_goweb.actions.restarting import plan_restart
+from kubectl_goweb.actions.room import surge
 from kubectl_goweb.actions.scaling import plan_scale
 from kubectl_goweb.actions.undoing import plan_abort, plan_undo, undo_choice
 
@@ -67,6 +68,12 @@ def wanted_template(request: WorkloadRequest, facts: Facts) -> Json | None:
             assert_never(request)
 
 
-def adds_pods(request: WorkloadRequest) -> bool:
-    """Whether Pods may be made beside those that exist."""
-    return not isinstance(request, Pause)
+def adds_pods(request: WorkloadRequest, facts: Facts) -> bool:
+    """Whether more Pods may be made than there are now, so that it matters whether nodes have room for them."""
+    match request:
+        case Pause():
+            return False
+        case Scale():
+            return request.replicas > facts.replicas
+        case _:
+            return surge(facts) > 0

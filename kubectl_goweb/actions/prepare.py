@@ -74,7 +74,7 @@ def prepare(connection: Reader, request: Request, now: Callable[[], datetime]) -
 def facts(connection: Reader, request: WorkloadRequest, now: Callable[[], datetime]) -> Facts:
     """What this request needs to know."""
     first = _workload(connection, request.target)
-    told = preflight.room(connection) if planning.adds_pods(request) else None
+    told = preflight.room(connection) if planning.adds_pods(request, first) else None
     with _hands() as hands:
         recorded = hands.submit(_recorded, connection, first) if _needs_recorded(request) else None
         denied = hands.submit(_denied, connection, request)

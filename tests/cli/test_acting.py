@@ -321,3 +321,16 @@ def test_history_lists_the_revisions_and_what_going_back_changes(goweb: Goweb) -
     told = json.loads(goweb("history", "web", "-o", "json").out)
     assert [each["revision"] for each in told["revisions"]][:2] == [8, 7]
     assert goweb("history", "web", "--revision=99").code == 1
+
+
+def test_nodes_and_all_pods_are_only_looked_at_where_pods_are_added(goweb: Goweb, server: ApiServer) -> None:
+    for argv, is_asked in (
+        (("scale", "api", "--replicas=1"), False),
+        (("pause", "api"), False),
+        (("scale", "api", "--replicas=99"), True),
+        (("restart", "sts/postgres"), False),
+        (("restart", "api"), True),
+    ):
+        server.requests.clear()
+        goweb(*argv, "--dry-run=client")
+        assert (("list", "nodes") in server.requests) is is_asked, argv
