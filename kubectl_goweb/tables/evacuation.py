@@ -17,7 +17,7 @@ _COLUMNS = (
     Column("note", "NOTE", elastic=True),
 )
 _TONES = {Outcome.MOVES: Tone.GOOD, Outcome.PENDING: Tone.BAD, Outcome.GONE: Tone.WARN, Outcome.BLOCKED: Tone.BAD}
-_PLACES = {Outcome.PENDING: "no node", Outcome.GONE: "not replaced", Outcome.BLOCKED: "stays: budget"}
+_PLACES = {Outcome.PENDING: "no node", Outcome.GONE: "not replaced", Outcome.BLOCKED: "stays"}
 
 
 class Line(Struct, frozen=True, gc=False):

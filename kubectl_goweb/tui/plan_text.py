@@ -58,7 +58,7 @@ def simulation_lines(simulation: Simulation, width: int) -> Iterator[Content]:
     for row in evacuation(simulation).rows:
         wave, pod, place, note = row.cells
         more = f": {note.text}" if note.text else ""
-        head = f"wave {wave.text}" if wave.text != "-" else "stays"
+        head = f"wave {wave.text}" if wave.text != "-" else ""
         where = "room on " if place.tone is Tone.GOOD else ""
         yield _named(head, line(pod.text, "  ", (f"{where}{place.text}", place.tone), more), width)
     for one in evacuation_lines(simulation):

@@ -21,7 +21,7 @@ _ASKS = {
     "replicas": "how many Pods",
     "revision": "which revision; empty: the last one that was fully available",
     "reason": "why, for whoever looks next",
-    "flags": "what may go for good: force, delete-emptydir-data; empty: nothing",
+    "flags": "force, delete-emptydir-data, or nothing",
     "image": "nginx:1.27, or web=nginx:1.27 log=fluent:3",
 }
 

@@ -112,5 +112,6 @@ class DrainDialog(ModalScreen[None]):
             yield hanging(line(("drained: ", Tone.GOOD)), line(back), width)
         else:
             word = "stopped" if self._drained.ending is Ending.STOPPED else "not drained"
-            left = f"{len(self._drained.left)} Pods are left as they are; "
+            count = len(self._drained.left)
+            left = f"{count} Pod is left as it is; " if count == 1 else f"{count} Pods are left as they are; "
             yield hanging(line((f"{word}: ", Tone.WARN)), line(left, back), width)
