@@ -27,6 +27,24 @@ class Context(Struct, frozen=True):
     """Ask for the object's name before a change, and show another frame."""
 
 
+class Metrics(Struct, frozen=True):
+    """How busy nodes and services are: a table `[metrics]`. Passwords and tokens stay in files of their own."""
+
+    prometheus: str = ""
+    """The URL of a Prometheus; when empty, one that is found in the cluster is asked through the API server."""
+    user: str = ""
+    password_file: str = ""
+    token_file: str = ""
+    queries: dict[str, str] = {}
+    """PromQL instead of the built-in queries, by name: cpu, memory, disk, network, network_errors."""
+    cpu: float = 0.95
+    """Share from which on a node counts as degraded; so are `memory` and `disk`."""
+    memory: float = 0.95
+    disk: float = 0.9
+    network_errors: float = 10.0
+    """Errors and drops a second."""
+
+
 class Settings(Struct, frozen=True):
     """Every setting there is, with its default."""
 
@@ -42,6 +60,7 @@ class Settings(Struct, frozen=True):
     """Where `init` puts images, such as `registry.example.com/team`; found from the module's path when empty."""
     keys: dict[str, str] = {}
     """The cockpit's keys: binding id to keys, separated by commas, as in `"go.pods" = "ctrl+p"`."""
+    metrics: Metrics = Metrics()
     contexts: dict[str, Context] = {}
     """By shell pattern of a context's name; everything that matches holds."""
 

@@ -69,6 +69,7 @@ VERBS = (
     Verb("load", "build the image and load it into a cluster without a registry", "delivery.load"),
     Verb("probe", "ask Pods, Services and URLs as the kubelet would", "probing.probe", "workload"),
     Verb("heal", "watch a health endpoint, and act on a sick Pod within limits", "probing.heal", "workload"),
+    Verb("nodes", "how nodes and the control plane are, and how busy", "probing.nodes", "node"),
     Verb("demo", "open the cockpit on an embedded demo cluster", "demo"),
 )
 

@@ -83,6 +83,7 @@ class PodSpec(Fact, frozen=True, gc=False):
     init_containers: tuple[Container, ...] = ()
     node_name: str = ""
     restart_policy: str = "Always"
+    scheduler_name: str = "default-scheduler"
 
 
 class Waiting(Fact, frozen=True, gc=False):

@@ -1,0 +1,192 @@
+"""nodes: tell how nodes and the control plane are, by conditions, leases, versions, load and health checks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from threading import Event
+
+import msgspec
+
+from kubectl_goweb import tables
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.options import Arguments, Parser, overrides
+from kubectl_goweb.cli.printing import lines, paper, write
+from kubectl_goweb.errors import ApiError, Exit, ForbiddenError
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.kubeconfig import resolve
+from kubectl_goweb.kube.reading import Ask, read
+from kubectl_goweb.objects import FeedState, Kind, Node, Snapshot
+from kubectl_goweb.probing.health_endpoints import check
+from kubectl_goweb.probing.node_usage import Used, from_kubelets, from_metrics_api, from_prometheus
+from kubectl_goweb.probing.prometheus import Ask as PromAsk
+from kubectl_goweb.probing.prometheus import Login, at_url, in_cluster, is_prometheus, secret_in
+from kubectl_goweb.probing.promql import NODE_QUERIES, PromError
+from kubectl_goweb.settings import Metrics, Settings
+from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
+from kubectl_goweb.status.node_report import NodeReport, node_report
+from kubectl_goweb.status.usage import NodeUsage, Thresholds
+from kubectl_goweb.status.verdicts import Answer, Gap, Verdict
+
+_KUBELETS = 20
+"""Nodes whose kubelets are asked one by one, when nothing else tells how busy they are."""
+
+
+class NodesDocument(Answer, frozen=True, gc=False):
+    """The answer of `nodes -o json`, within `goweb/v1`."""
+
+    api_version: str
+    kind: str
+    context: str
+    at: datetime
+    exit_code: int
+    control_plane: tuple[Part, ...]
+    nodes: tuple[NodeReport, ...]
+    gaps: tuple[Gap, ...]
+
+
+def declare(parser: Parser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NODE", help="nodes; default: all, and the control plane")
+    parser.add_argument("-o", "--output", choices=("wide", "json"), help="output format")
+    parser.add_argument("--no-headers", action="store_true", help="leave the column titles out")
+    metrics = parser.add_argument_group("how busy they are (also in the settings, table [metrics])")
+    metrics.add_argument("--prometheus", metavar="URL", help="a Prometheus; default: one found in the cluster")
+    metrics.add_argument("--prometheus-user", metavar="NAME", help="user for basic auth")
+    metrics.add_argument("--prometheus-password-file", metavar="FILE", help="file with that user's password")
+    metrics.add_argument("--prometheus-token-file", metavar="FILE", help="file with a bearer token")
+    metrics.add_argument("--no-metrics", action="store_true", help="do not ask how busy they are")
+
+
+def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
+    """Tell; 1 when something is degraded or failing, 3 when a node cannot be told."""
+    access = resolve(overrides(args), environment.environ, environment.home)
+    with Connection(access, read_only=True) as connection:
+        livez, readyz = check(connection, "/livez"), check(connection, "/readyz")
+        asks = [*(Ask(kind) for kind in PARTS), Ask(Kind.NODE), Ask(Kind.SERVICE)]
+        seen = read(connection, asks, environment.now)
+        if seen.feeds[Kind.NODE].state is FeedState.DENIED and args.names:
+            raise ForbiddenError(seen.feeds[Kind.NODE].why, hint="ask for the permission to list nodes")
+        parts = control_plane(livez, readyz, seen, environment.now())
+        chosen = [node for name, node in seen.nodes.items() if not args.names or name in args.names]
+        used = Used({}, ()) if args.no_metrics else _used(args, settings.metrics, connection, seen, chosen)
+        reports = _reports(chosen, seen, used.nodes, settings.metrics, _version(connection), environment.now())
+    missing = [name for name in args.names if name not in seen.nodes]
+    for name in missing:
+        write(environment.stderr, f"goweb: there is no node {name!r}\n")
+    gaps = _gaps(seen, used)
+    code = _exit_code(() if args.names else parts, reports, has_missing=bool(missing))
+    if args.output == "json":
+        at = environment.now()
+        document = NodesDocument("goweb/v1", "Nodes", access.context, at, code, parts, reports, gaps)
+        write(environment.stdout, msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
+        return code
+    for gap in gaps:
+        write(environment.stderr, f"goweb: not seen: {gap.part}: {gap.why}\n")
+    write(environment.stdout, _text(args, settings, environment, () if args.names else parts, reports))
+    return code
+
+
+def _reports(
+    nodes: Sequence[Node],
+    seen: Snapshot,
+    usage: Mapping[str, NodeUsage],
+    metrics: Metrics,
+    version: str,
+    now: datetime,
+) -> tuple[NodeReport, ...]:
+    limits = Thresholds(metrics.cpu, metrics.memory, metrics.disk, metrics.network_errors)
+    unfinished = (pod for pod in seen.pods.values() if pod.status.phase not in ("Succeeded", "Failed"))
+    pods = Counter(pod.spec.node_name for pod in unfinished)
+    sees_pods = seen.feeds[Kind.POD].state is FeedState.LIVE
+    return tuple(
+        node_report(
+            node,
+            seen.leases,
+            usage.get(node.name),
+            limits,
+            now,
+            pods=pods[node.name] if sees_pods else None,
+            server_version=version,
+        )
+        for node in nodes
+    )
+
+
+def _used(args: Arguments, metrics: Metrics, connection: Connection, seen: Snapshot, nodes: Sequence[Node]) -> Used:
+    """From the first source that tells anything; what the better ones lacked is told too."""
+    gaps: list[str] = []
+    attempts: list[Callable[[], Used]] = []
+    try:
+        ask = _prometheus(args, metrics, connection, seen)
+    except PromError as error:
+        ask = None
+        gaps.append(f"Prometheus: {error}")
+    if ask is not None:
+        found = ask
+        attempts.append(lambda: from_prometheus(found, {**NODE_QUERIES, **metrics.queries}, nodes))
+    attempts.append(lambda: from_metrics_api(connection, nodes))
+    attempts.append(lambda: from_kubelets(connection, nodes[:_KUBELETS], Event().wait))
+    for attempt in attempts:
+        used = attempt()
+        gaps += used.gaps
+        if used.nodes:
+            return Used(used.nodes, tuple(gaps))
+    return Used({}, tuple(gaps))
+
+
+def _prometheus(args: Arguments, metrics: Metrics, connection: Connection, seen: Snapshot) -> PromAsk | None:
+    """PromError when a login file cannot be read."""
+    url = args.prometheus or metrics.prometheus
+    if not url:
+        found = [service for service in seen.services.values() if is_prometheus(service)]
+        return in_cluster(connection, found[0]) if found else None
+    token = secret_in(args.prometheus_token_file or metrics.token_file)
+    password = secret_in(args.prometheus_password_file or metrics.password_file)
+    return at_url(url, Login(token, args.prometheus_user or metrics.user, password))
+
+
+class _Version(msgspec.Struct, frozen=True, rename="camel"):
+    git_version: str = ""
+
+
+def _version(connection: Connection) -> str:
+    """The API server's; empty when it does not tell."""
+    try:
+        return msgspec.json.decode(connection.get("/version"), type=_Version).git_version
+    except (ApiError, msgspec.DecodeError):
+        return ""
+
+
+def _gaps(seen: Snapshot, used: Used) -> tuple[Gap, ...]:
+    told = [
+        Gap(kind.resource.group_plural, feed.state, feed.why, feed.since)
+        for kind, feed in seen.feeds.items()
+        if feed.state is not FeedState.LIVE
+    ]
+    return (*told, *(Gap("metrics", "absent", why) for why in used.gaps))
+
+
+def _exit_code(parts: Sequence[Part], reports: Sequence[NodeReport], *, has_missing: bool) -> Exit:
+    """A part that is not visible is no reason to worry; a node that does not report is."""
+    bad = (Verdict.FAILING, Verdict.DEGRADED)
+    verdicts = [*(part.verdict for part in parts), *(one.verdict for one in reports)]
+    if has_missing or any(verdict in bad for verdict in verdicts):
+        return Exit.FAILING
+    return Exit.UNKNOWN if any(one.verdict is Verdict.UNKNOWN for one in reports) or not reports else Exit.OK
+
+
+def _text(
+    args: Arguments,
+    settings: Settings,
+    environment: Environment,
+    parts: Sequence[Part],
+    reports: Sequence[NodeReport],
+) -> str:
+    on = paper(environment.stdout, environment.environ, settings)
+    wide, headers = args.output == "wide", not args.no_headers
+    told = list(lines(tables.parts(parts, signs=on.signs), on, wide=wide, headers=headers)) if parts else []
+    if reports:
+        table = tables.node_reports(reports, environment.now(), signs=on.signs)
+        told += [*([""] if told else []), *lines(table, on, wide=wide, headers=headers)]
+    return "".join(f"{line}\n" for line in told)

@@ -1,0 +1,104 @@
+"""What Prometheus' HTTP API answers, as values; and the questions about nodes and services. Pure.
+
+https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import isfinite
+
+import msgspec
+from msgspec import Struct
+
+NODE_QUERIES: Mapping[str, str] = {
+    "cpu": '1 - avg by (node, instance) (rate(node_cpu_seconds_total{mode="idle"}[1m]))',
+    "memory": "1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes",
+    "disk": 'max by (node, instance) (1 - node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs"} '
+    "/ node_filesystem_size_bytes)",
+    "network": 'sum by (node, instance) (rate(node_network_receive_bytes_total{device!~"lo|veth.*|cni.*"}[1m]) '
+    '+ rate(node_network_transmit_bytes_total{device!~"lo|veth.*|cni.*"}[1m]))',
+    "network_errors": 'sum by (node, instance) (rate(node_network_receive_errs_total{device!="lo"}[1m]) '
+    '+ rate(node_network_transmit_errs_total{device!="lo"}[1m]) '
+    '+ rate(node_network_receive_drop_total{device!="lo"}[1m]))',
+}
+"""By the field of NodeUsage; each gives one sample a node, told apart by the label `node` or `instance`."""
+
+SERVICE_QUERIES: Mapping[str, str] = {
+    "requests": 'sum(rate(http_requests_total{namespace="$namespace"}[1m]))',
+    "errors": 'sum(rate(http_requests_total{namespace="$namespace",code=~"5.."}[1m])) '
+    '/ sum(rate(http_requests_total{namespace="$namespace"}[1m]))',
+    "latency": "histogram_quantile(0.95, sum by (le) "
+    '(rate(http_request_duration_seconds_bucket{namespace="$namespace"}[1m])))',
+    "probe_success": 'min(probe_success{namespace="$namespace"})',
+}
+"""Requests a second, the share that fails, the 95th percentile in seconds, and whether somebody's probes succeed."""
+
+
+class PromError(Exception):
+    """Prometheus refused a query, or what answered is no Prometheus."""
+
+
+class Sample(Struct, frozen=True):
+    labels: Mapping[str, str]
+    value: float
+    at: datetime
+
+
+class _Error(Struct, frozen=True):
+    status: str = ""
+    error: str = ""
+
+
+class _Vector(Struct, frozen=True):
+    metric: dict[str, str]
+    value: tuple[float, str]
+
+
+class _Data(Struct, frozen=True, rename="camel"):
+    result_type: str
+    result: tuple[_Vector, ...]
+
+
+class _Answer(Struct, frozen=True):
+    status: str
+    data: _Data
+
+
+_ANSWER = msgspec.json.Decoder(_Answer)
+_ERROR = msgspec.json.Decoder(_Error)
+
+
+def samples(body: bytes) -> tuple[Sample, ...]:
+    """The samples of an instant query; NaN and infinite ones are left out: they tell nothing. PromError otherwise."""
+    try:
+        answer = _ANSWER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PromError(_refusal(body) or f"it does not answer as a Prometheus: {error}") from error
+    return tuple(
+        Sample(one.metric, value, datetime.fromtimestamp(one.value[0], UTC))
+        for one in answer.data.result
+        if isfinite(value := float(one.value[1]))
+    )
+
+
+def _refusal(body: bytes) -> str:
+    try:
+        told = _ERROR.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    return f"it refused the query: {told.error}" if told.status == "error" else ""
+
+
+def by_node(found: tuple[Sample, ...], names: Mapping[str, str]) -> dict[str, float]:
+    """The value of each node. `names` maps a node's addresses to its name; a sample names its node by the label `node`,
+    or by `instance`, which is an address and a port.
+    """
+    values = {}
+    for sample in found:
+        instance = sample.labels.get("instance", "").rpartition(":")[0].strip("[]")
+        node = sample.labels.get("node") or names.get(instance) or (instance if instance in names.values() else "")
+        if node:
+            values[node] = sample.value
+    return values

@@ -1,0 +1,44 @@
+"""How busy a node is, and when that is too busy. Values only; where they come from lives in probing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_goweb.status.verdicts import Answer
+
+
+class NodeUsage(Answer, frozen=True, gc=False):
+    """Shares are between 0 and 1; None where the source has no such metric, which is not 0."""
+
+    source: str
+    """`Prometheus`, `metrics.k8s.io` or `kubelet`."""
+    cpu: float | None = None
+    memory: float | None = None
+    disk: float | None = None
+    """Of the fullest file system."""
+    network: float | None = None
+    """Bytes a second received and sent."""
+    network_errors: float | None = None
+    """Errors and drops a second."""
+
+
+class Thresholds(Answer, frozen=True, gc=False):
+    """From which on a node counts as degraded."""
+
+    cpu: float = 0.95
+    memory: float = 0.95
+    disk: float = 0.9
+    network_errors: float = 10.0
+
+
+def overloads(usage: NodeUsage, limits: Thresholds) -> Iterator[str]:
+    """What is above its threshold, in words."""
+    for name, share, most in (
+        ("CPU", usage.cpu, limits.cpu),
+        ("memory", usage.memory, limits.memory),
+        ("disk", usage.disk, limits.disk),
+    ):
+        if share is not None and share > most:
+            yield f"{name} {share * 100:.0f} %, above {most * 100:g} %"
+    if usage.network_errors is not None and usage.network_errors > limits.network_errors:
+        yield f"{usage.network_errors:.0f} network errors/s, above {limits.network_errors:g}"

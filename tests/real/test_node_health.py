@@ -1,0 +1,130 @@
+"""Nodes and the control plane on the real cluster: load seen by a real Prometheus, checks, webhooks that block."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .harness import monitoring
+from .harness.cluster import Cluster
+from .harness.kubectl import Kubectl
+from .harness.users import READ_ONLY, Users
+from .harness.waiting import until
+from .program import Goweb
+
+NODE = "node-1"
+
+
+@pytest.fixture
+def goweb(cluster: Cluster, tmp_path: Path) -> Goweb:
+    """With thresholds that a quiet machine exceeds."""
+    settings = tmp_path / "config" / "kubectl-goweb"
+    settings.mkdir(parents=True)
+    (settings / "config.toml").write_text("[metrics]\nmemory = 0.01\n")
+    return Goweb(cluster.kubectl.kubeconfig, {"XDG_CONFIG_HOME": str(tmp_path / "config")})
+
+
+def told(goweb: Goweb, *arguments: str) -> Any:
+    ran = goweb("nodes", *arguments, "-o", "json")
+    document = json.loads(ran.out)
+    assert document["exitCode"] == ran.code
+    return document
+
+
+def part(document: Any, name: str) -> Any:
+    return next((one for one in document["controlPlane"] if one["name"] == name), None)
+
+
+def test_the_control_plane_is_told_by_its_checks_and_what_is_hidden_is_not_failing(goweb: Goweb) -> None:
+    document = told(goweb, "--no-metrics")
+
+    server, etcd = part(document, "API server"), part(document, "etcd")
+    assert (server["verdict"], etcd["verdict"]) == ("healthy", "healthy")
+    assert 0 < server["latency"] < 5
+    assert part(document, "kube-scheduler")["verdict"] in ("unknown", "healthy")
+    (node,) = [one for one in document["nodes"] if one["node"]["name"] == NODE]
+    assert node["verdict"] == "healthy"
+    assert 0 <= node["heartbeat"] < 40
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path) -> Iterator[monitoring.Server]:
+    """A real one, which scrapes a real node exporter as that node's."""
+    exporter, server = tmp_path / "exporter", tmp_path / "prometheus"
+    exporter.mkdir()
+    server.mkdir()
+    with monitoring.node_exporter(exporter) as nodes:
+        job = {"static_configs": [{"targets": [nodes.address], "labels": {"node": NODE}}]}
+        with monitoring.prometheus(server, {"nodes": job}) as found:
+            yield found
+
+
+def test_a_real_prometheus_tells_how_busy_a_node_is(goweb: Goweb, prometheus: monitoring.Server) -> None:
+    url = f"http://{prometheus.address}"
+    until(lambda: prometheus.query("rate(node_cpu_seconds_total[1m])"), what="two scrapes")
+
+    document = told(goweb, NODE, "--prometheus", url)
+
+    (node,) = document["nodes"]
+    usage = node["usage"]
+    assert usage["source"] == "Prometheus"
+    assert 0 < usage["cpu"] <= 1
+    assert 0.01 < usage["memory"] < 1
+    assert usage["network"] >= 0
+    assert (node["verdict"], document["exitCode"]) == ("degraded", 1)
+    assert any(reason.startswith("memory") and "above 1 %" in reason for reason in node["reasons"])
+
+
+def test_without_prometheus_the_kubelet_is_asked_and_what_is_absent_is_said(goweb: Goweb) -> None:
+    document = told(goweb, NODE, "--prometheus", "http://127.0.0.1:1")
+
+    (node,) = document["nodes"]
+    assert node["usage"]["source"] == "kubelet"
+    assert node["usage"]["memory"] > 0
+    assert node["usage"]["disk"] is None
+    whys = [gap["why"] for gap in document["gaps"]]
+    assert any("127.0.0.1:1 cannot be asked" in why for why in whys)
+    assert any("metrics.k8s.io" in why for why in whys)
+
+
+def test_a_webhook_with_nobody_behind_it_is_named(goweb: Goweb, kubectl: Kubectl, namespace: str) -> None:
+    name = f"{namespace}.goweb.test"
+    rule = {"apiGroups": ["goweb.test"], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["*"]}
+    kubectl.create(
+        {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": namespace},
+            "webhooks": [
+                {
+                    "name": name,
+                    "clientConfig": {"service": {"name": "gone", "namespace": namespace}, "caBundle": ""},
+                    "rules": [rule],
+                    "sideEffects": "None",
+                    "admissionReviewVersions": ["v1"],
+                }
+            ],
+        }
+    )
+    try:
+        document = told(goweb, "--no-metrics")
+    finally:
+        kubectl("delete", "validatingwebhookconfiguration", namespace)
+
+    webhook = part(document, f"validating webhook {name}")
+    assert (webhook["verdict"], document["exitCode"]) == ("failing", 1)
+    assert f"Service {namespace}/gone has no ready endpoint" in webhook["why"]
+
+
+def test_who_may_see_only_a_namespace_is_told_that_and_nothing_is_failing(
+    cluster: Cluster, user: Users, namespace: str
+) -> None:
+    reader = Goweb(user("only-here", rules=READ_ONLY, namespace=namespace))
+
+    document = told(reader, "--no-metrics")
+
+    assert document["exitCode"] == 3
+    assert not [one for one in document["controlPlane"] if one["verdict"] == "failing"]
+    assert any(gap["part"] == "nodes" and gap["state"] == "denied" for gap in document["gaps"])

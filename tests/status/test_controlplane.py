@@ -1,0 +1,160 @@
+"""The parts of the control plane, and nodes in full: what is told, and what must not be concluded."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import cast
+
+import pytest
+
+from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Pod, Snapshot, decode_page
+from kubectl_goweb.objects.meta import Meta
+from kubectl_goweb.objects.policy import (
+    Lease,
+    LeaseSpec,
+    ValidatingWebhookConfiguration,
+    Webhook,
+    WebhookClient,
+    WebhookService,
+)
+from kubectl_goweb.status.controlplane import PARTS, Checked, Part, control_plane
+from kubectl_goweb.status.node_report import NodeReport, node_report, version_skew
+from kubectl_goweb.status.usage import NodeUsage, Thresholds
+from kubectl_goweb.status.verdicts import Verdict
+from tests.status.objects import NOW, Json, ago
+
+READY = Checked(200, "[+]ping ok\n[+]etcd ok\n[+]etcd-readiness ok\nreadyz check passed\n", 0.002)
+NO_ETCD = Checked(500, "[+]ping ok\n[-]etcd failed: reason withheld\n[+]log ok\nreadyz check failed\n", 0.1)
+
+
+def snapshot(*, denied: tuple[Kind, ...] = (), **objects: object) -> Snapshot:
+    feeds = {kind: Feed(FeedState.DENIED if kind in denied else FeedState.LIVE, NOW) for kind in PARTS}
+    return Snapshot(feeds=feeds, **objects)  # type: ignore[arg-type]  # fields by name
+
+
+def part(name: str, seen: Snapshot, readyz: Checked = READY, livez: Checked = READY) -> Part:
+    return next(one for one in control_plane(livez, readyz, seen, NOW) if one.name == name)
+
+
+def lease(name: str, seconds: float, namespace: str = "kube-system") -> dict[str, Lease]:
+    spec = LeaseSpec("me", 15, NOW - timedelta(seconds=seconds))
+    return {f"{namespace}/{name}": Lease(Meta(name, namespace), spec)}
+
+
+def waiting_pod(seconds: float, **spec: str) -> dict[str, Pod]:
+    item: Json = {
+        "metadata": {"name": "a", "namespace": "shop", "creationTimestamp": ago(seconds=seconds)},
+        "spec": {"containers": [], **spec},
+        "status": {"phase": "Pending"},
+    }
+    page = decode_page(Kind.POD, json.dumps({"items": [item]}).encode())
+    return {"shop/a": cast("Pod", page.items[0])}  # what was decoded as Pods
+
+
+@pytest.mark.parametrize(
+    ("readyz", "server", "etcd"),
+    [
+        (READY, Verdict.HEALTHY, Verdict.HEALTHY),
+        (NO_ETCD, Verdict.FAILING, Verdict.FAILING),
+        (Checked(200, READY.text, 3.0), Verdict.DEGRADED, Verdict.HEALTHY),
+        (Checked(403, '{"kind":"Status"}', 0.01), Verdict.UNKNOWN, Verdict.UNKNOWN),
+        (Checked(0, "connection refused", 0.01), Verdict.FAILING, Verdict.UNKNOWN),
+        (Checked(200, "ok", 0.01), Verdict.HEALTHY, Verdict.UNKNOWN),
+    ],
+)
+def test_the_api_server_and_etcd_are_told_from_the_checks(readyz: Checked, server: Verdict, etcd: Verdict) -> None:
+    seen = snapshot()
+
+    assert part("API server", seen, readyz).verdict is server
+    assert part("etcd", seen, readyz).verdict is etcd
+
+
+def test_the_failed_check_is_named() -> None:
+    assert part("API server", snapshot(), NO_ETCD).why == "not ready: etcd: reason withheld"
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict", "source"),
+    [
+        (snapshot(), Verdict.UNKNOWN, ""),
+        (snapshot(leases=lease("kube-scheduler", 3)), Verdict.HEALTHY, "lease"),
+        (snapshot(leases=lease("kube-scheduler", 60)), Verdict.FAILING, "lease"),
+        (snapshot(pods=waiting_pod(60)), Verdict.FAILING, "its work"),
+        (snapshot(pods=waiting_pod(5)), Verdict.UNKNOWN, ""),
+        (snapshot(pods=waiting_pod(60, schedulerName="mine")), Verdict.UNKNOWN, ""),
+        (snapshot(leases=lease("kube-scheduler", 3), pods=waiting_pod(60)), Verdict.FAILING, "its work"),
+        (snapshot(denied=(Kind.LEASE,), leases=lease("kube-scheduler", 60)), Verdict.UNKNOWN, ""),
+    ],
+)
+def test_the_scheduler_is_told_by_its_lease_and_its_work(seen: Snapshot, verdict: Verdict, source: str) -> None:
+    scheduler = part("kube-scheduler", seen)
+
+    assert (scheduler.verdict, scheduler.source) == (verdict, source)
+
+
+def test_what_is_not_there_is_not_visible_and_never_failing() -> None:
+    for name in ("kube-controller-manager", "kube-scheduler", "kube-proxy", "DNS"):
+        assert part(name, snapshot()).verdict is Verdict.UNKNOWN
+        assert part(name, snapshot()).why.startswith("not visible: ")
+
+
+def test_a_webhook_without_endpoints_is_told_by_name() -> None:
+    client = WebhookClient(service=WebhookService("gone", "shop"))
+    configuration = ValidatingWebhookConfiguration(Meta("policy"), (Webhook("check.shop.test", client),))
+    seen = snapshot(validating_webhooks={"policy": configuration})
+
+    told = part("validating webhook check.shop.test", seen)
+    assert told.verdict is Verdict.FAILING
+    assert "Service shop/gone has no ready endpoint" in told.why
+    blind = snapshot(denied=(Kind.ENDPOINT_SLICE,), validating_webhooks={"policy": configuration})
+    assert not [one for one in control_plane(READY, READY, blind, NOW) if "webhook" in one.name]
+
+
+def node(*, ready: str = "True", version: str = "v1.34.4", **conditions: str) -> Node:
+    said = [{"type": "Ready", "status": ready, "reason": "R", "message": ""}]
+    said += [{"type": kind, "status": status} for kind, status in conditions.items()]
+    item = {
+        "metadata": {"name": "n1"},
+        "status": {"conditions": said, "nodeInfo": {"kubeletVersion": version}},
+    }
+    page = decode_page(Kind.NODE, json.dumps({"items": [item]}).encode())
+    return cast("Node", page.items[0])  # what was decoded as Nodes
+
+
+def judged(one: Node, *, heartbeat: float | None = 5, usage: NodeUsage | None = None) -> NodeReport:
+    leases = {} if heartbeat is None else lease("n1", heartbeat, "kube-node-lease")
+    return node_report(one, leases, usage, Thresholds(), NOW, server_version="v1.34.4")
+
+
+@pytest.mark.parametrize(
+    ("report", "verdict", "reason"),
+    [
+        (judged(node()), Verdict.HEALTHY, ""),
+        (judged(node(), heartbeat=None), Verdict.HEALTHY, ""),
+        (judged(node(), heartbeat=60), Verdict.UNKNOWN, "last heard of 60s ago"),
+        (judged(node(ready="False")), Verdict.FAILING, "R"),
+        (judged(node(ready="Unknown"), heartbeat=300), Verdict.UNKNOWN, "R"),
+        (judged(node(MemoryPressure="True")), Verdict.DEGRADED, "MemoryPressure"),
+        (judged(node(version="v1.30.1")), Verdict.DEGRADED, "more than 3 minor versions older"),
+        (judged(node(), usage=NodeUsage("Prometheus", cpu=0.97)), Verdict.DEGRADED, "CPU 97 %, above 95 %"),
+        (judged(node(), usage=NodeUsage("Prometheus")), Verdict.HEALTHY, ""),
+        (judged(node(ready="False", MemoryPressure="True"), heartbeat=60), Verdict.FAILING, "R"),
+    ],
+)
+def test_a_node_is_judged_by_all_that_tells(report: NodeReport, verdict: Verdict, reason: str) -> None:
+    assert report.verdict is verdict
+    assert reason in (report.reasons[0] if report.reasons else "")
+
+
+@pytest.mark.parametrize(
+    ("kubelet", "server", "is_wrong"),
+    [
+        ("v1.34.4", "v1.34.0", False),
+        ("v1.35.0", "v1.34.0", True),
+        ("v1.31.0", "v1.34.0", False),
+        ("kwok", "v1.34", False),
+    ],
+)
+def test_versions_may_differ_within_the_policy(kubelet: str, server: str, *, is_wrong: bool) -> None:
+    assert bool(version_skew(kubelet, server)) is is_wrong
