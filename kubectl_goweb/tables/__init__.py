@@ -4,8 +4,6 @@ Here is what `status` prints; tables of single verbs are imported from their own
 """
 
 from kubectl_goweb.objects.text import short_image
-from kubectl_goweb.tables.evacuation import evacuation, evacuation_lines
-from kubectl_goweb.tables.health import node_reports, parts
 from kubectl_goweb.tables.layout import Layout, arrange
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
 from kubectl_goweb.tables.rows import (
@@ -31,10 +29,7 @@ __all__ = [
     "arrange",
     "facts",
     "findings",
-    "milliseconds",
-    "node_reports",
     "nodes",
-    "parts",
     "phase_tone",
     "pod_tone",
     "pods",

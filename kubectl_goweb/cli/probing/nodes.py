@@ -9,7 +9,6 @@ from threading import Event
 
 import msgspec
 
-from kubectl_goweb import tables
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import lines, paper, write
@@ -28,6 +27,7 @@ from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
 from kubectl_goweb.status.node_report import NodeReport, node_report
 from kubectl_goweb.status.usage import NodeUsage, Thresholds
 from kubectl_goweb.status.verdicts import Answer, Gap, Verdict
+from kubectl_goweb.tables import health
 
 _KUBELETS = 20
 """Nodes whose kubelets are asked one by one, when nothing else tells how busy they are."""
@@ -185,8 +185,8 @@ def _text(
 ) -> str:
     on = paper(environment.stdout, environment.environ, settings)
     wide, headers = args.output == "wide", not args.no_headers
-    told = list(lines(tables.parts(parts, signs=on.signs), on, wide=wide, headers=headers)) if parts else []
+    told = list(lines(health.parts(parts, signs=on.signs), on, wide=wide, headers=headers)) if parts else []
     if reports:
-        table = tables.node_reports(reports, environment.now(), signs=on.signs)
+        table = health.node_reports(reports, environment.now(), signs=on.signs)
         told += [*([""] if told else []), *lines(table, on, wide=wide, headers=headers)]
     return "".join(f"{line}\n" for line in told)
