@@ -109,13 +109,19 @@ def closer(
 ) -> tuple[Snapshot, Overview]:
     """The same with what could be learnt about suspects: logs, templates, what they name."""
     budget = 0.0 if args.quick else _DEEP if args.deep else _BUDGET
-    if not told.findings or not budget:
+    if not budget or not (told.findings or found.ingresses):
         return found, told
     from kubectl_goweb.kube.investigating import investigate  # only where something is wrong
-    from kubectl_goweb.status.diagnosis.wants import wants
+    from kubectl_goweb.objects.wants import Want
+    from kubectl_goweb.status.diagnosis.wants import SUSPECTS, wants
 
     asked = getattr(args, "revision", None)
-    known = investigate(connection, found, lambda s: wants(s, overview(s, now(), asked=asked)), now, budget=budget)
+    suspects, most = (10 * SUSPECTS, 1000) if args.deep else (SUSPECTS, 60)
+
+    def wanted(known: Snapshot) -> tuple[Want, ...]:
+        return wants(known, overview(known, now(), asked=asked), suspects=suspects)
+
+    known = investigate(connection, found, wanted, now, budget=budget, most=most)
     return known, overview(known, now(), asked=asked)
 
 

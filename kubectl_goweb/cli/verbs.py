@@ -41,6 +41,9 @@ class Verb(Struct, frozen=True):
 
 VERBS = (
     Verb("status", "the verdict in one line a workload, or one workload in full", "status", "workload"),
+    Verb("triage", "everything that is wrong, ranked by users hurt", "triage"),
+    Verb("why", "why an object is not well, the cause first", "why", "workload"),
+    Verb("explain", "what a finding's code means and what to do", "explain"),
     Verb("scale", "have another number of Pods", "rollout", "workload"),
     Verb("pause", "hold the rollout", "rollout", "workload"),
     Verb("resume", "let the rollout go on", "rollout", "workload"),

@@ -28,8 +28,6 @@ _HANDS = 6
 """Requests at once."""
 _ROUNDS = 3
 """A template names a ConfigMap, a claim names a volume: each round asks for what the one before it brought to light."""
-_MOST = 60
-"""Requests for one answer."""
 _METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 _ROOM_LIMIT = 3000
 """Pods beyond which the room on the nodes is not worth its list."""
@@ -47,16 +45,22 @@ class Got(Struct, frozen=True):
 
 
 def investigate(
-    connection: Connection, snapshot: Snapshot, wanted: Wanted, now: Callable[[], datetime], *, budget: float
+    connection: Connection,
+    snapshot: Snapshot,
+    wanted: Wanted,
+    now: Callable[[], datetime],
+    *,
+    budget: float,
+    most: int = 60,
 ) -> Snapshot:
-    """The Snapshot with what could be learnt within `budget` seconds about what `wanted` names.
+    """The Snapshot with what could be learnt within `budget` seconds and `most` requests about what `wanted` names.
 
     It never raises for a single fact: what is forbidden or late is in `facts.unseen`.
     """
     deadline = time.monotonic() + budget
     asked: set[Want] = set()
     for _ in range(_ROUNDS):
-        fresh = [want for want in dict.fromkeys(wanted(snapshot)) if want not in asked][: max(0, _MOST - len(asked))]
+        fresh = [want for want in dict.fromkeys(wanted(snapshot)) if want not in asked][: max(0, most - len(asked))]
         if not fresh or time.monotonic() >= deadline:
             break
         asked.update(fresh)

@@ -3,7 +3,7 @@
 from msgspec import field
 
 from kubectl_goweb.objects.apps import LabelSelector
-from kubectl_goweb.objects.meta import Fact, Object
+from kubectl_goweb.objects.meta import Annotations, Fact, Meta, Object
 
 
 class ServiceBackendPort(Fact, frozen=True, gc=False):
@@ -61,7 +61,24 @@ class LoadBalancerStatus(Fact, frozen=True, gc=False):
     load_balancer: LoadBalancer = LoadBalancer()
 
 
+class IngressAnnotations(Annotations, frozen=True, gc=False):
+    ingress_class: str = field(default="", name="kubernetes.io/ingress.class")
+
+
+class IngressMeta(Meta, frozen=True, gc=False):
+    annotations: IngressAnnotations = IngressAnnotations()
+
+
+class ClassAnnotations(Annotations, frozen=True, gc=False):
+    is_default: str = field(default="", name="ingressclass.kubernetes.io/is-default-class")
+
+
+class ClassMeta(Meta, frozen=True, gc=False):
+    annotations: ClassAnnotations = ClassAnnotations()
+
+
 class Ingress(Object, frozen=True, gc=False):
+    metadata: IngressMeta
     spec: IngressSpec = IngressSpec()
     status: LoadBalancerStatus = LoadBalancerStatus()
 
@@ -71,6 +88,7 @@ class IngressClassSpec(Fact, frozen=True, gc=False):
 
 
 class IngressClass(Object, frozen=True, gc=False):
+    metadata: ClassMeta
     spec: IngressClassSpec = IngressClassSpec()
 
 

@@ -1,6 +1,8 @@
 """Claims, volumes and their classes."""
 
-from kubectl_goweb.objects.meta import Condition, Fact, Object
+from msgspec import field
+
+from kubectl_goweb.objects.meta import Annotations, Condition, Fact, Meta, Object
 from kubectl_goweb.objects.template import NodeSelector, Requests
 
 
@@ -56,7 +58,16 @@ class PersistentVolume(Object, frozen=True, gc=False):
     status: PersistentVolumeStatus = PersistentVolumeStatus()
 
 
+class StorageClassAnnotations(Annotations, frozen=True, gc=False):
+    is_default: str = field(default="", name="storageclass.kubernetes.io/is-default-class")
+
+
+class StorageClassMeta(Meta, frozen=True, gc=False):
+    annotations: StorageClassAnnotations = StorageClassAnnotations()
+
+
 class StorageClass(Object, frozen=True, gc=False):
+    metadata: StorageClassMeta
     provisioner: str = ""
     volume_binding_mode: str = "Immediate"
     """`WaitForFirstConsumer` leaves a claim Pending until a Pod uses it, and that is no fault."""

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from msgspec import structs
+
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.objects import (
     Condition,
@@ -80,6 +82,16 @@ def overview(snapshot: Snapshot, now: datetime, *, asked: int | None = None) -> 
     nodes = _nodes(snapshot)
     findings = [finding for workload in workloads for finding in workload.findings]
     findings += [finding for node in nodes for finding in node.findings]
+    if Kind.INGRESS in snapshot.feeds:  # who asks for Ingresses asks for everything around the workloads
+        from kubectl_goweb.status.diagnosis.around import around_findings
+
+        findings += around_findings(snapshot, workloads, index, now)
+    if any(finding.related for finding in findings):
+        from kubectl_goweb.status.diagnosis.around import explained
+
+        findings = list(explained(findings, workloads))
+        marks = {finding.id: finding.explained_by for finding in findings if finding.explained_by}
+        workloads = [_marked(workload, marks) for workload in workloads]
     gaps = _gaps(snapshot)
     return Overview(
         namespace=snapshot.namespace,
@@ -90,6 +102,14 @@ def overview(snapshot: Snapshot, now: datetime, *, asked: int | None = None) -> 
         findings=worst_first(tuple(findings)),
         gaps=gaps,
     )
+
+
+def _marked(workload: Workload, marks: Mapping[str, str]) -> Workload:
+    """The workload with its findings marked as they are in the whole."""
+    if not any(finding.is_root and finding.id in marks for finding in workload.findings):
+        return workload
+    marked = (structs.replace(f, explained_by=f.explained_by or marks.get(f.id, "")) for f in workload.findings)
+    return structs.replace(workload, findings=worst_first(marked))
 
 
 def pods(snapshot: Snapshot, now: datetime) -> tuple[PodHealth, ...]:

@@ -125,9 +125,97 @@ def pods(image: str, registry: str) -> list[Sick]:
     ]  # fmt: skip
 
 
+def around(image: str, registry: str) -> list[Sick]:
+    """What ails the things around Pods; the name is that of the object at fault."""
+
+    def ingress(name: str, backend: str, port: int = 80, **spec: Any) -> Json:
+        path = {"path": "/", "pathType": "Prefix",
+                "backend": {"service": {"name": backend, "port": {"number": port}}}}  # fmt: skip
+        return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": name},
+                "spec": {"rules": [{"host": f"{name}.example", "http": {"paths": [path]}}], **spec}}  # fmt: skip
+
+    def claim(name: str, **spec: Any) -> Json:
+        return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name},
+                "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}},
+                         **spec}}  # fmt: skip
+
+    waiting = deployment("wants-claim", image, "serve", pod={
+        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "lost-class"}}]})  # fmt: skip
+    autoscaler = {
+        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "blind"},
+        "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "near-steady"},
+                 "minReplicas": 1, "maxReplicas": 2,
+                 "metrics": [{"type": "Resource", "resource": {
+                     "name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}}]}}  # fmt: skip
+    budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "stubborn"},
+              "spec": {"maxUnavailable": 0, "selector": {"matchLabels": {"app": "near-optional"}}}}  # fmt: skip
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "failing"},
+           "spec": {"backoffLimit": 0, "template": {"spec": {"restartPolicy": "Never", "containers": [
+               {"name": "job", "image": image, "args": ["file", "/nowhere"]}]}}}}  # fmt: skip
+    bare = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bare"},
+            "spec": {"containers": [{"name": "web", "image": f"{registry}/sick:gone"}]}}  # fmt: skip
+    database = deployment("database", image, "env", "STORAGE_PATH")
+    return [
+        Sick("selects-nobody", "GW-SERVICE-SELECTOR", "selects-nothing", "app=nobody",
+             [service("selects-nobody", "nobody")]),
+        Sick("port-name", "GW-SERVICE-PORT", "port-name", "htpp", [service("port-name", "near-steady", "htpp")]),
+        Sick("port-number", "GW-SERVICE-PORT", "port-number", "9999", [service("port-number", "near-steady", 9999)]),
+        Sick("to-nowhere", "GW-INGRESS-BACKEND", "missing-service", "does not exist",
+             [ingress("to-nowhere", "nowhere")]),
+        Sick("to-no-port", "GW-INGRESS-BACKEND", "missing-port", "which has 80",
+             [ingress("to-no-port", "near-steady", 81)]),
+        Sick("no-class", "GW-INGRESS-CLASS", "missing-class", "nginx-of-tomorrow",
+             [ingress("no-class", "near-steady", ingressClassName="nginx-of-tomorrow")]),
+        Sick("no-certificate", "GW-INGRESS-TLS", "missing-secret", "no-cert-yet",
+             [ingress("no-certificate", "near-steady", tls=[{"hosts": ["x.example"], "secretName": "no-cert-yet"}])]),
+        Sick("idle-behind", "GW-SERVICE-IDLE", "scaled-to-zero", "0 replicas",
+             [service("idle-behind", "near-idle"), ingress("to-idle", "idle-behind")]),
+        Sick("lost-class", "GW-CLAIM-PENDING", "missing-class", "does not exist",
+             [claim("lost-class", storageClassName="fast-of-tomorrow"), waiting]),
+        Sick("no-default", "GW-CLAIM-PENDING", "no-default-class", "none is the default", [claim("no-default")]),
+        Sick("no-volume", "GW-CLAIM-PENDING", "no-volume", "nobody makes volumes",
+             [claim("no-volume", storageClassName="")]),
+        Sick("blind", "GW-HPA-BLIND", "no-metrics", "metrics", [autoscaler]),
+        Sick("stubborn", "GW-PDB-IMPOSSIBLE", "impossible", "maxUnavailable 0", [budget]),
+        Sick("failing", "GW-JOB-FAILED", "backoff-limit", "failed after", [job]),
+        Sick("bare", "GW-POD-IMAGE", "image-not-found", "does not have that image", [bare]),
+        Sick("database", "GW-POD-CRASHLOOP", "missing-environment", "STORAGE_PATH",
+             [service("database", "database"), database,
+              deployment("needs-database", image, "dial", "$(DATABASE_SERVICE_HOST):80")]),
+    ]  # fmt: skip
+
+
+def refused(image: str) -> list[tuple[Sick, list[Json], Json]]:
+    """What the API server refuses, each in a namespace of its own: the fault, the law, the labels."""
+    small = {"requests": {"cpu": "10m", "memory": "8Mi"}, "limits": {"cpu": "100m", "memory": "32Mi"}}
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "team"},
+             "spec": {"hard": {"requests.cpu": "5m", "pods": "10"}}}  # fmt: skip
+    limits = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "sizes"},
+              "spec": {"limits": [{"type": "Container", "max": {"memory": "16Mi"}}]}}  # fmt: skip
+
+    def sick(name: str, reason: str, says: str, **more: Any) -> Sick:
+        return Sick(name, "GW-ROLLOUT-REFUSED", reason, says, [deployment(name, image, "serve", **more)])
+
+    webhook = {
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+        "webhooks": [{"name": "gate.goweb.test", "sideEffects": "None", "admissionReviewVersions": ["v1"],
+                      "failurePolicy": "Fail", "timeoutSeconds": 2,
+                      "clientConfig": {"service": {"name": "gate", "namespace": "default", "path": "/"}},
+                      "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"],
+                                 "resources": ["pods"]}]}]}  # fmt: skip
+    return [
+        (sick("over-quota", "quota", "5m too much", resources=small), [quota], {}),
+        (sick("silent", "quota-unspecified", "wants every Pod to say"), [quota], {}),
+        (sick("too-large", "limit-range", "LimitRange", resources=small), [limits], {}),
+        (sick("too-free", "pod-security", "restricted"), [], {"pod-security.kubernetes.io/enforce": "restricted"}),
+        (sick("nobody", "missing-serviceaccount", "ServiceAccount robot", pod={"serviceAccountName": "robot"}), [], {}),
+        (sick("gated", "webhook-down", "gate.goweb.test"), [webhook], {}),
+    ]
+
+
 def healthy(image: str) -> list[Json]:
     """Services that look suspicious and are well."""
-    steady = deployment("near-steady", image, "serve", ready=probe())
+    steady = deployment("near-steady", image, "serve", ready=probe(), ports=[{"containerPort": 8080, "name": "http"}])
     optional = deployment(
         "near-optional", image, "serve", ready=probe(),
         envFrom=[{"configMapRef": {"name": "not-there", "optional": True}}],

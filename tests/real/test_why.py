@@ -4,21 +4,35 @@ All services are deployed at once; each is waited for until its own fault is tol
 """
 
 import json
+import os
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.main import verb_parser
+from kubectl_goweb.cli.surveying import survey
+from kubectl_goweb.cli.verbs import verb
+from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.diagnosis.triage import problems as ranked
+from tests import recorded
 
 from .conftest import namespaces
 from .harness import build, images
 from .harness.cluster import Cluster
-from .program import Goweb
-from .sickness import Sick, healthy, pods
+from .harness.waiting import until
+from .program import ROOT, Goweb
+from .sickness import Sick, around, healthy, pods, refused
 
 PATIENCE = 120.0
 """Seconds in which every fault must have been told; a crash loop needs some to be one."""
-NAMES = [one.name for one in pods("image", "registry")]
+NAMES = [one.name for one in pods("image", "registry") + around("image", "registry")]
+SCHEMA = json.loads((ROOT / "docs" / "schema" / "goweb-v1-triage.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -36,42 +50,78 @@ def sick(cluster: Cluster, image: str) -> Iterator[tuple[str, dict[str, Sick], f
     """A namespace with every ill service and every one that only looks so, and when they were made."""
     with namespaces(cluster, "why") as make:
         namespace = make()
-        found = pods(image, cluster.layout.registry)
+        found = pods(image, cluster.layout.registry) + around(image, cluster.layout.registry)
         objects = [one for case in found for one in case.objects] + healthy(image)
-        for one in objects:
-            one["metadata"]["namespace"] = namespace
-        cluster.kubectl.create(*objects)
+        create(cluster, namespace, objects)
         yield namespace, {one.name: one for one in found}, time.monotonic()
+
+
+def create(cluster: Cluster, namespace: str, objects: list[dict[str, Any]]) -> None:
+    for one in objects:
+        one["metadata"]["namespace"] = namespace
+    cluster.kubectl.create(*objects)
 
 
 @pytest.fixture(scope="module")
 def told(goweb: Goweb, sick: tuple[str, dict[str, Sick], float]) -> dict[str, tuple[Any, float]]:
-    """What is said of each ill service when its fault is first told, or last of all, and after how many seconds."""
+    """The problem of each ill object by its name, as triage tells it when all are told or the time is up, and after how
+    many seconds each was.
+    """
     namespace, cases, began = sick
-    seen: dict[str, tuple[Any, float]] = {}
-    missing = set(cases)
-    while missing and time.monotonic() < began + PATIENCE:
-        for name in sorted(missing):
-            (workload,) = goweb.document(name, "-n", namespace)["workloads"]
-            seen[name] = workload, time.monotonic() - began
-            roots = [one for one in workload["findings"] if not one["explainedBy"]]
-            case = cases[name]
-            if roots and (roots[0]["code"], roots[0]["reason"]) == (case.code, case.reason):
-                missing.discard(name)
-    return seen
+    seen: dict[str, float] = {}
+    while True:
+        problems = triage(goweb, namespace)
+        for name, problem in problems.items():
+            found = problem["finding"]
+            if name in cases and (found["code"], found["reason"]) == (cases[name].code, cases[name].reason):
+                seen.setdefault(name, time.monotonic() - began)
+        if set(problems) == set(cases) == set(seen) or time.monotonic() > began + PATIENCE:
+            if "RECORD_WHY" in os.environ:
+                record(goweb, namespace, Path(os.environ["RECORD_WHY"]), problems)
+            return {name: (problem, seen.get(name, -1.0)) for name, problem in problems.items()}
+
+
+def record(goweb: Goweb, namespace: str, path: Path, problems: dict[str, Any]) -> None:
+    """What the cluster says now, for the fast tests."""
+    parsed = verb_parser(verb("triage")).parse_args(["-n", namespace, "--deep", "--kubeconfig", str(goweb.kubeconfig)])
+    environment = Environment(goweb.environ, Path("/nowhere"), sys.stdout, sys.stderr, sys.stdin)
+    told, snapshot, _ = survey(parsed, Settings(), environment)
+    roots = {one.finding.object.name: f"{one.finding.code} {one.finding.reason}" for one in ranked(told)}
+    assert set(roots) == set(problems)
+    recorded.write(path, snapshot, told.at, roots)
+
+
+def triage(goweb: Goweb, namespace: str) -> dict[str, Any]:
+    ran = goweb("triage", "-n", namespace, "-o", "json", "--deep")
+    document = json.loads(ran.out)
+    jsonschema.validate(document, SCHEMA)
+    assert document["exitCode"] == ran.code
+    return {one["finding"]["object"]["name"]: one for one in document["problems"]}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_root_is_the_fault_that_was_made(
     name: str, sick: tuple[str, dict[str, Sick], float], told: dict[str, tuple[Any, float]]
 ) -> None:
-    case, (workload, _) = sick[1][name], told[name]
-    roots = [one for one in workload["findings"] if not one["explainedBy"]]
-    assert [(one["code"], one["reason"]) for one in roots] == [(case.code, case.reason)], workload["findings"]
-    root = roots[0]
+    case = sick[1][name]
+    assert name in told, sorted(told)
+    root = told[name][0]["finding"]
+    assert (root["code"], root["reason"]) == (case.code, case.reason), root
     assert case.says in json.dumps([root["title"], root["cause"]]), root
     assert root["evidence"]
     assert root["next"].startswith("kubectl ")
+
+
+def test_triage_names_every_root_and_nothing_else(
+    sick: tuple[str, dict[str, Sick], float], told: dict[str, tuple[Any, float]]
+) -> None:
+    assert set(told) == set(sick[1])
+
+
+def test_what_follows_from_a_fault_hangs_below_it(told: dict[str, tuple[Any, float]]) -> None:
+    below = {f"{one['code']} {one['object']['name']}" for one in told["database"][0]["below"]}
+    assert {"GW-POD-CRASHLOOP needs-database", "GW-SERVICE-NO-ENDPOINTS database"} <= below
+    assert [one["code"] for one in told["lost-class"][0]["below"]] == ["GW-POD-UNSCHEDULABLE"]
 
 
 def test_services_that_only_look_ill_are_told_as_well(
@@ -81,3 +131,41 @@ def test_services_that_only_look_ill_are_told_as_well(
     suspicious = [one for one in document["workloads"] if one["ref"]["name"].startswith("near-")]
     assert {one["ref"]["name"]: one["findings"] for one in suspicious} == {one["ref"]["name"]: [] for one in suspicious}
     assert len(suspicious) >= 6
+
+
+@pytest.fixture(scope="module")
+def refusals(cluster: Cluster, image: str) -> Iterator[dict[str, tuple[str, Sick]]]:
+    """Each refused workload with the namespace that refuses it."""
+    with namespaces(cluster, "why-not") as make:
+        made, webhooks = {}, []
+        for case, laws, labels in refused(image):
+            namespace = make()
+            for key, value in labels.items():
+                cluster.kubectl("label", "namespace", namespace, f"{key}={value}")
+            for law in laws:
+                if "webhooks" in law:
+                    law["metadata"] = {"name": namespace}
+                    only = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+                    law["webhooks"][0]["namespaceSelector"] = only
+                    cluster.kubectl.create(law)
+                    webhooks.append(namespace)
+                else:
+                    create(cluster, namespace, [law])
+            create(cluster, namespace, case.objects)
+            made[case.name] = namespace, case
+        yield made
+        for name in webhooks:
+            cluster.kubectl("delete", "validatingwebhookconfiguration", name)
+
+
+@pytest.mark.parametrize("name", [case.name for case, _, _ in refused("image")])
+def test_a_refusal_is_told_with_what_refuses(name: str, goweb: Goweb, refusals: dict[str, tuple[str, Sick]]) -> None:
+    namespace, case = refusals[name]
+
+    def root() -> Any:
+        found = triage(goweb, namespace).get(name)
+        return found["finding"] if found and found["finding"]["code"] == case.code else None
+
+    found = until(root, what=f"a refusal of {name}", timeout=60)
+    assert found["reason"] == case.reason, found
+    assert case.says in json.dumps([found["title"], found["cause"]]), found

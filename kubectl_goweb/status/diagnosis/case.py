@@ -29,7 +29,8 @@ from kubectl_goweb.status.workloads import Counts, Endpoints, Revision, Rollout
 
 class Case(Struct, frozen=True):
     ref: Ref
-    workload: Deployment | StatefulSet | DaemonSet
+    workload: Deployment | StatefulSet | DaemonSet | Pod
+    """A Pod that nobody owns is a case of its own."""
     counts: Counts
     rollout: Rollout
     pods: tuple[PodHealth, ...]
@@ -56,6 +57,8 @@ class Case(Struct, frozen=True):
     @property
     def full(self) -> FullPodSpec | None:
         """Its template in full, when that was asked for."""
+        if isinstance(self.workload, Pod):
+            return None
         found = self.snapshot.facts.workloads.get(named(self.ref.kind, f"{self.ref.namespace}/{self.ref.name}"))
         return found.spec.template.spec if found else None
 

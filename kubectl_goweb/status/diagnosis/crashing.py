@@ -23,8 +23,11 @@ from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severit
 _KILL_WINDOW = 60.0
 """Seconds between the last failed probe and the end of the container within which the one is taken to have caused the
 other: the default grace period and some."""
-_BY_KUBELET = (137, 143, 0)
-"""How a container ends that is told to: killed, ended by SIGTERM, or having heeded it."""
+_BY_KUBELET = (137, 143, 0, 2)
+"""How a container ends that is told to: killed, ended by SIGTERM, or having heeded it. A Go program that ignores
+SIGTERM exits with 2 as the first process of a container, which the kernel does not end by a signal."""
+_SLACK = 3.0
+"""Seconds by which a run that a probe ended may differ from what the probe gives it, besides the grace period."""
 _SIGNALS = {
     137: ("SIGKILL", "killed from outside, and not for its memory limit: by the kubelet, the node or an administrator"),
     139: ("SIGSEGV", "an invalid memory access outside of Go's control, in C code or a damaged binary"),
@@ -55,7 +58,7 @@ def crash(group: Group) -> Finding:
     status = group.case.status_of(pod)
     ended = (status.state.terminated or status.last_state.terminated) if status else None
     if not (read and read.is_go):
-        killed = _killed(group, ended)
+        killed = _killed(group, ended, is_told=read is not None and read.kind is CrashKind.LOGGED)
         if killed is not None:
             return killed
     told = _told(group, read)
@@ -146,22 +149,27 @@ def _cause(group: Group, read: Crash | None, told: Told | None) -> str:
     return f"the program ends by itself with exit code {code}{last}"
 
 
-def _killed(group: Group, ended: Terminated | None) -> Finding | None:
-    """The kubelet ended it: its liveness or startup probe failed as often as it may."""
-    event = _kill_event(group, ended)
-    if event is None:
+def _killed(group: Group, ended: Terminated | None, *, is_told: bool) -> Finding | None:
+    """The kubelet ended it: its liveness or startup probe failed as often as it may.
+
+    `is_told` says that the program itself wrote an error last, which speaks against it where no event speaks for it.
+    """
+    event, container, lasted = _kill_event(group, ended), _container(group), _seconds(ended)
+    if event is not None:
+        probe = (_PROBE.search(event.message) or {"probe": "liveness"})["probe"].lower()
+        failed = next((e for e in group.told if e.reason == "Unhealthy" and probe in e.message.lower()), event)
+        said = failed.message.partition("failed: ")[2] or failed.message
+    elif not is_told and (matching := _matching(group, container, ended, lasted)):
+        probe, said = matching, "the run lasted just as long as the probe allows"
+    else:
         return None
-    probe = (_PROBE.search(event.message) or {"probe": "liveness"})["probe"].lower()
-    failed = next((e for e in group.told if e.reason == "Unhealthy" and probe in e.message.lower()), event)
-    said = failed.message.partition("failed: ")[2] or failed.message
-    container = _container(group)
     spec = (container.startup_probe if probe == "startup" else container.liveness_probe) if container else None
-    lasted = _seconds(ended)
     never_ready = not any(pod.is_ready for pod in group.pods)
     slow = lasted is not None and spec is not None and never_ready and lasted <= _budget(spec) + _KILL_WINDOW
     refused = "connection refused" in said
     cause = f"the kubelet ends it because its {probe} probe fails ({said})"
-    if slow and (refused or probe == "startup") and spec is not None:
+    late = refused or probe == "startup" or event is None
+    if slow and late and spec is not None:
         cause += (
             f"; it is given {duration(_budget(spec))} from its start to answer"
             + ("" if container and container.startup_probe else " and has no startupProbe")
@@ -179,9 +187,26 @@ def _killed(group: Group, ended: Terminated | None) -> Finding | None:
         evidence=group.evidence(_lasted(lasted, ended), group.case.serving(group.revision)),
         since=group.since,
         affected=group.names,
-        reason=("slow-start" if slow and (refused or probe == "startup") else f"{probe}-probe"),
-        confidence=Confidence.CERTAIN if event.reason == "Killing" else Confidence.LIKELY,
+        reason="slow-start" if slow and late else f"{probe}-probe",
+        confidence=Confidence.CERTAIN if event is not None and event.reason == "Killing" else Confidence.LIKELY,
+        unseen=() if event is not None else ("the kubelet's events about its probes",),
     )
+
+
+def _matching(group: Group, container: FullContainer | None, ended: Terminated | None, lasted: float | None) -> str:
+    """Without events: the probe that would have ended the container just when it ended; empty when none would."""
+    if container is None or ended is None or lasted is None or ended.exit_code not in _BY_KUBELET:
+        return ""
+    if any(pod.is_ready for pod in group.pods):
+        return ""
+    spec = group.case.spec_of(group.pod)
+    # Only a container that does not heed SIGTERM takes its grace period.
+    grace = spec.termination_grace_period_seconds if spec and ended.exit_code == 137 else 0
+    for name, probe in (("startup", container.startup_probe), ("liveness", container.liveness_probe)):
+        if probe is not None:
+            least = _budget(probe) - probe.period_seconds - _SLACK
+            return name if least <= lasted <= _budget(probe) + grace + _SLACK else ""
+    return ""
 
 
 def _kill_event(group: Group, ended: Terminated | None) -> Event | None:

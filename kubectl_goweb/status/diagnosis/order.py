@@ -32,7 +32,6 @@ EXPLAINS: Mapping[Code, tuple[Code, ...]] = MappingProxyType(
         Code.ROLLOUT_PAUSED: (),
         Code.SET_BLOCKED: (Code.ROLLOUT_DEADLINE,),
         Code.CLAIM_PENDING: (Code.POD_UNSCHEDULABLE, Code.POD_VOLUME),
-        Code.CLAIM_MISSING: (Code.POD_UNSCHEDULABLE,),
         Code.SERVICE_SELECTOR: (Code.SERVICE_NO_ENDPOINTS, Code.INGRESS_BACKEND),
         Code.SERVICE_PORT: (Code.SERVICE_NO_ENDPOINTS, Code.INGRESS_BACKEND),
         Code.SERVICE_IDLE: (Code.INGRESS_BACKEND,),

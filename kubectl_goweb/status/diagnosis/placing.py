@@ -7,7 +7,7 @@ import re
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
-from kubectl_goweb.status.placement import cluster_of, demand_of, placement
+from kubectl_goweb.status.placement import Predicate, cluster_of, demand_of, placement
 from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
 
 _AVAILABLE = re.compile(r"^(?P<free>\d+)/(?P<all>\d+) nodes are available: (?P<rest>.*)$", re.DOTALL)
@@ -45,12 +45,13 @@ def unschedulable(group: Group) -> Finding:
     if pod.reason == "SchedulingGated":
         reason, meaning = "scheduling-gate", "a scheduling gate holds it back until whoever set the gate removes it"
     claim = _CLAIM.search(message)
-    related = (Ref("PersistentVolumeClaim", claim["name"], pod.namespace),) if claim else ()
+    related = (Ref("PersistentVolumeClaim", claim["name"], pod.namespace),) if claim else _claims(group, reason)
     counted = "; ".join(f"{count} {what}" for count, what in parts)
     title = f"{group.who} find{group.verb('', 's')} no node"
     if counted or meaning:
         title += f": {counted or meaning}"
-    near, nodes = _nearest(group)
+    near, nodes, predicate = _nearest(group)
+    reason = _PREDICATES.get(predicate, reason) if predicate else reason
     return finding(
         Code.POD_UNSCHEDULABLE,
         Severity.WARNING,
@@ -66,15 +67,34 @@ def unschedulable(group: Group) -> Finding:
     )
 
 
+def _claims(group: Group, reason: str) -> tuple[Ref, ...]:
+    """The claims it waits for."""
+    spec = group.case.spec_of(group.pod)
+    if spec is None or reason not in ("claim-unbound", "volume-binding"):
+        return ()
+    names = [one.persistent_volume_claim.claim_name for one in spec.volumes if one.persistent_volume_claim]
+    return tuple(Ref("PersistentVolumeClaim", name, group.pod.namespace) for name in names)
+
+
+_PREDICATES = {
+    Predicate.UNSCHEDULABLE: "cordoned",
+    Predicate.NODE_AFFINITY: "selector",
+    Predicate.HOST_PORTS: "host-port",
+    Predicate.RESOURCES: "insufficient",
+    Predicate.SPREAD: "spread",
+}
+"""Filters that have one reason; taints, volumes and affinity to Pods are told apart by the scheduler's words."""
 _NODES_SHOWN = 4
 
 
-def _nearest(group: Group) -> tuple[str, tuple[Evidence, ...]]:
-    """Which node would be the nearest fit and what it lacks, and what stands against each of the first few."""
+def _nearest(group: Group) -> tuple[str, tuple[Evidence, ...], Predicate | None]:
+    """Which node would be the nearest fit and what it lacks, what stands against each of the first few, and the one
+    filter that refuses the nearest, when it is only one.
+    """
     room = group.case.snapshot.facts.room
     full = group.case.snapshot.facts.pods.get(f"{group.pod.namespace}/{group.pod.name}")
     if room is None or full is None:
-        return "", ()
+        return "", (), None
     snapshot = group.case.snapshot
     cluster = cluster_of(room.nodes.values(), room.pods.values(), claims=snapshot.claims or None)
     told = placement(demand_of(full), cluster)
@@ -85,8 +105,10 @@ def _nearest(group: Group) -> tuple[str, tuple[Evidence, ...]]:
         for one in shown
     )
     if nearest is None:
-        return "", nodes
-    return f"nearest is node {nearest.node}: {'; '.join(one.text for one in nearest.obstacles)}", nodes
+        return "", nodes, None
+    filters = {one.predicate for one in nearest.obstacles}
+    words = "; ".join(one.text for one in nearest.obstacles)
+    return f"nearest is node {nearest.node}: {words}", nodes, filters.pop() if len(filters) == 1 else None
 
 
 def predicates(message: str) -> tuple[tuple[int, str], ...]:

@@ -32,11 +32,12 @@ def not_ready(group: Group) -> Finding:
     reason, cause, extra = _meaning(group, said)
     related: tuple[Ref, ...] = ()
     confidence = Confidence.CERTAIN if reason else Confidence.LIKELY if said else Confidence.POSSIBLE
-    if reason in ("probe-status", "probe-timeout") and pod.name in case.logs:
+    if reason in ("", "probe-status", "probe-timeout") and pod.name in case.logs:
         read = read_crash(case.logs[pod.name].lines)
         told = reason_of(read.error) if read and read.kind is CrashKind.LOGGED else None
         if read is not None and told is not None:
             reason, cause = told.reason, f"{cause}; its log says why: {told.sentence}"
+            confidence = Confidence.LIKELY
             extra.append(Evidence("log", plain(read.message)))
             found = behind(case, told)
             if found is not None:
@@ -65,9 +66,9 @@ def _meaning(group: Group, said: str) -> tuple[str, str, list[Evidence]]:
     pod = group.pod
     if pod.reason == "ReadinessGatesNotReady":
         return "readiness-gate", f"a readiness gate is not met: {pod.message}", []
-    if not said:
-        return "", pod.message or "the readiness probe has not succeeded", []
     container, probe = _probe(group, said)
+    if not said:
+        return _without_events(group, container, probe)
     shown = [Evidence("readinessProbe", _described(probe))] if probe else []
     status = _STATUS.search(said)
     if status is not None:
@@ -86,6 +87,18 @@ def _meaning(group: Group, said: str) -> tuple[str, str, list[Evidence]]:
     if "no route to host" in said or "i/o timeout" in said:
         return "probe-unreachable", f"the kubelet cannot reach the Pod ({said})", shown
     return "", said, shown
+
+
+def _without_events(
+    group: Group, container: FullContainer | None, probe: Probe | None
+) -> tuple[str, str, list[Evidence]]:
+    """The kubelet has not said what the probe got: what the log says of where the program listens may tell."""
+    shown = [Evidence("readinessProbe", _described(probe))] if probe else []
+    if probe is not None:
+        reason, cause, more = _refused(group, container, probe, shown)
+        if reason in ("probe-loopback", "probe-port"):
+            return reason, cause, more
+    return "", group.pod.message or "the readiness probe has not succeeded", shown
 
 
 def _by_status(code: int, probe: Probe | None) -> tuple[str, str]:

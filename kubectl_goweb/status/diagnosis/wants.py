@@ -15,7 +15,7 @@ from kubectl_goweb.status.references import references
 from kubectl_goweb.status.verdicts import Finding
 from kubectl_goweb.status.workloads import Workload
 
-_SUSPECTS = 20
+SUSPECTS = 20
 """Findings that are looked into for one answer, the worst first."""
 _LOGS = 2
 """Logs that are read for one finding: that they agree is worth knowing, more is not."""
@@ -27,13 +27,15 @@ _STORAGE = ("claim-missing", "claim-unbound", "volume-elsewhere", "volume-bindin
 _KEYED = ("missing-key", f"missing-{Kind.CONFIG_MAP.lower()}")
 
 
-def wants(snapshot: Snapshot, told: Overview) -> tuple[Want, ...]:
+def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS) -> tuple[Want, ...]:
     """What to ask for next; what is there already is asked for again by nobody, for the caller remembers."""
     found: list[Want] = []
-    suspects = [(one, f) for one in told.workloads for f in one.findings if f.is_root or f.code in _ENDED]
-    suspects.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
-    for one, finding in suspects[:_SUSPECTS]:
+    ill = [(one, f) for one in told.workloads for f in one.findings if f.is_root or f.code in _ENDED]
+    ill.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
+    for one, finding in ill[:suspects]:
         found.extend(_about(one, finding, snapshot))
+    certificates = ((one.namespace, tls.secret_name) for one in snapshot.ingresses.values() for tls in one.spec.tls)
+    found += [Want(Ask.THERE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(set(certificates)) if name]
     here = snapshot.feeds.keys() - snapshot.facts.listed
     return tuple(want for want in found if want.ask is not Ask.LIST or want.kind not in here)
 

@@ -1,0 +1,40 @@
+"""Everything that can be wrong in a namespace or a cluster: looked at once, suspects then looked into."""
+
+from __future__ import annotations
+
+import gc
+
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.looking import Look, whole
+from kubectl_goweb.cli.options import Arguments, overrides
+from kubectl_goweb.cli.status import closer
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.kubeconfig import resolve
+from kubectl_goweb.kube.reading import Ask, read
+from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.overview import Overview, overview
+
+AROUND = (
+    Kind.INGRESS,
+    Kind.JOB,
+    Kind.PERSISTENT_VOLUME_CLAIM,
+    Kind.HORIZONTAL_POD_AUTOSCALER,
+    Kind.POD_DISRUPTION_BUDGET,
+    Kind.NETWORK_POLICY,
+)
+CLUSTER_WIDE = (Kind.INGRESS_CLASS, Kind.STORAGE_CLASS)
+
+
+def survey(args: Arguments, settings: Settings, environment: Environment) -> tuple[Overview, Snapshot, str]:
+    """What is told of everything, from what, and in which context."""
+    access = resolve(overrides(args), environment.environ, environment.home)
+    namespace = "" if getattr(args, "all_namespaces", False) else access.namespace
+    want = Look(namespace=namespace, labels=getattr(args, "selector", ""), detail=True)
+    gc.disable()  # one answer, then the end
+    with Connection(access, read_only=settings.context(access.context).read_only) as connection:
+        asks = [*whole(want), *(Ask(kind, namespace) for kind in AROUND), *(Ask(kind) for kind in CLUSTER_WIDE)]
+        found = read(connection, asks, environment.now, namespace=namespace)
+        told = overview(found, environment.now())
+        found, told = closer(connection, found, told, args, environment.now)
+    return told, found, access.context

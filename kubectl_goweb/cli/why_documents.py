@@ -1,0 +1,47 @@
+"""The `goweb/v1` documents of triage and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kubectl_goweb.cli.documents import API_VERSION
+from kubectl_goweb.status.diagnosis.triage import Problem
+from kubectl_goweb.status.overview import Overview
+from kubectl_goweb.status.verdicts import Answer, Finding, Gap, Ref
+
+
+class TriageDocument(Answer, frozen=True, gc=False):
+    """The answer of `kubectl goweb triage`. Fields may be added within `goweb/v1`, never removed or renamed."""
+
+    api_version: str
+    kind: str
+    context: str
+    namespace: str
+    """Empty for all namespaces."""
+    at: datetime
+    exit_code: int
+    problems: tuple[Problem, ...]
+    """The worst first."""
+    gaps: tuple[Gap, ...]
+
+
+class WhyDocument(Answer, frozen=True, gc=False):
+    """The answer of `kubectl goweb why` about one object."""
+
+    api_version: str
+    kind: str
+    context: str
+    object: Ref
+    at: datetime
+    exit_code: int
+    findings: tuple[Finding, ...]
+    """Roots first."""
+    gaps: tuple[Gap, ...]
+
+
+def triage_document(told: Overview, found: tuple[Problem, ...], context: str, exit_code: int) -> TriageDocument:
+    return TriageDocument(API_VERSION, "Triage", context, told.namespace, told.at, exit_code, found, told.gaps)
+
+
+def why_document(told: Overview, ref: Ref, found: tuple[Finding, ...], context: str, exit_code: int) -> WhyDocument:
+    return WhyDocument(API_VERSION, "Why", context, ref, told.at, exit_code, found, told.gaps)

@@ -1,0 +1,228 @@
+"""What stands between a request and its Pods: Services that select nobody, ports nobody has, Ingresses to nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kubectl_goweb.objects import Container, Kind, Pod, Service
+from kubectl_goweb.objects.apps import LabelSelector
+from kubectl_goweb.objects.networking import Ingress, IngressBackend
+from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.surroundings import Surroundings
+from kubectl_goweb.status.endpoints import selects
+from kubectl_goweb.status.selection import selector_text
+from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
+
+_EXTERNAL = "ExternalName"
+
+
+def network_findings(around: Surroundings) -> Iterator[Finding]:
+    for service in around.snapshot.services.values():
+        if service.spec.selector and service.spec.type != _EXTERNAL:
+            yield from _service(service, around)
+    for ingress in around.snapshot.ingresses.values():
+        yield from _ingress(ingress, around)
+
+
+def _service(service: Service, around: Surroundings) -> Iterator[Finding]:
+    pods = [pod for pod in around.pods_of(service.namespace) if selects(service.spec.selector, pod.metadata.labels)]
+    if not pods:
+        if not around.workloads_behind(service):
+            yield _selects_nobody(service, around)
+        return
+    yield from _ports(service, pods)
+
+
+def _selects_nobody(service: Service, around: Surroundings) -> Finding:
+    """Neither a Pod nor a template has these labels; the nearest ones are told."""
+    ref = Ref("Service", service.name, service.namespace)
+    wanted = selector_text(LabelSelector(match_labels=service.spec.selector))
+    near = _nearest_labels(service, around)
+    return finding(
+        Code.SERVICE_SELECTOR,
+        Severity.CRITICAL,
+        ref,
+        f"Service {service.name} selects no Pod: none has {wanted}",
+        cause="its selector is not that of any workload, so every request to it fails" + (f"; {near}" if near else ""),
+        next=f"kubectl get pods -n {service.namespace} --show-labels",
+        evidence=(Evidence("spec.selector", wanted),),
+        since=service.metadata.creation_timestamp,
+        reason="selects-nothing",
+    )
+
+
+def _nearest_labels(service: Service, around: Surroundings) -> str:
+    """The workload that shares a name or the most labels with it."""
+    best, shared = "", 0
+    for workload, labels in around.templates(service.namespace):
+        same = sum(labels.get(key) == value for key, value in service.spec.selector.items())
+        same += workload.name == service.name
+        if same > shared:
+            best, shared = f"{workload.short} has {selector_text(LabelSelector(match_labels=dict(labels)))}", same
+    return best
+
+
+def _ports(service: Service, pods: list[Pod]) -> Iterator[Finding]:
+    """targetPort by a name that no container has, or by numbers of which the containers declare none."""
+    ref = Ref("Service", service.name, service.namespace)
+    declared = {(port.name, port.container_port) for pod in pods for c in _containers(pod) for port in c.ports}
+    names = {name for name, _ in declared if name}
+    numbers = {number for _, number in declared}
+    for port in service.spec.ports:
+        target = port.target_port or port.port
+        if isinstance(target, str) and not target.isdecimal() and target not in names:
+            yield finding(
+                Code.SERVICE_PORT,
+                Severity.CRITICAL,
+                ref,
+                f"Service {service.name} sends port {port.port} to {target!r}, a port that no container has",
+                cause="targetPort names a container port that does not exist; the containers have "
+                + (", ".join(sorted(f"{name} ({number})" for name, number in declared)) or "none"),
+                next=f"kubectl get service {service.name} -n {service.namespace} -o yaml",
+                evidence=(Evidence("spec.ports.targetPort", target),),
+                reason="port-name",
+            )
+    plain = [int(p.target_port or p.port) for p in service.spec.ports if str(p.target_port or p.port).isdecimal()]
+    probed = _probed(pods)
+    if plain and len(plain) == len(service.spec.ports) and numbers.isdisjoint(plain) and probed and probed <= numbers:
+        yield finding(
+            Code.SERVICE_PORT,
+            Severity.CRITICAL,
+            ref,
+            f"Service {service.name} sends to port {plain[0]}, and the containers declare and probe "
+            f"{', '.join(str(one) for one in sorted(probed))}",
+            cause="targetPort is probably wrong: nothing says that the program listens there",
+            next=f"kubectl get service {service.name} -n {service.namespace} -o yaml",
+            evidence=(Evidence("spec.ports.targetPort", ", ".join(str(one) for one in plain)),),
+            reason="port-number",
+            confidence=Confidence.LIKELY,
+        )
+
+
+def _containers(pod: Pod) -> Iterable[Container]:
+    sidecars = (one for one in pod.spec.init_containers if one.restart_policy == "Always")
+    return (*sidecars, *pod.spec.containers)
+
+
+def _probed(pods: Iterable[Pod]) -> set[int]:
+    """The ports that probes look at."""
+    found = set()
+    for pod in pods:
+        for container in _containers(pod):
+            named = {port.name: port.container_port for port in container.ports}
+            for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe):
+                handler = (probe.http_get or probe.tcp_socket or probe.grpc) if probe else None
+                if handler is None:
+                    continue
+                port = handler.port
+                found.add(int(port) if str(port).isdecimal() else named.get(str(port), 0))
+    return found - {0}
+
+
+def _ingress(ingress: Ingress, around: Surroundings) -> Iterator[Finding]:
+    ref = Ref("Ingress", ingress.name, ingress.namespace)
+    yield from _class(ingress, ref, around)
+    seen: set[str] = set()
+    for where, backend in _backends(ingress):
+        found = _backend(ref, where, backend, around)
+        if found is not None and found.title not in seen:
+            seen.add(found.title)
+            yield found
+    for tls in ingress.spec.tls:
+        key = f"{ingress.namespace}/{tls.secret_name}"
+        if tls.secret_name and around.snapshot.facts.is_absent(Kind.SECRET, key):
+            yield finding(
+                Code.INGRESS_TLS,
+                Severity.CRITICAL,
+                ref,
+                f"Ingress {ingress.name} has no certificate for {', '.join(tls.hosts) or 'its hosts'}: "
+                f"Secret {tls.secret_name} does not exist",
+                cause="the controller serves its own default certificate instead, which browsers refuse",
+                next=f"kubectl get secret {tls.secret_name} -n {ingress.namespace}",
+                evidence=(Evidence("spec.tls.secretName", tls.secret_name),),
+                reason="missing-secret",
+                related=(Ref("Secret", tls.secret_name, ingress.namespace),),
+            )
+
+
+def _class(ingress: Ingress, ref: Ref, around: Surroundings) -> Iterator[Finding]:
+    if not around.sees(Kind.INGRESS_CLASS):
+        return
+    classes = around.snapshot.ingress_classes
+    name = ingress.spec.ingress_class_name or ingress.metadata.annotations.ingress_class
+    # Controllers of before IngressClass know their own name only, so a legacy annotation proves nothing.
+    if ingress.spec.ingress_class_name and name not in classes:
+        yield finding(
+            Code.INGRESS_CLASS,
+            Severity.CRITICAL,
+            ref,
+            f"Ingress {ingress.name} is of class {name}, which does not exist: no controller serves it",
+            cause=f"ingressClassName names no IngressClass; there is {', '.join(sorted(classes)) or 'none'}",
+            next="kubectl get ingressclass",
+            evidence=(Evidence("spec.ingressClassName", name),),
+            reason="missing-class",
+        )
+    elif not name and classes and not any(one.metadata.annotations.is_default == "true" for one in classes.values()):
+        yield finding(
+            Code.INGRESS_CLASS,
+            Severity.WARNING,
+            ref,
+            f"Ingress {ingress.name} names no class, and no IngressClass is the default",
+            cause="most controllers serve only Ingresses of their own class",
+            next="kubectl get ingressclass",
+            evidence=(Evidence("spec.ingressClassName", "not set"),),
+            reason="no-class",
+            confidence=Confidence.LIKELY,
+        )
+
+
+def _backends(ingress: Ingress) -> Iterator[tuple[str, IngressBackend]]:
+    if ingress.spec.default_backend is not None:
+        yield "every other request", ingress.spec.default_backend
+    for rule in ingress.spec.rules:
+        for path in rule.http.paths if rule.http else ():
+            yield f"{rule.host or '*'}{path.path or '/'}", path.backend
+
+
+def _backend(ref: Ref, where: str, backend: IngressBackend, around: Surroundings) -> Finding | None:
+    if backend.service is None or not around.sees(Kind.SERVICE):
+        return None
+    service = around.snapshot.services.get(f"{ref.namespace}/{backend.service.name}")
+    related = (Ref("Service", backend.service.name, ref.namespace),)
+    if service is None:
+        return _broken(ref, f"{where} goes to Service {backend.service.name}, which does not exist", "missing-service",
+                       "every request to it is answered with 503", related)  # fmt: skip
+    port = backend.service.port
+    known = [one for one in service.spec.ports if (one.name == port.name if port.name else one.port == port.number)]
+    if not known:
+        has = ", ".join(f"{one.port}" + (f" ({one.name})" if one.name else "") for one in service.spec.ports)
+        title = f"{where} goes to port {port.name or port.number} of Service {service.name}, which has {has}"
+        return _broken(ref, title, "missing-port", "every request to it is answered with 503", related)
+    behind = around.workloads_behind(service)
+    if behind and all(around.desired(one) == 0 for one in behind):
+        return finding(
+            Code.SERVICE_IDLE,
+            Severity.WARNING,
+            related[0],
+            f"Service {service.name} is behind {ref.short} and its workload is scaled to 0",
+            cause=f"{', '.join(one.short for one in behind)} has 0 replicas: {where} is answered with 503",
+            next=f"kubectl scale {behind[0].short} -n {ref.namespace} --replicas=1",
+            evidence=(Evidence("spec.replicas", "0"),),
+            reason="scaled-to-zero",
+            related=behind,
+        )
+    return None
+
+
+def _broken(ref: Ref, title: str, reason: str, cause: str, related: tuple[Ref, ...]) -> Finding:
+    return finding(
+        Code.INGRESS_BACKEND,
+        Severity.CRITICAL,
+        ref,
+        title,
+        cause=cause,
+        next=f"kubectl describe ingress {ref.name} -n {ref.namespace}",
+        evidence=(Evidence("spec.rules.backend", related[0].short),),
+        reason=reason,
+        related=related,
+    )

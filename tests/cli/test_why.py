@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+
+from kubectl_goweb.status.diagnosis.codes import Code
+from tests.cli.conftest import Goweb
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
+
+
+def test_triage_tells_the_worst_first_with_what_to_do_next(goweb: Goweb) -> None:
+    ran = goweb("triage", "-n", "shop")
+    assert ran.code == 1
+    first = ran.out.splitlines()[1]
+    assert "deploy/web" in first
+    assert "panic: assignment to entry in nil map (store.go:14)" in first
+    assert "next: kubectl logs web-" in ran.out
+    assert "GW-POD-CRASHLOOP (go-panic)" in ran.out
+
+
+def test_triage_agrees_with_its_document_and_the_exit_code(goweb: Goweb) -> None:
+    ran = goweb("triage", "-A", "-o", "json")
+    document = json.loads(ran.out)
+    jsonschema.validate(document, json.loads((SCHEMAS / "goweb-v1-triage.json").read_text()))
+    assert document["exitCode"] == ran.code
+    names = [one["finding"]["object"]["name"] for one in document["problems"]]
+    assert goweb("triage", "-A", "-o", "name").out.split() == [
+        f"{one['finding']['object']['kind'].lower()}/{name}"
+        for one, name in zip(document["problems"], names, strict=True)
+    ]
+
+
+def test_triage_for_the_incident_channel_is_a_table_that_cluster_text_cannot_break(goweb: Goweb) -> None:
+    text = goweb("triage", "-A", "-o", "markdown").out
+    table = [line for line in text.splitlines() if line.startswith("|")]
+    assert table[0] == "| impact | object | what | since | code |"
+    assert all(line.replace("\\|", "").count("|") == 6 for line in table)
+    assert "* next: `kubectl " in text
+
+
+def test_why_tells_the_cause_of_a_pod_and_of_the_service_before_it(goweb: Goweb) -> None:
+    of_workload = goweb("why", "web", "-n", "shop")
+    assert of_workload.code == 1
+    assert of_workload.out.startswith("critical GW-POD-CRASHLOOP (go-panic)")
+    assert goweb("why", "svc/web", "-n", "shop").out == of_workload.out
+
+
+def test_why_says_so_when_nothing_is_wrong_and_when_there_is_no_such_object(goweb: Goweb) -> None:
+    well = goweb("why", "api", "-n", "shop")
+    assert (well.code, well.out) == (0, "nothing wrong is seen with deploy/api\n")
+    missing = goweb("why", "svc/nowhere", "-n", "shop")
+    assert (missing.code, missing.out) == (1, "")
+    assert "there is no Service 'nowhere' in namespace shop" in missing.err
+
+
+def test_why_answers_programs_too(goweb: Goweb) -> None:
+    ran = goweb("why", "web", "-n", "shop", "-o", "json")
+    document = json.loads(ran.out)
+    jsonschema.validate(document, json.loads((SCHEMAS / "goweb-v1-why.json").read_text()))
+    assert document["findings"][0]["code"] == "GW-POD-CRASHLOOP"
+
+
+def test_quick_asks_for_nothing_but_the_lists(goweb: Goweb) -> None:
+    ran = goweb("triage", "-n", "shop", "--quick")
+    assert "panic:" not in ran.out
+    assert "deploy/web" in ran.out
+
+
+def test_explain_lists_all_codes_and_tells_one_in_full(goweb: Goweb) -> None:
+    listed = goweb("explain")
+    assert [line.split()[0] for line in listed.out.splitlines()] == list(Code)
+    assert goweb("explain", "pod-oom").out.startswith("GW-POD-OOM\n")
+    wrong = goweb("explain", "GW-POD-OM")
+    assert wrong.code == 2
+    assert "did you mean: GW-POD-OOM" in wrong.err

@@ -1,0 +1,82 @@
+"""Snapshots as files: what a real cluster said once, with only the fields that are read.
+
+Written by tests/real/test_why.py when RECORD_WHY names a file; read by the fast tests.
+"""
+
+from __future__ import annotations
+
+import gzip
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from kubectl_goweb.objects import Feed, FeedState, Kind, LogTail, Snapshot, decode_page
+from kubectl_goweb.objects.facts import Facts
+from kubectl_goweb.objects.rare import decode_full_pod, decode_full_workload, decode_one
+
+DATA = Path(__file__).parent / "data"
+
+
+def write(path: Path, snapshot: Snapshot, now: datetime, expected: dict[str, Any]) -> None:
+    """The Snapshot, the moment at which it is to be judged, and what was said then."""
+    facts = snapshot.facts
+    document = {
+        "now": now,
+        "namespace": snapshot.namespace,
+        "expected": expected,
+        "kinds": [kind for kind, feed in snapshot.feeds.items() if feed.state is FeedState.LIVE],
+        "objects": {
+            kind: [_plain(one) for one in getattr(snapshot, kind.resource.field).values()]
+            for kind in Kind
+            if getattr(snapshot, kind.resource.field)
+        },
+        "logs": [msgspec.to_builtins(tail) for tail in snapshot.logs],
+        "fullPods": {key: _plain(one) for key, one in facts.pods.items()},
+        "fullWorkloads": {key: _plain(one) for key, one in facts.workloads.items()},
+        "found": {key: _plain(one) for key, one in facts.objects.items()},
+        "absent": sorted(facts.absent),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(msgspec.json.encode(document), mtime=0))
+
+
+def _plain(value: Any) -> Any:
+    """As the API writes it, without what is only a default."""
+    if isinstance(value, msgspec.Struct):
+        found = {}
+        for field in structs.fields(type(value)):
+            inner = getattr(value, field.name)
+            default = field.default if field.default is not msgspec.NODEFAULT else None
+            if field.required or (inner != default and inner not in ((), {}, None)):
+                found[field.encode_name] = _plain(inner)
+        return found
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return value if isinstance(value, str | int | float | bool | datetime | None) else ""
+
+
+def read(path: Path) -> tuple[Snapshot, datetime, dict[str, Any]]:
+    """The Snapshot, the moment, and what is to be said."""
+    document = msgspec.json.decode(gzip.decompress(path.read_bytes()))
+    now = datetime.fromisoformat(document["now"])
+    live = Feed(FeedState.LIVE, now)
+    fields: dict[str, Any] = {}
+    for name, items in document["objects"].items():
+        page = decode_page(Kind(name), msgspec.json.encode({"items": items}))
+        assert not page.malformed, page.malformed
+        fields[Kind(name).resource.field] = {one.key: one for one in page.items}
+    facts = Facts(
+        {key: decode_full_pod(msgspec.json.encode(one)) for key, one in document["fullPods"].items()},
+        {key: decode_full_workload(msgspec.json.encode(one)) for key, one in document["fullWorkloads"].items()},
+        {key: decode_one(Kind(key.split()[0]), msgspec.json.encode(one)) for key, one in document["found"].items()},
+        frozenset(document["absent"]),
+    )
+    logs = tuple(msgspec.convert(tail, LogTail) for tail in document["logs"])
+    feeds = {Kind(kind): live for kind in document["kinds"]}
+    snapshot = Snapshot(namespace=document["namespace"], logs=logs, facts=facts, feeds=feeds, **fields)
+    return snapshot, now, document["expected"]

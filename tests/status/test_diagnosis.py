@@ -1,0 +1,92 @@
+"""The rules over what a real cluster said once: tests/real/test_why.py provoked it, and recorded it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from kubectl_goweb.objects import Kind
+from kubectl_goweb.status.diagnosis.catalogue import CATALOGUE, page
+from kubectl_goweb.status.diagnosis.codes import Code
+from kubectl_goweb.status.diagnosis.order import EXPLAINS
+from kubectl_goweb.status.diagnosis.triage import Impact, Problem, problems
+from kubectl_goweb.status.diagnosis.wants import wants
+from kubectl_goweb.status.overview import overview
+from tests.recorded import DATA, read
+
+SNAPSHOT, NOW, EXPECTED = read(DATA / "why.json.gz")
+FOUND = {one.finding.object.name: one for one in problems(overview(SNAPSHOT, NOW))}
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_each_fault_that_was_recorded_is_told_by_its_root(name: str) -> None:
+    found = FOUND[name].finding
+    assert f"{found.code} {found.reason}" == EXPECTED[name]
+
+
+def test_nothing_else_is_told_of_what_was_recorded() -> None:
+    assert sorted(FOUND) == sorted(EXPECTED)
+
+
+def test_the_worst_is_told_first() -> None:
+    impacts = [one.impact for one in problems(overview(SNAPSHOT, NOW))]
+    assert impacts == sorted(impacts, key=lambda impact: impact.rank, reverse=True)
+    assert {*impacts} == {*Impact}
+
+
+def without(problem: str, **changed: Any) -> Problem:
+    """The problem as it is told without some of the facts."""
+    snapshot = structs.replace(SNAPSHOT, **changed)
+    return {one.finding.object.name: one for one in problems(overview(snapshot, NOW))}[problem]
+
+
+def test_a_cause_elsewhere_takes_its_consequences_with_it() -> None:
+    below = {f"{one.code} {one.object.name}" for one in FOUND["database"].below}
+    assert {"GW-POD-CRASHLOOP needs-database", "GW-SERVICE-NO-ENDPOINTS database"} <= below
+
+
+def test_without_logs_a_crash_is_told_with_less_confidence() -> None:
+    assert FOUND["refused"].finding.confidence == "certain"
+    told = without("refused", logs=()).finding
+    assert (told.code, told.reason, told.confidence) == ("GW-POD-CRASHLOOP", "", "likely")
+
+
+def test_without_events_what_is_missing_is_named() -> None:
+    told = without("wrong-path", events={}, logs=()).finding
+    assert told.code == "GW-POD-NOT-READY"
+    assert told.confidence == "possible"
+    assert told.unseen == ("the kubelet's events about the probe, which expire after an hour",)
+
+
+def test_facts_are_asked_for_about_suspects_alone() -> None:
+    told = overview(SNAPSHOT, NOW)
+    healthy = {one.ref.name for one in told.workloads if not one.findings}
+    asked = {want.name.rsplit("-", 2)[0] for want in wants(SNAPSHOT, told, suspects=100) if want.kind is Kind.POD}
+    assert asked
+    assert healthy.isdisjoint(asked)
+
+
+def test_every_code_is_explained_and_the_published_page_is_that_of_the_codes() -> None:
+    """When this fails, write it anew: python -m kubectl_goweb.status.diagnosis.catalogue > docs/codes.md."""
+    assert set(CATALOGUE) == set(Code)
+    assert (DATA.parents[1] / "docs" / "codes.md").read_text() == page()
+
+
+def test_no_code_explains_itself_even_by_a_detour() -> None:
+    for code in Code:
+        seen: set[Code] = set()
+        waiting = list(EXPLAINS.get(code, ()))
+        while waiting:
+            one = waiting.pop()
+            if one not in seen:
+                seen.add(one)
+                waiting.extend(EXPLAINS.get(one, ()))
+        assert code not in seen
+
+
+def test_every_reason_that_was_recorded_is_documented() -> None:
+    for one in FOUND.values():
+        entry = CATALOGUE[Code(one.finding.code)]
+        assert not one.finding.reason or one.finding.reason in entry.reasons, one.finding
