@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.options import overrides
+from kubectl_goweb.cli.options import Parser, common, overrides
 from kubectl_goweb.cli.verbs import VERBS, Verb
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.kube.connection import Connection
@@ -65,6 +65,8 @@ def _candidates(
         return [one.name for one in VERBS]
     if verb.completes == "node":
         return _names(given, Kind.NODE, environment)
+    if verb.completes == "entry":
+        return _entries(environment)
     if verb.completes != "workload":
         return ()
     return [
@@ -75,10 +77,9 @@ def _candidates(
 
 
 def _given(before: Sequence[str]) -> Overrides:
-    from kubectl_goweb.cli.main import parser
-
+    """The flags that choose the cluster, wherever they stand; what a verb still lacks is no matter yet."""
     try:
-        return overrides(parser().parse_known_args([*before])[0])
+        return overrides(Parser(add_help=False, parents=[common()], allow_abbrev=False).parse_known_args([*before])[0])
     except GowebError:
         return Overrides()
 
@@ -89,3 +90,11 @@ def _names(given: Overrides, kind: Kind, environment: Environment) -> list[str]:
     with Connection(access, read_only=True, silence=_TIMEOUT) as connection:
         pages = connection.pages(kind.resource.path(namespace))
         return [one.name for page in pages for one in decode_page(kind, page).items]
+
+
+def _entries(environment: Environment) -> list[str]:
+    """The numbers of the journal."""
+    from kubectl_goweb.actions.journal import Journal, Who, journal_path  # only two verbs need it
+
+    entries, _ = Journal(journal_path(environment.environ, environment.home), Who("", "", "")).entries()
+    return [str(one.id) for one in entries]

@@ -32,7 +32,7 @@ class Verb(Struct, frozen=True):
     module: str
     """Below kubectl_goweb.cli; several verbs may share one, which then asks `args.verb`."""
     completes: str = ""
-    """What its arguments name, for the shell's completion: `workload`, `node` or nothing."""
+    """What its arguments name, for the shell's completion: `workload`, `node`, `entry` (of the journal) or nothing."""
 
     def load(self) -> VerbModule:
         # What every verb's module offers; there is no type for "module with these functions" to be checked against.
@@ -52,8 +52,8 @@ VERBS = (
     Verb("abort", "end the rollout: back to the last revision that was fully available", "rollout", "workload"),
     Verb("set-image", "roll out another image", "rollout", "workload"),
     Verb("history", "the recorded revisions of a workload, and what going back to one changes", "history", "workload"),
-    Verb("journal", "what was done with this program", "journal"),
-    Verb("revert", "take an entry of the journal back", "journal"),
+    Verb("journal", "what was done with this program", "journal", "entry"),
+    Verb("revert", "take an entry of the journal back", "journal", "entry"),
     Verb("guard", "follow a rollout, and take it back when it has certainly failed", "guard", "workload"),
     Verb("isolate", "take a node out of service, with a reason", "nodes", "node"),
     Verb("rejoin", "take a node back into service", "nodes", "node"),
