@@ -19,7 +19,7 @@ class Choice(Struct, frozen=True):
     evidence: str
     """What speaks for it, in one line."""
     is_proven: bool
-    """The API shows now that it was rolled out completely."""
+    """The API shows now that it carries, or carried, the service."""
 
 
 def is_under_way(facts: Facts) -> bool:
@@ -56,8 +56,8 @@ def last_available(facts: Facts) -> Choice | None:
 
 
 def _serving(facts: Facts, oldest: Recorded, others: list[Recorded]) -> Choice:
-    """The oldest revision that serves. That the service has its minimum proves that it had all of it: until now it was
-    only scaled down as far as the strategy allows.
+    """The oldest revision that serves. When no older one has Pods and the service has its minimum, this one carries it:
+    it was rolled out completely, or all but its last Pods, and scaled down since only as far as the strategy allows.
     """
     if oldest.available >= facts.replicas:
         return Choice(oldest, f"all {facts.replicas} replicas of it are available now", is_proven=True)
@@ -66,10 +66,10 @@ def _serving(facts: Facts, oldest: Recorded, others: list[Recorded]) -> Choice:
     has_minimum = (facts.condition("Available") or {}).get("status") == "True"
     if older or not has_minimum:
         return Choice(oldest, told, is_proven=False)
-    told += ", the service has its minimum, and no older revision has Pods: its own rollout was completed"
+    told += ", the service has its minimum, and no older revision has Pods left: it is what serves"
     given_up = [one.number for one in others if one.existing and one.number > oldest.number]
     if given_up:
-        told += f"; that of revision {', '.join(str(number) for number in given_up)} was not"
+        told += f"; the rollout of revision {', '.join(str(number) for number in given_up)} did not end"
     return Choice(oldest, told, is_proven=True)
 
 

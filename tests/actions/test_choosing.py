@@ -39,7 +39,7 @@ def test_a_revision_given_up_half_way_is_not_chosen_although_it_is_newer_and_ser
     )
     assert chosen is not None
     assert (chosen.recorded.number, chosen.is_proven) == (1, True)
-    assert "that of revision 2 was not" in chosen.evidence
+    assert "the rollout of revision 2 did not end" in chosen.evidence
 
 
 def test_a_revision_that_never_worked_is_not_chosen_because_it_is_the_one_before() -> None:
