@@ -34,7 +34,6 @@ def shop(tmp_path: Path, environ: dict[str, str]) -> Path:
         f"name: shop\nimage: e.com/shop\nport: {port}\nbuild: {{main: ./cmd/shop}}\nhealthCheck: {check}\n"
     )
 
-
     environ.update({name: os.environ[name] for name in ("PATH", "HOME")})
     return folder
 

@@ -190,7 +190,7 @@ _FINDINGS = {
     Rule.IMAGE: (Code.POD_IMAGE,),
     Rule.CONFIG: (Code.POD_CONFIG,),
     Rule.START: (Code.POD_START,),
-    Rule.VOLUME: (Code.POD_VOLUME, Code.POD_CONFIG, Code.CLAIM_MISSING, Code.CLAIM_PENDING),
+    Rule.VOLUME: (Code.POD_VOLUME, Code.POD_CONFIG, Code.CLAIM_PENDING),
 }
 """The findings that tell a sign better than it does itself, as they have read logs and events; the other signs say
 themselves why they are certain."""
