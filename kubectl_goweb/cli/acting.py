@@ -10,7 +10,9 @@ is typed instead of `y`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -26,6 +28,9 @@ from kubectl_goweb.errors import Exit, GowebError, RefusedError, UsageError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
+
+_PATIENCE = 1.0
+"""Seconds."""
 
 Planner = Callable[[], Plan | Refusal]
 """Looks at the cluster and plans; called again when somebody else was faster."""
@@ -84,7 +89,8 @@ def act(
         raise RefusedError(f"read-only: {why}", hint="see what would be done: --dry-run=client")
     desk = _Desk(args, settings, environment)
     while True:
-        plan = _planned(look)
+        with desk.patience("looking at what stands in the way"):
+            plan = _planned(look)
         if plan.is_nothing or dry_run is DryRun.CLIENT:
             desk.tell(done := Applied(plan, dry_run))
             return Acted(Exit.OK, done)
@@ -92,9 +98,10 @@ def act(
             desk.say("nothing was done")
             return Acted(Exit.FAILING)
         try:
-            applied = apply(
-                plan, connection, journal=journal_of(access, environment), now=environment.now, dry_run=dry_run
-            )
+            with desk.patience("waiting for the server's answer"):
+                applied = apply(
+                    plan, connection, journal=journal_of(access, environment), now=environment.now, dry_run=dry_run
+                )
         except ConflictError as error:
             if not desk.can_ask:
                 raise
@@ -131,6 +138,20 @@ class _Desk:
         self._out = paper(environment.stdout, environment.environ, settings)
         self._err = paper(environment.stderr, environment.environ, settings)
         self.can_ask = environment.stdin.isatty() and environment.stderr.isatty() and not args.yes
+
+    @contextmanager
+    def patience(self, what: str) -> Iterator[None]:
+        """Say in a terminal what is being waited for, when it takes more than a second."""
+        if not self._environment.stderr.isatty():
+            yield
+            return
+        timer = threading.Timer(_PATIENCE, self.say, (f"{what}...",))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def say(self, sentence: str) -> None:
         write(self._environment.stderr, f"goweb: {sentence}\n")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,20 @@ from typing import Any
 import jsonschema
 import pytest
 
+from kubectl_goweb.actions.plan import Refusal
 from kubectl_goweb.actions.verbs import VERBS
 from kubectl_goweb.cli import verbs
+from kubectl_goweb.cli.acting import act
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.main import verb_parser
+from kubectl_goweb.cli.options import overrides
 from kubectl_goweb.demo.server import ApiServer
-from tests.cli.conftest import Goweb
+from kubectl_goweb.errors import RefusedError
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.kubeconfig import resolve
+from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.verdicts import Ref
+from tests.cli.conftest import Goweb, Terminal
 
 Stored = Callable[[str, str], dict[str, Any]]
 
@@ -334,3 +346,27 @@ def test_nodes_and_all_pods_are_only_looked_at_where_pods_are_added(goweb: Goweb
         server.requests.clear()
         goweb(*argv, "--dry-run=client")
         assert (("list", "nodes") in server.requests) is is_asked, argv
+
+
+def test_a_terminal_is_told_what_is_waited_for_after_a_second(
+    environ: dict[str, str], tmp_path: Path, kubeconfig: Path, server: ApiServer
+) -> None:
+    err, told = Terminal(), threading.Event()
+
+    class Heard(Terminal):
+        def write(self, text: str) -> int:
+            told.set()
+            return err.write(text)
+
+    environment = Environment(environ, tmp_path, io.StringIO(), Heard(), Terminal(), server.now)
+    args = verb_parser(verbs.verb("pause")).parse_args(["api"])
+    access = resolve(overrides(args), environ, tmp_path)
+    refusal = Refusal("pause", Ref("Deployment", "api", "shop"), "it was only looked at")
+
+    def look() -> Refusal:
+        assert told.wait(20)
+        return refusal
+
+    with Connection(access) as connection, pytest.raises(RefusedError, match="only looked at"):
+        act(look, args, access, connection, Settings(), environment)
+    assert err.getvalue() == "goweb: looking at what stands in the way...\n"
