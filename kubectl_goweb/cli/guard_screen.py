@@ -19,6 +19,7 @@ from kubectl_goweb.cli.guard_telling import clock, happening_line, report_lines
 from kubectl_goweb.cli.printing import Paper
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age
+from kubectl_goweb.status.eta import about, eta
 
 _BAR = 24
 """Cells."""
@@ -115,6 +116,9 @@ def _countdowns(now: Progress) -> str:
     workload = now.sight.workload
     at = now.sight.at
     parts = []
+    when = eta(workload, at) if workload is not None else None
+    if when is not None and when.at is not None:
+        parts.append(f"ETA {about((when.at - at).total_seconds())} ({when.why})")
     if workload is not None and workload.rollout.deadline is not None:
         parts.append(f"controller's deadline in {_left(workload.rollout.deadline, at)}")
     if now.ends_at is not None:

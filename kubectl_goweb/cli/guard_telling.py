@@ -18,6 +18,7 @@ from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.printing import Paper, paper, write
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.eta import eta
 from kubectl_goweb.status.verdicts import Answer, Ref
 from kubectl_goweb.status.workloads import Counts
 from kubectl_goweb.tables import Tone
@@ -106,6 +107,9 @@ _OUTCOMES = {
 }
 
 
+_UNDONE = (Action.REFUSED, Action.FAILED)
+
+
 def report_lines(report: Report, on: Paper) -> Iterable[str]:
     """The verdict, what was done about it, how long each part took, whether the promise was kept, where to look."""
     sign, tone = _OUTCOMES[report.outcome]
@@ -115,7 +119,8 @@ def report_lines(report: Report, on: Paper) -> Iterable[str]:
     yield on.tinted(f"{head}{code}", tone)
     yield f"  {plain(report.sentence)}"
     if report.acted:
-        yield f"  {'rollback' if report.action is not Action.PAUSED else 'pause'}: {plain(report.acted)}"
+        word = {Action.DONE: "done: ", Action.FAILED: "done: ", Action.PAUSED: "done: "}.get(report.action, "")
+        yield on.tinted(f"  {word}{plain(report.acted)}", Tone.BAD if report.action in _UNDONE else Tone.PLAIN)
     times = [f"verdict after {report.verdict_after:.1f} s"]
     if report.evidence is not None:
         times.append(f"evidence in {report.capture_took:.1f} s")
@@ -187,6 +192,9 @@ class GuardProgress(Answer, frozen=True):
     lowest_available: int | None
     promised_available: int | None
     deadline: datetime | None
+    """When the controller will give up."""
+    done_at: datetime | None
+    """When it will be done, from how long its Pods took so far; None when that cannot be told."""
     going_back: bool
 
 
@@ -202,6 +210,7 @@ class JsonTeller:
         workload = now.sight.workload
         if workload is None:
             return
+        when = eta(workload, now.sight.at)
         document = GuardProgress(
             API_VERSION,
             "GuardProgress",
@@ -219,9 +228,13 @@ class JsonTeller:
             now.available.lowest,
             now.available.promised,
             workload.rollout.deadline,
+            None if when is None else when.at,
             now.going_back,
         )
-        if self._last is None or msgspec.structs.replace(self._last, at=document.at) != document:
+        if (
+            self._last is None
+            or msgspec.structs.replace(self._last, at=document.at, done_at=document.done_at) != document
+        ):
             self._put(document)
         self._last = document
 
