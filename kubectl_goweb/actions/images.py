@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from kubectl_goweb.actions import cautions
-from kubectl_goweb.actions.facts import SAME, Facts
-from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal, Write
+from kubectl_goweb.actions.drafts import draft, nothing, patch
+from kubectl_goweb.actions.facts import Facts
+from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal
 from kubectl_goweb.actions.pointers import Json, fingerprint, pointer
 from kubectl_goweb.actions.recorded import CAUSE
 from kubectl_goweb.actions.requests import SetImage
@@ -30,28 +31,24 @@ def plan_set_image(request: SetImage, facts: Facts) -> Plan | Refusal:
     words = " ".join(f"{name}={image}" for name, image in sorted(new.items() or wanted.items()))
     short = " ".join(f"{name}={short_image(image)}" for name, image in sorted(new.items() or wanted.items()))
     cause = request.cause or f"kubectl goweb set-image {facts.named} {words}"
-    made = Plan(
-        verb="set-image",
-        target=facts.target,
-        uid=facts.uid,
-        context=facts.context,
+    made = draft(
+        facts,
+        "set-image",
         sentence=f"roll out {short} in {facts.target.short}",
         done="image updated",
-        kubectl=f"kubectl set image {facts.named} {words} -n {facts.target.namespace}",
-        danger=Danger.ROLLING,
-        preconditions=(SAME,),
+        kubectl=f"set image {facts.named} {words}",
         before={_TEMPLATE: fingerprint(facts.template)},
     )
     if not new:
-        return msgspec.structs.replace(made, nothing=f"it has {words} already")
+        return nothing(made, f"it has {words} already")
     template = _with_images(facts.template, new)
-    operations = [*facts.tests(), *_operations(facts, new), *_cause(facts, cause)]
     return msgspec.structs.replace(
         made,
-        writes=(Write("PATCH", facts.path, msgspec.json.encode(operations)),),
+        writes=patch(facts, *_operations(facts, new), *_cause(facts, cause)),
         changes=tuple(
             Change(f"containers[{name}].image", old[name] or None, image) for name, image in sorted(new.items())
         ),
+        danger=Danger.ROLLING,
         cautions=cautions.on_rollout(facts, template),
         notes=("it is paused: the change waits until it is resumed",) if facts.is_paused else (),
         inverse=SetImage(facts.target, {name: old[name] for name in new}) if all(old.values()) else None,

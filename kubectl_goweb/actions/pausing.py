@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from kubectl_goweb.actions import cautions
-from kubectl_goweb.actions.facts import SAME, Facts
-from kubectl_goweb.actions.plan import Change, Danger, Plan, Write
+from kubectl_goweb.actions.drafts import draft, nothing, patch
+from kubectl_goweb.actions.facts import Facts
+from kubectl_goweb.actions.plan import Change, Danger, Plan
 from kubectl_goweb.actions.requests import Pause, Resume
 
 _FIELD = "/spec/paused"
@@ -16,11 +17,12 @@ def plan_pause(request: Pause, facts: Facts) -> Plan:
     """Hold the rollout where it stands. Pods of both revisions go on serving, and no new one is rolled out."""
     made = _plan(facts, "pause", "paused", f"hold the rollouts of {facts.target.short}")
     if facts.is_paused:
-        return msgspec.structs.replace(made, nothing="it is paused already")
+        return nothing(made, "it is paused already")
     return msgspec.structs.replace(
         made,
-        writes=_writes(facts, {"op": "add", "path": _FIELD, "value": True}),
+        writes=patch(facts, {"op": "add", "path": _FIELD, "value": True}),
         changes=(Change("spec.paused", None, "true"),),
+        cautions=cautions.on_any(facts),
         notes=(
             "while it is paused it can be scaled, and Pods that end are replaced; changes wait until it is resumed",
         ),
@@ -32,10 +34,10 @@ def plan_resume(request: Resume, facts: Facts) -> Plan:
     """Let it go on: what was changed while it was paused is rolled out now, in one rollout."""
     made = _plan(facts, "resume", "resumed", f"let the rollouts of {facts.target.short} go on")
     if not facts.is_paused:
-        return msgspec.structs.replace(made, nothing="it is not paused")
+        return nothing(made, "it is not paused")
     return msgspec.structs.replace(
         made,
-        writes=_writes(facts, {"op": "remove", "path": _FIELD}),
+        writes=patch(facts, {"op": "remove", "path": _FIELD}),
         changes=(Change("spec.paused", "true", None),),
         danger=Danger.ROLLING,
         cautions=cautions.on_rollout(facts, facts.template),
@@ -45,19 +47,5 @@ def plan_resume(request: Resume, facts: Facts) -> Plan:
 
 
 def _plan(facts: Facts, verb: str, done: str, sentence: str) -> Plan:
-    return Plan(
-        verb=verb,
-        target=facts.target,
-        uid=facts.uid,
-        context=facts.context,
-        sentence=sentence,
-        done=done,
-        kubectl=f"kubectl rollout {verb} {facts.named} -n {facts.target.namespace}",
-        cautions=cautions.on_any(facts),
-        preconditions=(SAME,),
-        before={_FIELD: "true" if facts.is_paused else "absent"},
-    )
-
-
-def _writes(facts: Facts, operation: dict[str, object]) -> tuple[Write, ...]:
-    return (Write("PATCH", facts.path, msgspec.json.encode([*facts.tests(), operation])),)
+    before = {_FIELD: "true" if facts.is_paused else "absent"}
+    return draft(facts, verb, sentence=sentence, done=done, kubectl=f"rollout {verb} {facts.named}", before=before)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from kubectl_goweb.actions import cautions
-from kubectl_goweb.actions.facts import SAME, Facts
-from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal, Write
+from kubectl_goweb.actions.drafts import draft, patch
+from kubectl_goweb.actions.facts import Facts
+from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal
 from kubectl_goweb.actions.pointers import fingerprint, pointer
 from kubectl_goweb.actions.requests import Restart, Undo
 
@@ -32,20 +33,20 @@ def plan_restart(request: Restart, facts: Facts, now: datetime) -> Plan | Refusa
         else {"op": "add", "path": _ANNOTATIONS + pointer(RESTARTED_AT), "value": at}
     )
     current = facts.current
-    return Plan(
-        verb="restart",
-        target=facts.target,
-        uid=facts.uid,
-        context=facts.context,
+    made = draft(
+        facts,
+        "restart",
         sentence=f"restart {facts.target.short}: replace every Pod by one of the same template",
         done="restarted",
-        writes=(Write("PATCH", facts.path, msgspec.json.encode([*facts.tests(), operation])),),
+        kubectl=f"rollout restart {facts.named}",
+        before={_TEMPLATE: fingerprint(facts.template)},
+    )
+    return msgspec.structs.replace(
+        made,
+        writes=patch(facts, operation),
         changes=(Change(f"metadata.annotations[{RESTARTED_AT}]", had, at),),
-        kubectl=f"kubectl rollout restart {facts.named} -n {facts.target.namespace}",
         danger=Danger.ROLLING,
-        preconditions=(SAME,),
         cautions=cautions.on_rollout(facts, facts.template),
         inverse=Undo(facts.target, recorded=current.name) if current else None,
         one_way="" if current else "the present Pod template is not among the recorded ones",
-        before={_TEMPLATE: fingerprint(facts.template)},
     )

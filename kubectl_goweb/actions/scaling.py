@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from kubectl_goweb.actions import cautions
+from kubectl_goweb.actions.drafts import draft, nothing
 from kubectl_goweb.actions.facts import Facts
 from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal, Write
 from kubectl_goweb.actions.requests import Scale
@@ -22,20 +23,16 @@ def plan_scale(request: Scale, facts: Facts) -> Plan | Refusal:
             f"it was to be scaled from {request.current} replicas and has {had}",
             "somebody else scaled it: look again",
         )
-    made = Plan(
-        verb="scale",
-        target=facts.target,
-        uid=facts.uid,
-        context=facts.context,
+    made = draft(
+        facts,
+        "scale",
         sentence=f"scale {facts.target.short} from {had} to {wanted} replicas",
         done="scaled",
-        kubectl=f"kubectl scale {facts.named} -n {facts.target.namespace} --current-replicas={had} --replicas={wanted}",
-        danger=Danger.HEAVY if wanted < had else Danger.LIGHT,
-        cautions=cautions.on_scale(facts, wanted),
+        kubectl=f"scale {facts.named} --current-replicas={had} --replicas={wanted}",
         before={_FIELD: str(had)},
     )
     if had == wanted:
-        return msgspec.structs.replace(made, nothing=f"it has {had} replicas already")
+        return nothing(made, f"it has {had} replicas already")
     # The API leaves a Scale's replicas out when there are none.
     seen = ("/spec", {}) if had == 0 else (_FIELD, had)
     operations = [
@@ -47,6 +44,8 @@ def plan_scale(request: Scale, facts: Facts) -> Plan | Refusal:
         made,
         writes=(Write("PATCH", f"{facts.path}/scale", msgspec.json.encode(operations)),),
         changes=(Change("spec.replicas", str(had), str(wanted)),),
+        danger=Danger.HEAVY if wanted < had else Danger.LIGHT,
+        cautions=cautions.on_scale(facts, wanted),
         preconditions=(f"it is the same object (uid) and still has {had} replicas",),
         inverse=Scale(facts.target, had),
     )

@@ -13,8 +13,9 @@ import msgspec
 
 from kubectl_goweb.actions import cautions
 from kubectl_goweb.actions.choosing import Choice, is_under_way, last_available
-from kubectl_goweb.actions.facts import SAME, Facts
-from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal, Write
+from kubectl_goweb.actions.drafts import draft, patch
+from kubectl_goweb.actions.facts import Facts
+from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal
 from kubectl_goweb.actions.pointers import fingerprint, pointer
 from kubectl_goweb.actions.recorded import CAUSE, HISTORY, REVISION, Recorded, by_number, same_template
 from kubectl_goweb.actions.requests import Abort, Undo
@@ -97,23 +98,18 @@ def _plan(verb: str, facts: Facts, chosen: Choice) -> Plan | Refusal:
             f"resume it first: kubectl goweb resume {facts.named}",
         )
     present = facts.current
-    made = Plan(
-        verb=verb,
-        target=facts.target,
-        uid=facts.uid,
-        context=facts.context,
+    made = draft(
+        facts,
+        verb,
         sentence=_sentence(verb, facts, back),
         done="rolled back",
-        kubectl=f"kubectl rollout undo {facts.named} --to-revision={back.number} -n {facts.target.namespace}",
-        danger=Danger.ROLLING,
-        preconditions=(SAME,),
+        kubectl=f"rollout undo {facts.named} --to-revision={back.number}",
         before={_TEMPLATE: fingerprint(facts.template)},
     )
     if same_template(back.template, facts.template):
         matches = f"current template already matches revision {back.number}"
         return msgspec.structs.replace(made, done="skipped rollback", nothing=matches)
     operations, annotated = _annotations(facts, back) if facts.target.kind == "Deployment" else ([], ())
-    body = [*facts.tests(), {"op": "replace", "path": _TEMPLATE, "value": back.template}, *operations]
     notes = [_NOT_RESTORED]
     if chosen.evidence:
         notes.insert(0, f"revision {back.number} is chosen because {chosen.evidence}")
@@ -122,7 +118,8 @@ def _plan(verb: str, facts: Facts, chosen: Choice) -> Plan | Refusal:
         notes.append(f"revision {back.number} becomes revision {newest + 1}")
     return msgspec.structs.replace(
         made,
-        writes=(Write("PATCH", facts.path, msgspec.json.encode(body)),),
+        writes=patch(facts, {"op": "replace", "path": _TEMPLATE, "value": back.template}, *operations),
+        danger=Danger.ROLLING,
         changes=(*changes(facts.template, back.template), *annotated),
         cautions=cautions.on_undo(facts, back, is_proven=chosen.is_proven),
         notes=tuple(notes),

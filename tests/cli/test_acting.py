@@ -62,7 +62,7 @@ def test_without_a_terminal_and_without_yes_the_plan_is_shown_and_nothing_done(
     ran = goweb("scale", "api", "--replicas=9")
     assert (ran.code, ran.out) == (2, "")
     assert f"- spec.replicas: {before}\n  + spec.replicas: 9" in ran.err
-    assert f"kubectl scale deployment/api -n shop --current-replicas={before} --replicas=9" in ran.err
+    assert f"kubectl scale deployment/api --current-replicas={before} --replicas=9 -n shop" in ran.err
     assert "--yes" in ran.err
     assert writes(server) == 0
 
