@@ -230,10 +230,7 @@ class _Play:
     def _room_after(self, pod: FullPod, node: str) -> float:
         """How much of the scarcer of CPU and memory is free on the node with this Pod on it, and fewer of its kind."""
         room, demand = self._cluster.rooms[node], self._demands[pod.key]
-        owner = pod.metadata.controller
-        same = sum(
-            other.namespace == demand.namespace and bool(owner) and other.labels == demand.labels for other in room.pods
-        )
+        same = sum(other.kin == demand.kin for other in room.by_namespace.get(demand.namespace, ()))
         free = min(
             ((room.free(name) - demand.requests.get(name, 0)) / offered)
             if (offered := room.allocatable.get(name, 0))

@@ -26,6 +26,9 @@ class NodeRoom(Struct, frozen=True):
     allocatable: Amounts
     pods: tuple[Demand, ...]
     used: Amounts
+    by_namespace: Mapping[str, tuple[Demand, ...]]
+    choosy: tuple[Demand, ...]
+    """Those with anti-affinity, which may refuse a newcomer."""
 
     @property
     def name(self) -> str:
@@ -94,7 +97,16 @@ def cluster_of(
 
 def _room(node: FullNode, allocatable: Amounts, pods: tuple[Demand, ...]) -> NodeRoom:
     used: dict[str, int] = {}
+    by_namespace: defaultdict[str, list[Demand]] = defaultdict(list)
     for one in pods:
+        by_namespace[one.namespace].append(one)
         for name, amount in one.requests.items():
             used[name] = used.get(name, 0) + amount
-    return NodeRoom(node, allocatable, pods, used)
+    return NodeRoom(
+        node,
+        allocatable,
+        pods,
+        used,
+        {namespace: tuple(found) for namespace, found in by_namespace.items()},
+        tuple(one for one in pods if one.anti_affinity),
+    )

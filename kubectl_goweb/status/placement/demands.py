@@ -23,6 +23,8 @@ class Demand(Struct, frozen=True):
     namespace: str
     name: str
     labels: Mapping[str, str]
+    kin: frozenset[tuple[str, str]]
+    """The labels as one value: Pods with the same are selected by the same selectors."""
     spec: FullPodSpec
     requests: Amounts
     ports: tuple[HostPort, ...]
@@ -59,6 +61,7 @@ def _demand(
         namespace=namespace,
         name=name,
         labels=labels,
+        kin=frozenset(labels.items()),
         spec=spec,
         requests=pod_requests(spec),
         ports=host_ports(spec),

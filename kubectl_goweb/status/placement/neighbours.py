@@ -47,19 +47,20 @@ class Neighbours:
         if self._cluster.namespaces is not None:
             return ()
         terms = [*self._demand.affinity, *self._demand.anti_affinity]
-        terms += [term for room in self._cluster.rooms.values() for pod in room.pods for term in pod.anti_affinity]
+        terms += [term for room in self._cluster.rooms.values() for pod in room.choosy for term in pod.anti_affinity]
         asks = any(term.namespace_selector is not None and not is_empty(term.namespace_selector) for term in terms)
         return ("namespaces by label (pod affinity)",) if asks else ()
 
     def _count(self) -> None:
         mine = self._demand
         for room in self._cluster.rooms.values():
-            for other in room.pods:
+            for other in room.pods if mine.affinity or mine.anti_affinity else ():
                 if mine.affinity and self._means_all(mine, other):
                     self._near.update(_domains(mine.affinity, room))
                 for term in mine.anti_affinity:
                     if self._means(term, mine.namespace, other):
                         self._apart.update(dict.fromkeys(_domains((term,), room), other.key))
+            for other in room.choosy:
                 for term in other.anti_affinity:
                     if self._means(term, other.namespace, mine):
                         self._unwanted.update(dict.fromkeys(_domains((term,), room), other.key))
@@ -120,6 +121,8 @@ class _Spread:
 
     def __init__(self, rule: TopologySpreadConstraint, demand: Demand, cluster: Cluster) -> None:
         self._rule = rule
+        self._selected: dict[frozenset[tuple[str, str]], bool] = {}
+        """By labels: a cluster has many Pods, and few kinds of them."""
         self._itself = int(selects(rule.label_selector, demand.labels))
         counts: Counter[str] = Counter()
         keys = [one.topology_key for one in demand.spread]
@@ -156,7 +159,10 @@ class _Spread:
         selector = self._rule.label_selector
         if selector is None or is_empty(selector):
             return 0
-        return sum(
-            not other.terminating and other.namespace == demand.namespace and selects(selector, other.labels)
-            for other in room.pods
-        )
+        count = 0
+        for other in room.by_namespace.get(demand.namespace, ()):
+            is_meant = self._selected.get(other.kin)
+            if is_meant is None:
+                is_meant = self._selected[other.kin] = selects(selector, other.labels)
+            count += is_meant and not other.terminating
+        return count
