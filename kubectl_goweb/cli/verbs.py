@@ -63,6 +63,7 @@ VERBS = (
     Verb("explain-file", "document a key of goweb.yaml", "delivery.explain_file"),
     Verb("render", "print the Kubernetes objects of goweb.yaml", "delivery.render"),
     Verb("diff", "show what deploy would change", "delivery.diff"),
+    Verb("pipeline", "from a commit to production in stages", "delivery.pipeline"),
     Verb("deploy", "build, push, apply and guard goweb.yaml", "delivery.deploy"),
     Verb("run", "run the service on this machine", "delivery.run"),
     Verb("config", "sort the .env file into ConfigMap and Secret", "delivery.config"),

@@ -45,6 +45,13 @@ def source(folder: Path) -> Source:
     )
 
 
+def changed_paths(folder: Path, since: str) -> tuple[str, ...]:
+    """What differs between a commit and the folder as it is, uncommitted changes too."""
+    told = _git(folder, "diff", "--name-only", since, "--", ".")
+    new = _git(folder, "ls-files", "--others", "--exclude-standard", "--", ".")
+    return tuple(line for line in f"{told}\n{new}".splitlines() if line)
+
+
 def _git(folder: Path, *arguments: str) -> str:
     """What git says; empty when it is not there or says no."""
     try:

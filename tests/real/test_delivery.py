@@ -65,8 +65,10 @@ class Repository:
 def goweb(cluster: Cluster, tmp_path: Path) -> Goweb:
     """kubectl-goweb with the cluster's Docker Engine, and a home of its own."""
     (tmp_path / "home").mkdir()
+    caches = subprocess.run(["go", "env", "-json", "GOCACHE", "GOMODCACHE"], check=True, capture_output=True).stdout
     environment: dict[str, str] = {
         **cluster.environment(),
+        **json.loads(caches),
         "HOME": str(tmp_path / "home"),
         "XDG_STATE_HOME": str(tmp_path / "state"),
     }
@@ -345,3 +347,36 @@ def test_secret_variables_get_into_the_cluster_and_nowhere_else(
     told = "".join(str(part) for ran in (shown, applied, again, rendered, deployed) for part in ran)
     for secret_text in ("hunter2", "aHVudGVy"):
         assert secret_text not in told + journal
+
+
+@BUILDING
+def test_a_pipeline_goes_from_the_commit_to_production_and_stops_at_what_fails(
+    repository: Repository, kubectl: Kubectl, new_namespace: Callable[[], str], namespace: str
+) -> None:
+    staging = new_namespace()
+    with (repository.folder / "goweb.yaml").open("a") as file:
+        file.write(f"environments:\n  staging: {{namespace: {staging}, replicas: 1}}\n")
+        file.write(f"  production: {{namespace: {namespace}}}\n")
+    repository.commit("Name the environments")
+
+    good = repository("pipeline", "--yes", "-o", "json")
+
+    document = json.loads(good.out)
+    assert good.code == 0, good.err
+    assert {one["name"]: one["outcome"] for one in document["stages"]} == dict.fromkeys(
+        ("vet", "test", "build", "scan", "staging", "acceptance", "production"), "passed"
+    )
+    assert document["stages"][1]["note"] == "2 passed"
+    assert deployment(kubectl, staging)["spec"]["replicas"] == 1
+    made = deployment(kubectl, namespace)
+    assert made["spec"]["template"]["spec"]["containers"][0]["image"] == document["image"]
+    assert made["metadata"]["annotations"]["kubernetes.io/change-cause"].endswith(": Name the environments")
+
+    repository.replace(MAIN, '"status": "ok"', '"status": "fine"')
+    bad = repository("pipeline", "--yes", "--until", "build", "--junit", "junit.xml")
+    assert bad.code == 1
+    assert "test: failed" in bad.err
+    assert "1 passed, 1 failed: TestHealth (example.com/team/shop/cmd/shop)" in bad.err
+    assert "build: not run" in bad.err
+    assert "TestHealth" in (repository.folder / "junit.xml").read_text()
+    assert repository("pipeline", "--history").out.count("Name the environments") == 2

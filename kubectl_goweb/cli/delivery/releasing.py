@@ -30,10 +30,13 @@ def declare_conflicts(parser: Parser) -> None:
     )
 
 
-def access_of(args: Arguments, here: Here, environment: Environment) -> Access:
-    """The cluster, and the namespace: the command line's, else the file's, else the context's."""
+def access_of(args: Arguments, here: Here, environment: Environment, *, prefer_file: bool = False) -> Access:
+    """The cluster, and the namespace: the command line's, else the file's, else the context's. `prefer_file` where the
+    command line speaks for several environments.
+    """
     access = resolve(overrides(args), environment.environ, environment.home)
-    wanted = getattr(args, "namespace", "") or here.reading.file.namespace or access.namespace
+    given, named = getattr(args, "namespace", ""), here.reading.file.namespace
+    wanted = ((named or given) if prefer_file else (given or named)) or access.namespace
     return msgspec.structs.replace(access, namespace=wanted)
 
 

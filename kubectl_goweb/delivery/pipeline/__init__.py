@@ -1,0 +1,1 @@
+"""From a commit to production in stages. `running` starts processes and `history` keeps files; the rest is pure."""
