@@ -20,13 +20,14 @@ from kubectl_goweb.objects.rare import decode_full_pod, decode_full_workload, de
 DATA = Path(__file__).parent / "data"
 
 
-def write(path: Path, snapshot: Snapshot, now: datetime, expected: dict[str, Any]) -> None:
+def write(path: Path, snapshot: Snapshot, now: datetime, expected: dict[str, str], seconds: dict[str, float]) -> None:
     """The Snapshot, the moment at which it is to be judged, and what was said then."""
     facts = snapshot.facts
     document = {
         "now": now,
         "namespace": snapshot.namespace,
         "expected": expected,
+        "seconds": {name: round(after, 1) for name, after in seconds.items()},
         "kinds": [kind for kind, feed in snapshot.feeds.items() if feed.state is FeedState.LIVE],
         "objects": {
             kind: [_plain(one) for one in getattr(snapshot, kind.resource.field).values()]
@@ -60,7 +61,13 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | datetime | None) else ""
 
 
-def read(path: Path) -> tuple[Snapshot, datetime, dict[str, Any]]:
+def seconds(path: Path) -> dict[str, float]:
+    """After how many seconds each fault was told."""
+    document = msgspec.json.decode(gzip.decompress(path.read_bytes()))
+    return dict(document["seconds"])
+
+
+def read(path: Path) -> tuple[Snapshot, datetime, dict[str, str]]:
     """The Snapshot, the moment, and what is to be said."""
     document = msgspec.json.decode(gzip.decompress(path.read_bytes()))
     now = datetime.fromisoformat(document["now"])

@@ -169,8 +169,9 @@ class Finding(Answer, frozen=True, gc=False):
 
     @property
     def id(self) -> str:
-        """`GW-POD-CRASHLOOP deploy/web`, as `explained_by` names it."""
-        return f"{self.code} {self.object.short}"
+        """`GW-POD-CRASHLOOP shop/deploy/web`, as `explained_by` names it."""
+        where = f"{self.object.namespace}/" if self.object.namespace else ""
+        return f"{self.code} {where}{self.object.short}"
 
 
 class Gap(Answer, frozen=True, gc=False):

@@ -77,18 +77,18 @@ def told(goweb: Goweb, sick: tuple[str, dict[str, Sick], float]) -> dict[str, tu
                 seen.setdefault(name, time.monotonic() - began)
         if set(problems) == set(cases) == set(seen) or time.monotonic() > began + PATIENCE:
             if "RECORD_WHY" in os.environ:
-                record(goweb, namespace, Path(os.environ["RECORD_WHY"]), problems)
+                record(goweb, namespace, Path(os.environ["RECORD_WHY"]), seen)
             return {name: (problem, seen.get(name, -1.0)) for name, problem in problems.items()}
 
 
-def record(goweb: Goweb, namespace: str, path: Path, problems: dict[str, Any]) -> None:
-    """What the cluster says now, for the fast tests."""
+def record(goweb: Goweb, namespace: str, path: Path, seen: dict[str, float]) -> None:
+    """What the cluster says now, for the fast tests, and after how many seconds each fault was told."""
     parsed = verb_parser(verb("triage")).parse_args(["-n", namespace, "--deep", "--kubeconfig", str(goweb.kubeconfig)])
     environment = Environment(goweb.environ, Path("/nowhere"), sys.stdout, sys.stderr, sys.stdin)
     told, snapshot, _ = survey(parsed, Settings(), environment)
     roots = {one.finding.object.name: f"{one.finding.code} {one.finding.reason}" for one in ranked(told)}
-    assert set(roots) == set(problems)
-    recorded.write(path, snapshot, told.at, roots)
+    assert set(roots) == set(seen)
+    recorded.write(path, snapshot, told.at, roots, seen)
 
 
 def triage(goweb: Goweb, namespace: str) -> dict[str, Any]:

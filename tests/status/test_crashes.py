@@ -186,3 +186,17 @@ def test_the_last_error_of_a_log_is_read_whichever_logger_wrote_it(line: str, me
 
 def test_an_earlier_warning_does_not_hide_the_plain_last_words() -> None:
     assert crash_of("2026/03/01 12:00:00 WARN slow\n2026/03/01 12:00:01 cannot open x").message == "cannot open x"
+
+
+def test_a_function_of_the_runtime_that_is_linked_by_name_is_not_ones_own() -> None:
+    crash = crash_of(
+        "fatal error: concurrent map writes\n\ngoroutine 9 [running]:\n"
+        "internal/runtime/maps.fatal({0x1, 0x2})\n\truntime/panic.go:1181 +0x18\n"
+        "main.race.func1()\n\tgoweb.test/real/sick/main.go:137 +0x3c"
+    )
+    assert crash.place == "main.go:137"
+
+
+def test_what_is_logged_right_after_a_fatal_error_is_no_part_of_its_message() -> None:
+    crash = crash_of('fatal error: all goroutines are asleep - deadlock!\n{"level":"INFO","msg":"starting"}')
+    assert crash.message == "fatal error: all goroutines are asleep - deadlock!"

@@ -113,10 +113,12 @@ def _runtime_crash(written: Sequence[str], first: int) -> Crash:
 
 
 def _whole_message(written: Sequence[str], first: int) -> str:
-    """The message up to the trace: Go indents the further lines of a panic's text with a tab."""
+    """The message up to the trace: Go indents the further lines of a panic's text with a tab, and what other goroutines
+    log meanwhile stands between.
+    """
     parts = [_RECOVERED.sub("", written[first])]
     for line in written[first + 1 : first + _MESSAGE_LINES]:
-        if not line.strip() or is_trace_line(line) or line.lstrip("\t").startswith(("panic: ", "[signal ")):
+        if not line.startswith("\t") or is_trace_line(line) or line.startswith(("\tpanic: ", "\t[signal ")):
             break
         parts.append(line.strip())
     return " ".join(parts)

@@ -21,6 +21,7 @@ _STANDARD = re.compile(
     "|strconv|strings|structs|sync|syscall|testing|text|time|unicode|unique|unsafe|vendor|weak)(?:/|$)"
 )
 """The import paths of the Go distribution (https://pkg.go.dev/std)."""
+_RUNTIME = re.compile(r"(?:^|/src/)(?:runtime|internal)/")
 
 
 class Frame(Struct, frozen=True, gc=False):
@@ -46,6 +47,8 @@ class Frame(Struct, frozen=True, gc=False):
         if "/pkg/mod/" in self.path or "@v" in self.path or "/vendor/" in self.path:
             return False
         package = _package(self.function)
+        if _RUNTIME.search(self.path) and _STANDARD.match(package):
+            return False  # linked by name: internal/runtime/maps.fatal stands in runtime/panic.go
         if package:
             return package == "main" or _STANDARD.match(package) is None or not self._is_at(package)
         return "/go/src/" not in self.path and _STANDARD.match(self.path) is None

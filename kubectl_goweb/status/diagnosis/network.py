@@ -9,7 +9,6 @@ from kubectl_goweb.objects.apps import LabelSelector
 from kubectl_goweb.objects.networking import Ingress, IngressBackend
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
-from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.selection import selector_text
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
@@ -25,7 +24,7 @@ def network_findings(around: Surroundings) -> Iterator[Finding]:
 
 
 def _service(service: Service, around: Surroundings) -> Iterator[Finding]:
-    pods = [pod for pod in around.pods_of(service.namespace) if selects(service.spec.selector, pod.metadata.labels)]
+    pods = around.selected(service)
     if not pods:
         if not around.workloads_behind(service):
             yield _selects_nobody(service, around)

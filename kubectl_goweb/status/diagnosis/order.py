@@ -48,6 +48,8 @@ EXPLAINS: Mapping[Code, tuple[Code, ...]] = MappingProxyType(
 def arranged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings of one workload: roots first, what they explain marked and behind them."""
     found = worst_first(findings)
+    if len(found) < 2:
+        return found
     return worst_first(_explained(one, found) for one in found)
 
 

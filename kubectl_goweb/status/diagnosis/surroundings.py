@@ -29,17 +29,22 @@ class Surroundings:
             for one in objects.values():
                 labels = one.spec.template.metadata.labels
                 self._templates[one.namespace].append((Ref(kind, one.name, one.namespace), labels))
-        self._pods: defaultdict[str, list[Pod]] = defaultdict(list)
+        self._labelled: defaultdict[tuple[str, str, str], list[Pod]] = defaultdict(list)
         for pod in snapshot.pods.values():
-            self._pods[pod.namespace].append(pod)
+            for key, value in pod.metadata.labels.items():
+                self._labelled[pod.namespace, key, value].append(pod)
 
     def sees(self, kind: Kind) -> bool:
         """Whether all objects of the kind are here, so that one that is not here does not exist."""
         feed = self.snapshot.feeds.get(kind)
         return feed is not None and feed.state is FeedState.LIVE
 
-    def pods_of(self, namespace: str) -> list[Pod]:
-        return self._pods.get(namespace, [])
+    def selected(self, service: Service) -> list[Pod]:
+        """The Pods that a Service selects."""
+        selector = service.spec.selector
+        found = [self._labelled.get((service.namespace, key, value), []) for key, value in selector.items()]
+        fewest = min(found, key=len, default=[])
+        return [pod for pod in fewest if selects(selector, pod.metadata.labels)]
 
     def templates(self, namespace: str) -> list[tuple[Ref, Mapping[str, str]]]:
         """The workloads of a namespace and the labels of their Pods."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from enum import StrEnum
 
 from kubectl_goweb.status.overview import Overview
@@ -43,22 +43,20 @@ def problems(told: Overview) -> tuple[Problem, ...]:
     """Every root with what follows from it, the worst first."""
     workloads = {one.ref: one for one in told.workloads}
     below: dict[str, list[Finding]] = {}
-    ids = {one.id for one in told.findings if one.is_root}
+    explained_by = {one.id: one.explained_by for one in told.findings}
     for one in told.findings:
         if not one.is_root:
-            below.setdefault(_root_of(one, told.findings, ids), []).append(one)
-    found = [
-        _problem(one, tuple(below.get(one.id, ())), workloads) for one in told.findings if one.is_root or not one.id
-    ]
+            below.setdefault(_root_of(one, explained_by), []).append(one)
+    found = [_problem(one, tuple(below.get(one.id, ())), workloads) for one in told.findings if one.is_root]
     return tuple(sorted(found, key=_order))
 
 
-def _root_of(one: Finding, findings: Iterable[Finding], roots: set[str]) -> str:
+def _root_of(one: Finding, explained_by: Mapping[str, str]) -> str:
     """The root at the end of the chain of explanations."""
-    explained_by = {other.id: other.explained_by for other in findings}
-    name, steps = one.explained_by, 0
-    while name not in roots and explained_by.get(name) and steps < len(explained_by):
-        name, steps = explained_by[name], steps + 1
+    name, seen = one.explained_by, {one.id}
+    while explained_by.get(name) and name not in seen:
+        seen.add(name)
+        name = explained_by[name]
     return name
 
 
