@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from statistics import median
 
 from kubectl_goweb.status.pods import PodHealth
 from kubectl_goweb.status.verdicts import Answer, Phase
@@ -42,7 +41,7 @@ def eta(workload: Workload, now: datetime) -> Eta | None:
     taken = [seconds for pod in current.pods if (seconds := _seconds(pod)) is not None]
     if not taken:
         return Eta(None, "no new Pod is ready yet")
-    each = timedelta(seconds=median(taken) + rollout.min_ready_seconds)
+    each = timedelta(seconds=_median(taken) + rollout.min_ready_seconds)
     under_way = [max(pod.created + each, now) for pod in _under_way(current.pods, now, each) if pod.created is not None]
     left = max(workload.counts.desired - len(current.pods), 0)
     at_once = max(rollout.limits.surge + rollout.limits.unavailable, 1) if rollout.limits is not None else 1
@@ -59,6 +58,12 @@ def _seconds(pod: PodHealth) -> float | None:
     if pod.ready_at is None or pod.created is None or pod.restarts:
         return None
     return max((pod.ready_at - pod.created).total_seconds(), 0.0)
+
+
+def _median(found: list[float]) -> float:
+    """The middle one, or between the two in the middle. (The library's loads what takes longer than all of this.)"""
+    ordered, half = sorted(found), len(found) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _under_way(pods: Iterable[PodHealth], now: datetime, each: timedelta) -> Iterable[PodHealth]:

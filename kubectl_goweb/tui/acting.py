@@ -10,8 +10,6 @@ from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.actions.verbs import Subject, Verb, ref_of, request
 from kubectl_goweb.status.workloads import Workload
 from kubectl_goweb.tui.offers import Offer
-from kubectl_goweb.tui.screens.asking import AskDialog
-from kubectl_goweb.tui.screens.plan import PlanDialog
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.words import lines, table_lines
 
@@ -20,6 +18,9 @@ _REVISIONS = 8
 
 def act(app: App[None], stage: Stage, offer: Offer) -> None:
     """Go on with what was offered, or say why nothing is. The object stays the one that was selected now."""
+    from kubectl_goweb.tui.screens.asking import AskDialog  # not before the first screen is there
+    from kubectl_goweb.tui.screens.plan import PlanDialog
+
     verb, target = offer.verb, ref_of(offer.subject)
     if verb is None:
         app.notify(offer.why_not, title=target.short, severity="warning", markup=False)

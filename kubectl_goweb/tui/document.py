@@ -9,19 +9,14 @@ import yaml
 from kubectl_goweb.actions.secrets import without_secrets
 from kubectl_goweb.objects.text import plain
 
-_DATA = ("data", "stringData")
 _LONGEST = 4000
 
 
 def document(found: dict[str, Any], kind: str) -> tuple[str, ...]:
-    """The object's lines. The managed fields are folded to their managers, a Secret's values to their sizes, and what
-    looks like a secret elsewhere is hidden as in Plans.
+    """The object's lines. The managed fields are folded to their managers; a Secret's values, and what looks like one
+    elsewhere, are hidden as in Plans.
     """
     told: dict[str, Any] = {"kind": kind, **found}
-    if told["kind"] == "Secret":
-        for key in _DATA:
-            if isinstance(told.get(key), dict):
-                told[key] = {name: f"(hidden, {len(str(value))} characters)" for name, value in told[key].items()}
     meta = dict(told.get("metadata") or {})
     if managers := meta.pop("managedFields", None):
         names = dict.fromkeys(str(one.get("manager", "?")) for one in managers if isinstance(one, dict))

@@ -12,6 +12,9 @@ from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.trail import Place
 from kubectl_goweb.tui.viewing import ViewScreen
 
+_DEEPEST = 8
+"""Screens that lie on each other."""
+
 
 class Going:
     """Moves an app between the screens of a stage."""
@@ -24,6 +27,8 @@ class Going:
         """Put the screen of a place on top of the others."""
         if not place:
             return
+        if len(self._app.screen_stack) > _DEEPEST:
+            self.home()  # what is below goes on costing; the way back is remembered
         if (screen := screens.make(place, self._stage)) is not None:
             self._app.push_screen(screen)
         else:

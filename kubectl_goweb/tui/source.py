@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from kubectl_goweb.actions.apply import Applied
-from kubectl_goweb.actions.nodes.evicting import Drained, News
-from kubectl_goweb.actions.plan import Plan, Refusal
-from kubectl_goweb.actions.requests import Request
-from kubectl_goweb.kube.log_tail import LogAsk, Target
-from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
-from kubectl_goweb.objects.wants import Want
+
+if TYPE_CHECKING:  # what they promise is loaded when it is first needed, not before the first screen
+    from kubectl_goweb.actions.apply import Applied
+    from kubectl_goweb.actions.nodes.evicting import Drained, News
+    from kubectl_goweb.actions.plan import Plan, Refusal
+    from kubectl_goweb.actions.requests import Request
+    from kubectl_goweb.kube.log_tail import LogAsk, Target
+    from kubectl_goweb.kube.logs import LogBatch
+    from kubectl_goweb.objects.wants import Want
 
 
 class LogReader(Protocol):

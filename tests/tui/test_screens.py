@@ -111,7 +111,7 @@ def test_secret_values_are_never_shown() -> None:
 
     assert "hunter2" not in text
     assert "aHVudGVyMg" not in text
-    assert "password: (hidden, 12 characters)" in text
+    assert "password: (hidden)" in text
     assert "managedFields: '(folded: kubectl, helm)'" in text
 
 

@@ -6,7 +6,6 @@ from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.screens.document import DocumentScreen
 from kubectl_goweb.tui.screens.events import EventsScreen
 from kubectl_goweb.tui.screens.logs import LogScreen
-from kubectl_goweb.tui.screens.node import NodeScreen
 from kubectl_goweb.tui.screens.nodes import NodesScreen
 from kubectl_goweb.tui.screens.overview import OverviewScreen
 from kubectl_goweb.tui.screens.pod import PodScreen
@@ -48,6 +47,8 @@ def _named(name: str, stage: Stage) -> ViewScreen | None:
         case "Container":
             return LogScreen(stage, name)
         case "Node":
+            from kubectl_goweb.tui.screens.node import NodeScreen  # exact sums are not needed by the first screen
+
             return NodeScreen(stage, called)
         case _:
             return None
