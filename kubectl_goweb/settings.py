@@ -54,8 +54,8 @@ class Settings(Struct, frozen=True):
     """Only ASCII signs."""
     read_only: bool = False
     """Refuse every write at the connection."""
-    theme: Literal["auto", "dark", "light"] = "auto"
-    """The cockpit's: `auto`, `dark` or `light`."""
+    theme: Literal["auto", "dark", "light", "colorblind"] = "auto"
+    """The cockpit's: `auto`, `dark`, `light` or `colorblind` (no red beside green)."""
     registry: str = ""
     """Where `init` puts images, such as `registry.example.com/team`; found from the module's path when empty."""
     keys: dict[str, str] = {}

@@ -46,11 +46,13 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     """Open the cockpit; the program ends when it is left. A server that does not answer is told inside."""
     # Textual reads it when it is loaded: with its usual 60 a key may wait for two frames of 17 ms.
     os.environ.setdefault("TEXTUAL_FPS", "120")
+    from kubectl_goweb.tui import keys
     from kubectl_goweb.tui.app import open_cockpit  # textual takes 0.2 s to load
     from kubectl_goweb.tui.remembered import Memory, state_path
 
     if not (environment.stdout.isatty() and environment.stdin.isatty()):
         raise UsageError("the cockpit needs a terminal", hint="for scripts and pipes there is: kubectl goweb status")
+    keys.check(settings.keys)
     contexts = Contexts(args, settings, environment)
     cluster, session = contexts.start()
     # What is loaded by now stays: the collector need not walk it while keys are answered.

@@ -98,7 +98,7 @@ class GowebApp(App[None]):
         self._is_over = False
         for one in theme.themes():
             self.register_theme(one)
-        self.theme = theme.LIGHT if settings.theme == "light" else theme.DARK
+        self.theme = theme.chosen(settings.theme)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.themes()[0].variables
@@ -132,7 +132,8 @@ class GowebApp(App[None]):
                 continue
             if snapshot is None and (last is None or not is_moving(last.followed)):
                 continue
-            last = last if snapshot is None else snapshot
+            if snapshot is not None:
+                last, self._stage.newest = snapshot, self._now()
             if last is None or self._is_over:
                 continue
             began = loop.time()
@@ -269,7 +270,7 @@ class GowebApp(App[None]):
             self._driver.write(clipboard.sequence(text, os.environ))
 
     def action_theme(self) -> None:
-        self.theme = theme.LIGHT if self.theme == theme.DARK else theme.DARK
+        self.theme = theme.after(self.theme)
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self.screen, ascii_only=self._stage.ascii_only))

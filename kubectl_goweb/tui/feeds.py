@@ -22,6 +22,7 @@ class Note:
     sign: str
     text: str
     tone: Tone
+    is_live: bool = False
 
 
 def told_at(feeds: Mapping[Kind, Feed], now: datetime) -> datetime:
@@ -51,7 +52,7 @@ def notes(feeds: Mapping[Kind, Feed], now: datetime, zone: tzinfo | None, *, asc
     if any(feed.state is FeedState.LIVE for feed in feeds.values()) and all(
         feed.state in (FeedState.LIVE, FeedState.DENIED) for feed in feeds.values()
     ):
-        found.insert(0, Note("*" if ascii_only else "●", "live", Tone.GOOD))
+        found.insert(0, Note("*" if ascii_only else "●", "live", Tone.GOOD, is_live=True))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.ages import age
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui.feeds import clock, notes
 from kubectl_goweb.tui.offers import forbidden
@@ -26,6 +27,7 @@ def header(
     zone: tzinfo | None,
     *,
     may_not: Sequence[str] = (),
+    newest: datetime | None = None,
     ascii_only: bool,
 ) -> Content:
     """One line where it fits into `width` cells, else two: who and where, then the state of the feeds."""
@@ -44,6 +46,8 @@ def header(
     right = Content("")
     for number, note in enumerate(notes(snapshot.followed, now, zone, ascii_only=ascii_only)):
         right = right + line((gap if number else "", Tone.FAINT), (f"{note.sign} {note.text}", note.tone))
+        if note.is_live and newest is not None and (now - newest).total_seconds() >= _QUIET:
+            right = right + line((f", newest {age(newest, now)} old", Tone.FAINT))
     time = line((clock(now, zone), Tone.FAINT))
     ellipsis = not ascii_only
     room = width - left.cell_length
@@ -53,6 +57,10 @@ def header(
     if room >= right.cell_length + 3:
         return left + " " * (room - right.cell_length) + right
     return left.truncate(width, ellipsis=ellipsis) + "\n" + right.truncate(width, ellipsis=ellipsis)
+
+
+_QUIET = 10.0
+"""Seconds without news from which on the header says so."""
 
 
 class HeaderLine(Static):
@@ -77,6 +85,7 @@ class HeaderLine(Static):
             width,
             stage.zone,
             may_not=forbidden(stage.denied),
+            newest=stage.newest,
             ascii_only=stage.ascii_only,
         )
         self.set_class(stage.session.is_protected, "-protected")

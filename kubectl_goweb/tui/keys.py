@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from textual.binding import Binding, BindingType
 
 from kubectl_goweb.actions.verbs import VERBS, Verb
+from kubectl_goweb.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ APP = (
     Key("go.back", "left_square_bracket", "travel(-1)", "back to where you were", shown_as="["),
     Key("go.forward", "right_square_bracket", "travel(1)", "forward again", shown_as="]"),
     Key("go.namespace", "n", "namespace", "look at another namespace, or at all", "NS"),
-    Key("app.theme", "t", "theme", "change between dark and light"),
+    Key("app.theme", "t", "theme", "dark, light, for the colour-blind"),
     Key("app.palette", "ctrl+p", "palette", "everything that can be done, by its name"),
     Key("app.help", "question_mark,f1", "help", "show the keys", "Help", "?"),
     Key("app.quit", "q,ctrl+c", "quit", "leave", "Quit", "q"),
@@ -177,6 +178,18 @@ def bindings(keys: Iterable[Key]) -> list[BindingType]:
         )
         for key in keys
     ]
+
+
+def check(keymap: Iterable[str]) -> None:
+    """SettingsError for a binding that there is not, with the nearest one that there is."""
+    known = ids()
+    for one in keymap:
+        if one not in known:
+            import difflib  # only needed to say what was meant
+
+            near = difflib.get_close_matches(one, known, 1)
+            hint = f"did you mean {near[0]}?" if near else "the ids are told in the documentation of the keys"
+            raise SettingsError(f"no key of the cockpit is called {one!r} (keys in the settings)", hint=hint)
 
 
 def ids() -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.commands import Choices, History
@@ -44,6 +44,8 @@ class Stage:
         self.source = source
         self.session = session
         self.view: View | None = None
+        self.newest: datetime | None = None
+        """When the newest data came."""
         self.trail = Trail()
         self.recent: list[str] = []
         """Namespaces looked at, by the digit that leads there."""

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
-DARK, LIGHT = "goweb-dark", "goweb-light"
+DARK, LIGHT, COLORBLIND = "goweb-dark", "goweb-light", "goweb-colorblind"
+_BY_SETTING = {"light": LIGHT, "colorblind": COLORBLIND}
 
 
-def themes() -> tuple[Theme, Theme]:
-    """The dark and the light one. Good, warn and bad differ in lightness too, not in hue alone."""
+def chosen(setting: str) -> str:
+    """The theme of a setting; dark when nothing is said."""
+    return _BY_SETTING.get(setting, DARK)
+
+
+def after(name: str) -> str:
+    """The theme that follows when they are gone through."""
+    order = (DARK, LIGHT, COLORBLIND)
+    return order[(order.index(name) + 1) % len(order)] if name in order else DARK
+
+
+def themes() -> tuple[Theme, ...]:
+    """Good, warn and bad differ in lightness too, not in hue alone. The last one keeps to colours that people who see
+    red and green alike can tell apart (after Okabe and Ito, https://jfly.uni-koeln.de/color/).
+    """
     return (
         Theme(
             name=DARK,
@@ -27,6 +41,24 @@ def themes() -> tuple[Theme, Theme]:
             | _pods("#56c8d8", "#d8a657", "#b48ead", "#8fbf6f", "#e08fa8", "#8aa9e8")
             | {"match": "#6b5b1e", "protected": "#4a1d24"}
             | {"row-cursor": "#2d4263", "rule": "#2f3a48", "rule-focus": "#6ea8fe"},
+        ),
+        Theme(
+            name=COLORBLIND,
+            primary="#7fb6ff",
+            secondary="#a9b4c2",
+            accent="#e39ac6",
+            success="#41c9ff",
+            warning="#f0e442",
+            error="#ff8a3d",
+            foreground="#e2e7ee",
+            background="#0f1319",
+            surface="#161b23",
+            panel="#232b36",
+            dark=True,
+            variables=_tones("#41c9ff", "#9db8e8", "#e39ac6", "#f0e442", "#ff8a3d", "#8a95a5")
+            | _pods("#56b4e9", "#e69f00", "#cc79a7", "#f0e442", "#9ad0c2", "#c9d1dc")
+            | {"match": "#5a5413", "protected": "#4f2a10"}
+            | {"row-cursor": "#2d4263", "rule": "#2f3a48", "rule-focus": "#7fb6ff"},
         ),
         Theme(
             name=LIGHT,

@@ -448,16 +448,6 @@ async def test_ascii_mode_draws_nothing_else() -> None:
             assert text.isascii(), {char for char in text if not char.isascii()}
 
 
-async def test_theme_changes_by_key() -> None:
-    source = Given(snapshot())
-    app = program(source, settings=Settings(theme="light"))
-    async with app.run_test(size=WIDE) as pilot:
-        await shown(pilot, source)
-        assert app.theme == theme.LIGHT
-        await pilot.press("t")
-        assert app.theme == theme.DARK
-
-
 @pytest.mark.parametrize("name", [theme.DARK, theme.LIGHT, "textual-dark"])
 async def test_every_tone_has_a_colour_in_every_theme(name: str) -> None:
     app = program(Given())

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from kubectl_goweb.errors import SettingsError
+from kubectl_goweb.settings import Settings
+from kubectl_goweb.tui import keys, theme
 from kubectl_goweb.tui.clipboard import sequence
 from kubectl_goweb.tui.commands import Call, Choices, call, completions
 from kubectl_goweb.tui.live_table import LiveTable
@@ -14,7 +19,7 @@ from kubectl_goweb.tui.screens.pods import PodsScreen
 from kubectl_goweb.tui.screens.workload import WorkloadScreen
 from kubectl_goweb.tui.trail import Place, Trail
 from tests.tui.shop import snapshot
-from tests.tui.sources import Given, program, screen_text, shown, until
+from tests.tui.sources import Clock, Given, program, screen_text, shown, until
 
 WIDE = (120, 36)
 CHOICES = Choices(namespace=("shop", "staging", "kube-system"), column=("age", "name"))
@@ -176,3 +181,31 @@ async def test_palette_does_what_is_chosen() -> None:
         await shown(pilot, source)
         await pilot.press("ctrl+p", *"all nodes", "enter")
         await until(pilot, lambda: isinstance(app.screen, NodesScreen))
+
+
+def test_key_that_is_not_there_is_told_with_the_nearest_one() -> None:
+    keys.check(["go.pods", "verb.scale"])
+    with pytest.raises(SettingsError, match="no key of the cockpit is called") as raised:
+        keys.check(["go.pod"])
+    assert raised.value.hint == "did you mean go.pods?"
+
+
+async def test_header_tells_how_old_the_newest_data_is_once_it_is_quiet() -> None:
+    source, clock = Given(snapshot()), Clock()
+    app = program(source, clock=clock)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        clock.time += timedelta(seconds=42)
+        await until(pilot, lambda: "● live, newest 42s old" in screen_text(app).splitlines()[0])
+
+
+async def test_themes_are_gone_through() -> None:
+    source = Given(snapshot())
+    app = program(source, settings=Settings(theme="colorblind"))
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        seen = [app.theme]
+        for _ in range(3):
+            await pilot.press("t")
+            seen.append(app.theme)
+        assert seen == [theme.COLORBLIND, theme.DARK, theme.LIGHT, theme.COLORBLIND]
