@@ -70,7 +70,7 @@ class _Verb(argparse.Action):
         self, parser: argparse.ArgumentParser, namespace: Arguments, values: object, option_string: str | None = None
     ) -> None:
         name, *rest = cast("list[str]", values)  # what nargs=PARSER gives
-        for key, value in vars(verb_parser(verb_named(name)).parse_args(rest)).items():
+        for key, value in vars(verb_parser(verb_named(name)).parse_intermixed_args(rest)).items():
             setattr(namespace, key, value)
 
 

@@ -242,7 +242,7 @@ def test_set_image_writes_the_image_and_why(goweb: Goweb, stored: Stored) -> Non
     assert goweb("set-image", "api", "api=shop/api:9", "-y", "--cause", "faster").code == 0
     assert images(stored, "api") == ["shop/api:9"]
     assert stored("deployments", "api")["metadata"]["annotations"]["kubernetes.io/change-cause"] == "faster"
-    assert "already" in goweb("set-image", "api", "shop/api:9", "-y").out
+    assert "already" in goweb("set-image", "deployment", "-y", "api", "--dry-run=server", "shop/api:9").out
     wrong = goweb("set-image", "api", "nope=x:1", "-y")
     assert wrong.code == 1
     assert 'unable to find container named "nope"' in wrong.err
