@@ -64,11 +64,15 @@ def as_yaml(document: Answer) -> str:
 def published() -> dict[str, type[Answer]]:
     """What is published in docs/schema/, by file name."""
     from kubectl_goweb.actions.plan import PlanDocument  # status does not need them
+    from kubectl_goweb.cli.guard_documents import GuardEvent, GuardProgress, GuardReport
     from kubectl_goweb.cli.why_documents import TriageDocument, WhyDocument
 
     return {
         "goweb-v1-status": StatusDocument,
         "goweb-v1-plan": PlanDocument,
+        "goweb-v1-guard-progress": GuardProgress,
+        "goweb-v1-guard-event": GuardEvent,
+        "goweb-v1-guard-report": GuardReport,
         "goweb-v1-triage": TriageDocument,
         "goweb-v1-why": WhyDocument,
     }

@@ -9,18 +9,12 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-import msgspec
-
 from kubectl_goweb.actions.guard.judging import Outcome
 from kubectl_goweb.actions.guard.telling import Action, Happening, Progress, Report, Step
-from kubectl_goweb.cli.documents import API_VERSION
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.printing import Paper, paper, write
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.status.eta import eta
-from kubectl_goweb.status.verdicts import Answer, Ref
-from kubectl_goweb.status.workloads import Counts
 from kubectl_goweb.tables import Tone
 
 
@@ -43,6 +37,8 @@ class GuardTeller(Protocol):
 def teller(context: str, settings: Settings, environment: Environment, *, is_json: bool) -> GuardTeller:
     """The one that fits what is written to."""
     if is_json:
+        from kubectl_goweb.cli.guard_documents import JsonTeller  # only this format needs it
+
         return JsonTeller(context, environment)
     on = paper(environment.stdout, environment.environ, settings)
     if on.width is not None and on.signs:
@@ -171,90 +167,3 @@ class LineTeller:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         return
-
-
-class GuardProgress(Answer, frozen=True):
-    """A change while a rollout is guarded, `kind: GuardProgress`."""
-
-    api_version: str
-    kind: str
-    context: str
-    target: Ref
-    at: datetime
-    outcome: Outcome
-    sentence: str
-    watched: tuple[str, ...]
-    phase: str
-    revision: int
-    counts: Counts | None
-    new_ready: int
-    old: int
-    lowest_available: int | None
-    promised_available: int | None
-    deadline: datetime | None
-    """When the controller will give up."""
-    done_at: datetime | None
-    """When it will be done, from how long its Pods took so far; None when that cannot be told."""
-    going_back: bool
-
-
-class JsonTeller:
-    """A `goweb/v1` document a line: GuardProgress, GuardEvent, and GuardReport at the end."""
-
-    def __init__(self, context: str, environment: Environment) -> None:
-        self._stream = environment.stdout
-        self._context = context
-        self._last: GuardProgress | None = None
-
-    def progress(self, now: Progress) -> None:
-        workload = now.sight.workload
-        if workload is None:
-            return
-        when = eta(workload, now.sight.at)
-        document = GuardProgress(
-            API_VERSION,
-            "GuardProgress",
-            self._context,
-            now.sight.ref,
-            now.sight.at,
-            now.judged.outcome,
-            plain(now.judged.sentence),
-            now.judged.watched,
-            workload.rollout.phase,
-            workload.rollout.revision,
-            workload.counts,
-            sum(pod.health.is_ready for pod in now.sight.pods),
-            len(now.sight.old_pods),
-            now.available.lowest,
-            now.available.promised,
-            workload.rollout.deadline,
-            None if when is None else when.at,
-            now.going_back,
-        )
-        if (
-            self._last is None
-            or msgspec.structs.replace(self._last, at=document.at, done_at=document.done_at) != document
-        ):
-            self._put(document)
-        self._last = document
-
-    def happened(self, what: Happening) -> None:
-        self._put_as("GuardEvent", what)
-
-    def ended(self, report: Report) -> None:
-        self._put_as("GuardReport", report)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return
-
-    def _put_as(self, kind: str, answer: Answer) -> None:
-        head = {"apiVersion": API_VERSION, "kind": kind, "context": self._context}
-        self._put({**head, **msgspec.to_builtins(answer)})
-
-    def _put(self, document: object) -> None:
-        write(self._stream, msgspec.json.encode(document).decode() + "\n")

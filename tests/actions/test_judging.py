@@ -383,3 +383,11 @@ def test_a_workload_that_may_not_be_seen_has_no_verdict() -> None:
     denied = {Kind.DEPLOYMENT: Feed(FeedState.DENIED, NOW, "eve may not list deployments.apps")}
     seen = watch({0: scene(feeds=denied)})[1]
     assert (seen.outcome, seen.sentence) == (Outcome.HIDDEN, "eve may not list deployments.apps")
+
+
+def test_a_sign_that_several_pods_show_is_told_once() -> None:
+    second = new(CRASHED, name="new-1")
+    assert watch({0: scene(new(CRASHED), second)}, until=0)[1].watched == (
+        "new-0 and 1 more: has ended once (exit code 2)",
+    )
+    assert watch({0: scene(new(CRASHED))}, until=0)[1].watched == ("new-0 has ended once (exit code 2)",)

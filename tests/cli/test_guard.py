@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, TimeoutError
 from pathlib import Path
 from typing import TypeVar
 
+import jsonschema
 import pytest
 
 from kubectl_goweb.cli.environment import Environment
@@ -19,6 +20,7 @@ from tests.cli.conftest import Goweb, Terminal
 
 Answer = TypeVar("Answer")
 
+SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schema"
 BROKEN = f"{REGISTRY}/web:2.4.1"
 """Panics at every start."""
 GOOD = f"{REGISTRY}/api:1.9.1"
@@ -87,6 +89,9 @@ def test_a_guard_that_is_told_to_leave_it_leaves_it_and_tells_as_json(passing: G
     *events, report = [json.loads(line) for line in ran.out.splitlines()]
     assert {one["apiVersion"] for one in (*events, report)} == {"goweb/v1"}
     assert {one["kind"] for one in events} == {"GuardProgress", "GuardEvent"}
+    for one in (*events, report):
+        name = one["kind"].removeprefix("Guard").lower()
+        jsonschema.validate(one, json.loads((SCHEMAS / f"goweb-v1-guard-{name}.json").read_text()))
     assert (report["kind"], report["outcome"], report["action"], ran.code) == ("GuardReport", "failed", "none", 1)
     assert image_of(server, "api") == BROKEN
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CERTAIN = 15.0
-"""Seconds from the change within which a certain failure has to be told."""
+"""Seconds from the begin of the guard, right after the change, within which a certain failure has to be told."""
 
 Patch = dict[str, Any]
 
@@ -37,7 +37,7 @@ class Scenario:
     exit: int = 1
     action: str = "rolled-back"
     within: float | None = CERTAIN
-    """Seconds from the change to the verdict at most; None where the scenario itself takes its time."""
+    """Seconds from the begin of the guard to the verdict at most; None where the scenario itself takes its time."""
     flags: tuple[str, ...] = ("--soak", "2s")
     before: Mapping[str, Any] = field(default_factory=dict)
     """How the service is deployed first, as `harness.web.manifests` takes it."""

@@ -174,7 +174,7 @@ class Guard:
                 return self._not_done(planned.why, Exit.REFUSED if known.denied else None)
             if planned.is_nothing:
                 return self._not_done(planned.nothing, None)
-            return self._done(planned)
+            return self._done(planned, moment.seen.generation + 1)
         except ConflictError as error:
             raise _AgainError(error.sentence) from error
         except (RefusedError, ForbiddenError, UnauthorizedError) as error:
@@ -182,17 +182,20 @@ class Guard:
         except ApiError as error:
             raise _AgainError(f"not done yet: {error.sentence}") from error
 
-    def _done(self, planned: Plan) -> _Deed:
+    def _done(self, planned: Plan, generation: int) -> _Deed:
+        """Send it. `generation` is the one that it makes, should the answer not tell."""
         self._eyes.say(Step.ACTING, planned.sentence)
-        began, generation = self._now(), 0
+        began = self._now()
         try:
-            generation = apply(planned, self._connection, journal=self._journal, now=self._now).generation
+            applied = apply(planned, self._connection, journal=self._journal, now=self._now)
+            generation = applied.generation or generation
         except LostError as error:
             if error.was_done is not True:
                 raise
         if self._orders.on_failure is OnFailure.PAUSE:
             self._eyes.say(Step.ACTED, planned.done)
             return _Deed(Action.PAUSED, planned.sentence, took=(self._now() - began).total_seconds())
+        self._eyes.say(Step.ACTED, planned.done)
         return self._followed_back(generation, planned.sentence)
 
     def _request(self) -> WorkloadRequest:
@@ -213,10 +216,9 @@ class Guard:
     def _followed_back(self, generation: int, sentence: str) -> _Deed:
         """Wait until what was gone back to is fully available."""
         began = self._now()
-        self._eyes.say(Step.ACTED, sentence)
         self._left = "the way back was asked for and goes on by itself"
         terms = Terms(restarts=self._orders.terms.restarts, soak=0)
-        moment = self._eyes.until_final(Memory(), terms, began + timedelta(seconds=_WAY_BACK), max(generation, 1))
+        moment = self._eyes.until_final(Memory(), terms, began + timedelta(seconds=_WAY_BACK), generation)
         took = (self._now() - began).total_seconds()
         if moment.judged.outcome is Outcome.DONE:
             self._eyes.say(Step.RECOVERED, f"{moment.judged.sentence} again after {took:.1f} s")
@@ -233,7 +235,7 @@ def _calls_for_action(moment: Moment) -> bool:
 
 def _verdict(moment: Moment) -> str:
     if moment.timed_out:
-        return f"not done in the time given: {moment.judged.sentence}"
+        return "; ".join((f"not done in the time given: {moment.judged.sentence}", *moment.judged.watched))
     return moment.judged.sentence
 
 

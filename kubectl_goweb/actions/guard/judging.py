@@ -13,7 +13,7 @@ from enum import StrEnum
 from msgspec import Struct, structs
 
 from kubectl_goweb.actions.guard.sight import Sight
-from kubectl_goweb.actions.guard.symptoms import NEVER, Rule, Symptom, symptoms
+from kubectl_goweb.actions.guard.symptoms import NEVER, Rule, Symptom, symptoms, told
 from kubectl_goweb.actions.guard.terms import Terms
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.status.diagnosis.codes import Code
@@ -115,7 +115,7 @@ def judge(memory: Memory, sight: Sight, terms: Terms) -> tuple[Memory, Judgement
     certain = [sign for sign in signs if _stands(memory, sign, sight)]
     if certain:
         return memory, _failed(certain, workload)
-    watched = tuple(dict.fromkeys(sign.sentence for sign in signs))
+    watched = told(signs)
     if memory.complete_since is not None:
         soaked = (sight.at - memory.complete_since).total_seconds()
         if soaked >= terms.soak:

@@ -36,6 +36,8 @@ _GROWING = 300.0
 _DEAF = 5.0
 _REFUSED = 8.0
 _REFUSED_HICCUP = 60.0
+_BLOCKED = 15.0
+"""Seconds: a Pod of the older revision that gets ready after all unblocks its StatefulSet."""
 _OVERDUE = 3.0
 """Seconds: right after a change the condition may still be the one from before."""
 NEVER_READY = 60.0
@@ -62,6 +64,7 @@ class Rule(StrEnum):
     UNREADY = "unready"
     REFUSED = "refused"
     OVERDUE = "overdue"
+    BLOCKED = "blocked"
 
 
 class Symptom(Struct, frozen=True):
@@ -69,11 +72,16 @@ class Symptom(Struct, frozen=True):
 
     rule: Rule
     code: str
-    sentence: str
+    what: str
+    """What is seen, without the Pod it is seen on."""
     patience: float
     """Seconds it has to stand without a break; 0: it is certain as soon as it is seen."""
     uid: str = ""
     pod: str = ""
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.pod} {self.what}" if self.uid else self.what
 
     @property
     def key(self) -> str:
@@ -94,12 +102,16 @@ def symptoms(sight: Sight, terms: Terms, forgiven: Mapping[str, int], was_ready:
         found.append(Symptom(Rule.REFUSED, Code.ROLLOUT_REFUSED, f"Pods cannot be created: {sight.refused}", patience))
     if sight.overdue:
         found.append(Symptom(Rule.OVERDUE, Code.ROLLOUT_DEADLINE, "exceeded its progress deadline", _OVERDUE))
+    for one in sight.workload.findings if sight.workload else ():
+        if one.code == Code.SET_BLOCKED and one.reason == "forced-rollback":
+            why = f"{one.title}; {one.cause}: {one.next}"
+            found.append(Symptom(Rule.BLOCKED, Code.SET_BLOCKED, why, _BLOCKED, pod="".join(one.affected)))
     return tuple(found)
 
 
 def _of_pod(sight: Sight, pod: NewPod, terms: Terms, ends: int, was_ready: frozenset[str]) -> Iterable[Symptom]:
-    def sign(rule: Rule, code: Code, sentence: str, patience: float) -> Symptom:
-        return Symptom(rule, code, plain(f"{pod.health.name} {sentence}"), patience, pod.uid, pod.health.name)
+    def sign(rule: Rule, code: Code, what: str, patience: float) -> Symptom:
+        return Symptom(rule, code, plain(what), patience, pod.uid, pod.health.name)
 
     health = pod.health
     if ends > 0:
@@ -131,6 +143,17 @@ def _of_pod(sight: Sight, pod: NewPod, terms: Terms, ends: int, was_ready: froze
         if runs >= min(limit, pod.budget + _UNREADY_SHOWN):
             patience = 0.0 if runs >= limit else NEVER
             yield sign(Rule.UNREADY, Code.POD_NOT_READY, "runs and was never ready", patience)
+
+
+def told(signs: Iterable[Symptom]) -> tuple[str, ...]:
+    """The signs in words, those that several Pods show as one."""
+    groups: dict[str, list[Symptom]] = {}
+    for sign in signs:
+        groups.setdefault(sign.what, []).append(sign)
+    return tuple(
+        group[0].sentence if len(group) == 1 else f"{group[0].pod} and {len(group) - 1} more: {what}"
+        for what, group in groups.items()
+    )
 
 
 def _refusal_patience(sight: Sight) -> float:
