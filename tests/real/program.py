@@ -47,7 +47,7 @@ class Goweb:
         assert "Traceback" not in done.stderr, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str, cwd: Path = ROOT) -> "subprocess.Popen[str]":
         """The program in the background; whoever starts it ends it."""
         return subprocess.Popen(
             [*PROGRAM, *arguments],
@@ -56,7 +56,7 @@ class Goweb:
             stdin=subprocess.DEVNULL,
             text=True,
             env=self.environ,
-            cwd=ROOT,
+            cwd=cwd,
         )
 
     def document(self, *arguments: str) -> Any:

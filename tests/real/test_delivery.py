@@ -3,7 +3,10 @@
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,11 +17,13 @@ import yaml
 
 from kubectl_goweb.delivery.looking import look
 
-from .harness import build
+from .harness import bad_registry, build
+from .harness.cable import cable
 from .harness.cluster import Cluster
 from .harness.golang import require_base_images
 from .harness.images import docker
 from .harness.kubectl import Kubectl
+from .harness.waiting import until
 from .program import Goweb, Ran
 
 SHOP = Path(__file__).parent / "go" / "shop"
@@ -44,6 +49,9 @@ class Repository:
 
     def __call__(self, *arguments: str, timeout: float = 300) -> Ran:
         return self._goweb(*arguments, timeout=timeout, cwd=self.folder)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        return self._goweb.start(*arguments, cwd=self.folder)
 
     def git(self, *arguments: str) -> str:
         identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
@@ -380,3 +388,72 @@ def test_a_pipeline_goes_from_the_commit_to_production_and_stops_at_what_fails(
     assert "build: not run" in bad.err
     assert "TestHealth" in (repository.folder / "junit.xml").read_text()
     assert repository("pipeline", "--history").out.count("Name the environments") == 2
+
+
+@BUILDING
+@pytest.mark.parametrize("verb", ["build", "deploy", "pipeline"])
+def test_an_interrupted_build_leaves_nothing_running(
+    repository: Repository, cluster: Cluster, kubectl: Kubectl, namespace: str, verb: str
+) -> None:
+    slow = f"RUN echo {namespace}-{verb} && while true; do : ; done\nRUN go build -trimpath -ldflags"
+    repository.replace("Dockerfile", "RUN go build -trimpath -ldflags", slow)
+    arguments = {"build": (), "deploy": ("-n", namespace, "--yes"), "pipeline": ("--from", "build", "--yes")}[verb]
+
+    def compiling() -> bool:
+        running = docker(cluster.layout, "ps", "--no-trunc", "--format", "{{.Command}}")
+        return f"{namespace}-{verb}" in running
+
+    with repository.start(verb, *arguments) as process:
+        until(compiling, what="building", timeout=240)
+        process.send_signal(signal.SIGINT)
+        told = process.communicate(timeout=60)[1]
+
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
+    until(lambda: not compiling(), what="without that step", timeout=30)
+    assert kubectl("-n", namespace, "get", "deployments", "-o", "name") == ""
+
+
+def test_a_registry_that_does_not_know_us_is_told_with_the_way_in(repository: Repository, cluster: Cluster) -> None:
+    program = [sys.executable, str(bad_registry.__file__), "401"]
+    command = ["ip", "netns", "exec", cluster.layout.name, *program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as registry:
+        assert registry.stdout is not None
+        host = f"127.0.0.1:{registry.stdout.readline().strip()}"
+        repository.replace("goweb.yaml", f"{cluster.layout.registry}/", f"{host}/")
+        ran = repository("push")
+        registry.communicate(timeout=10)
+    assert ran.code == 1
+    assert f"goweb: {host} does not know who pushes to {host}/" in ran.err
+    assert f"log in: docker login {host}" in ran.err
+
+
+@pytest.mark.parametrize("verb", ["build", "push", "deploy"])
+def test_an_engine_that_does_not_run_is_told_in_one_sentence(
+    repository: Repository, goweb: Goweb, tmp_path: Path, verb: str
+) -> None:
+    dead = tmp_path / "docker.sock"
+    with socket.socket(socket.AF_UNIX) as left_over:
+        left_over.bind(str(dead))  # what a dead daemon leaves: a socket on which nobody listens
+    goweb.environment["DOCKER_HOST"] = f"unix://{dead}"
+    ran = repository(verb, *(["--yes"] if verb == "deploy" else []))
+    assert ran.code == 1
+    assert f"the Docker Engine at unix://{dead} does not run: connection refused" in ran.err
+
+
+@BUILDING
+def test_an_engine_that_dies_during_the_build_is_told_in_one_sentence(
+    repository: Repository, goweb: Goweb, cluster: Cluster, tmp_path: Path, namespace: str
+) -> None:
+    slow = f"RUN echo {namespace} && while true; do : ; done\nRUN go build -trimpath -ldflags"
+    repository.replace("Dockerfile", "RUN go build -trimpath -ldflags", slow)
+    with cable(tmp_path / "docker.sock", cluster.layout.docker_socket) as way:
+        goweb.environment["DOCKER_HOST"] = f"unix://{way.path}"
+        with repository.start("deploy", "-n", namespace, "--yes") as process:
+            running = ("ps", "--no-trunc", "--format", "{{.Command}}")
+            until(lambda: namespace in docker(cluster.layout, *running), what="building", timeout=240)
+            way.cut()
+            told = process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+    assert f"goweb: the Docker Engine at unix://{way.path} went away meanwhile" in told
+    assert "Traceback" not in told

@@ -122,8 +122,13 @@ def publish(built: Built, engine: Engine, teller: Teller) -> Published:
     """Push it; what Pods name is its digest."""
     work = Push(engine, built.name.repository, built.name.tag)
     teller.say(f"pushing {built.name}")
+    is_retrying = False
     for event in work.events():
         teller.told(event)
+        # The engine tries five times, which takes a minute; while it counts down, every second is an event.
+        was_retrying, is_retrying = is_retrying, event.state.startswith("Retrying")
+        if is_retrying and not was_retrying:
+            teller.say("an upload has failed; the engine tries it again")
     teller.say(f"pushed {built.name.at(work.digest)}")
     return Published(built, built.name.at(work.digest), work.digest)
 

@@ -1,0 +1,52 @@
+"""A registry that refuses: a program of its own, to be started in the cluster's network namespace, where the Docker
+Engine speaks plain http with it on loopback. `python bad_registry.py 401|500|cut` prints its port and serves until its
+standard input ends.
+"""
+
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    """401: nobody is known. 500: every upload fails. cut: an upload's connection is closed in its middle."""
+
+    protocol_version = "HTTP/1.1"
+    how = "401"
+
+    def do_GET(self) -> None:
+        self._answer(200)
+
+    def do_HEAD(self) -> None:
+        self._answer(404)
+
+    def do_POST(self) -> None:
+        if self.how == "500":
+            self._answer(500)
+        else:
+            self._answer(202, Location=f"{self.path}1", Range="0-0")
+
+    def do_PATCH(self) -> None:
+        self.rfile.read(1000)
+        self.close_connection = True
+        self.connection.close()
+
+    def _answer(self, status: int, **headers: str) -> None:
+        if self.how == "401":
+            status, headers = 401, {"Www-Authenticate": 'Basic realm="test"'}
+        self.send_response(status)
+        for name, value in {**headers, "Docker-Distribution-Api-Version": "registry/2.0"}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the test looks at what the engine makes of it."""
+
+
+if __name__ == "__main__":
+    Handler.how = sys.argv[1]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(server.server_address[1], flush=True)
+    sys.stdin.read()
