@@ -70,11 +70,14 @@ class ConflictError(RefusedError):
 
 
 class LostError(UnreachableError):
-    """The connection was lost before the answer. `was_done`: what a look afterwards told; None when that failed too."""
+    """The connection was lost before the answer. `was_done`: what a look afterwards told; None when that failed too.
+    `seen` is what was looked at.
+    """
 
-    def __init__(self, sentence: str, *, hint: str = "", was_done: bool | None = None) -> None:
+    def __init__(self, sentence: str, *, hint: str = "", was_done: bool | None = None, seen: Any = None) -> None:
         super().__init__(sentence, hint=hint)
         self.was_done = was_done
+        self.seen = seen
 
 
 class Door(Protocol):
@@ -101,16 +104,39 @@ def apply(
     answers: list[Any] = []
     for write in plan.writes:
         try:
-            answers.append(msgspec.json.decode(_send(write, connection, dry_run)))
+            answers.append(_answer(_send(write, connection, dry_run)))
         except ApiError as error:
-            is_lost = isinstance(error, LostError) and error.was_done is not False
-            if dry_run is DryRun.NONE and (answers or is_lost):
-                outcome = "unknown" if is_lost else f"partly: {len(answers)} of {len(plan.writes)} writes"
-                _record(plan, answers, outcome, journal, now)
+            if dry_run is DryRun.NONE:
+                _record_part(plan, answers, error, journal, now)
             raise _with_part(error, len(answers), len(plan.writes)) from error
     if dry_run is DryRun.SERVER:
         return Applied(plan, dry_run)
     return _record(plan, answers, "done", journal, now)
+
+
+def _answer(body: bytes) -> Any:
+    """What the server said about a write that it did; nothing when that is not JSON."""
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return None
+
+
+def _record_part(
+    plan: Plan, answers: list[Any], error: ApiError, journal: Journal | None, now: Callable[[], datetime]
+) -> None:
+    """Write down what was done before a write failed, and that it is not known of one whose answer got lost."""
+    done = answers
+    if isinstance(error, LostError):
+        if error.was_done is None:
+            _record(plan, answers, "unknown", journal, now)
+            return
+        if error.was_done:
+            done = [*answers, error.seen]
+    if len(done) == len(plan.writes):
+        _record(plan, done, "done", journal, now)
+    elif done:
+        _record(plan, done, f"partly: {len(done)} of {len(plan.writes)} writes", journal, now)
 
 
 def _send(write: Write, connection: Door, dry_run: DryRun) -> bytes:
@@ -172,7 +198,7 @@ def _lost(write: Write, connection: Door, error: ApiError) -> ApiError:
         return LostError(error.sentence, hint="look before repeating it")
     if all(_equal(at(document, one["path"]), one.get("value")) for one in effects):
         told = f"{error.sentence} It was done: a look afterwards shows it"
-        return LostError(told, hint="do not repeat it", was_done=True)
+        return LostError(told, hint="do not repeat it", was_done=True, seen=document)
     told = f"{error.sentence} A look afterwards does not show it"
     return LostError(told, hint="look again in a moment, then repeat it", was_done=False)
 

@@ -145,7 +145,10 @@ def test_after_a_lost_connection_a_look_tells_whether_it_was_done(
         done(Server(UnansweredError(LOST), now=now), tmp_path)
     assert told.value.was_done is was_done
     entries, _ = journal(tmp_path).entries()
-    assert [one.outcome for one in entries] == ([] if was_done is False else ["unknown"])
+    outcomes = {True: ["done"], False: [], None: ["unknown"]}
+    assert [one.outcome for one in entries] == outcomes[was_done]
+    if was_done:
+        assert entries[0].after == {"/spec/paused": "true"}, "so that it can be taken back"
 
 
 def test_what_goes_is_looked_for_as_well_as_what_comes(tmp_path: Path) -> None:
