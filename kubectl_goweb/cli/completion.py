@@ -53,14 +53,12 @@ def _candidates(
             return available(given, environment.environ, environment.home).users
         case "-n" | "--namespace":
             return _names(given, Kind.NAMESPACE, environment)
-        case "-o" | "--output":
-            return ("wide", "json", "yaml", "name")
-        case "--dry-run":
-            return ("none", "client", "server")
-        case "--color":
-            return ("auto", "always", "never")
+    taken = verb_parser(verb) if verb else parser()
+    values = taken.values(option)
+    if values is not None:
+        return values
     if last.startswith("-"):
-        return (verb_parser(verb) if verb else parser()).flags()
+        return taken.flags()
     if verb is None:
         return [one.name for one in VERBS]
     if verb.completes == "node":

@@ -32,6 +32,13 @@ class Parser(argparse.ArgumentParser):
         """Every flag it takes."""
         return sorted(self._option_string_actions)
 
+    def values(self, flag: str) -> tuple[str, ...] | None:
+        """What the flag may be given: its choices, nothing where any text will do; None when it takes no value."""
+        found = self._option_string_actions.get(flag)
+        if found is None or found.nargs == 0:
+            return None
+        return tuple(str(one) for one in found.choices or ())
+
 
 def common() -> Parser:
     """A parent parser with the flags of every verb; a flag that is not given leaves no trace."""

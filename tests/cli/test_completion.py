@@ -49,3 +49,15 @@ def test_entries_of_the_journal_are_offered_to_take_back(offered: Offered, goweb
     assert offered("revert", "") == []
     goweb("scale", "api", "--replicas=9", "-y")
     assert offered("revert", "") == offered("journal", "") == ["1"]
+
+
+@pytest.mark.parametrize("verb", ["isolate", "rejoin", "drain"])
+def test_verbs_about_nodes_are_offered_nodes(offered: Offered, verb: str) -> None:
+    assert {"worker-1", "worker-2"} <= set(offered(verb, "wor"))
+
+
+def test_a_flag_of_one_verb_is_offered_its_choices_and_a_free_text_nothing(offered: Offered) -> None:
+    assert offered("isolate", "worker-1", "--taint", "No") == ["NoExecute", "NoSchedule"]
+    assert offered("isolate", "worker-1", "--taint=none") == ["none"]
+    assert offered("isolate", "worker-1", "--reason", "") == []
+    assert "worker-1" in offered("drain", "--ignore-daemonsets", "")
