@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kubectl_goweb.actions.apply import Applied
     from kubectl_goweb.actions.nodes.evicting import Evicting, News
     from kubectl_goweb.actions.plan import Plan, Refusal
-    from kubectl_goweb.actions.requests import Request
+    from kubectl_goweb.actions.requests import Drain, Request
     from kubectl_goweb.kube.log_tail import LogAsk
     from kubectl_goweb.kube.logs import Logs
     from kubectl_goweb.objects import Snapshot
@@ -112,11 +112,10 @@ class Cluster:
         journal = journal_of(self._access, self._environment)
         return apply(plan, self._connection, journal=journal, now=self._environment.now)
 
-    def draining(self, plan: Plan, tell: Callable[[News], None]) -> Evicting:
-        from kubectl_goweb.actions.nodes.evicting import Evicting, Orders, targets
+    def draining(self, request: Drain, tell: Callable[[News], None]) -> Evicting:
+        from kubectl_goweb.actions.nodes.evicting import Evicting, Orders
 
-        pods = targets(plan.simulation) if plan.simulation is not None else ()
-        return Evicting(self._connection, plan.target.name, pods, Orders(), tell)
+        return Evicting(self._connection, request, Orders(), tell, self._environment.now)
 
     def close(self) -> None:
         self._live.close()

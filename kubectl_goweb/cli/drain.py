@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kubectl_goweb.actions import requests
 from kubectl_goweb.actions.apply import DryRun
-from kubectl_goweb.actions.nodes.evicting import Drained, Ending, Evicting, Orders, Step, targets
+from kubectl_goweb.actions.nodes.evicting import Drained, Ending, Evicting, Orders, Step
 from kubectl_goweb.actions.nodes.reading import simulated
 from kubectl_goweb.actions.plan import Plan
 from kubectl_goweb.actions.prepare import prepare
@@ -14,7 +14,7 @@ from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.nodes import node_named
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import paper, write
-from kubectl_goweb.errors import Exit, UsageError
+from kubectl_goweb.errors import Exit, GowebError, UsageError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.timeouts import parse_timeout
@@ -113,19 +113,22 @@ class _Draining:
     def run(self, acted: Acted, timeout: float | None) -> Exit:
         """The exit code: 0 drained, 6 when the time was over, 4 when an eviction was refused; KeyboardInterrupt."""
         applied = acted.applied
-        if applied is None or applied.plan.simulation is None:
+        if applied is None:
             return acted.code
         plan, is_dry = applied.plan, applied.dry_run is DryRun.SERVER
-        everything = targets(applied.plan.simulation)
-        told = teller(self._args.output, self._settings, self._environment, len(everything), is_dry=is_dry)
+        told = teller(self._args.output, self._settings, self._environment, len(plan.evictions), is_dry=is_dry)
         orders = Orders(timeout, self._wanted.grace_period, dry_run=is_dry)
-        evicting = Evicting(self._connection, self._name, everything, orders, told.happened)
+        evicting = Evicting(self._connection, self._wanted, orders, told.happened, self._environment.now)
         try:
             with told:
                 drained = evicting.run()
         except KeyboardInterrupt:
-            self._say(f"left as it is: {len(evicting.gone())} of {len(everything)} Pods are gone")
+            count = len(evicting.gone()) + len(evicting.left())
+            self._say(f"left as it is: {len(evicting.gone())} of {count} Pods are gone")
             self._say(self._way_back(plan))
+            raise
+        except GowebError:
+            self._after_failure(plan, is_dry=is_dry)
             raise
         write(self._environment.stdout, "".join(drained_lines(drained, self._name, self._args.output, is_dry=is_dry)))
         if drained.ending is Ending.DONE:
@@ -142,6 +145,10 @@ class _Draining:
         self._say(f"node {self._name} is not drained: {what} left {why}:")
         for one in drained.left:
             self._say(f"  {one.pod}: {one.step}{': ' + one.why if one.why else ''}")
+        self._after_failure(plan, is_dry=is_dry)
+
+    def _after_failure(self, plan: Plan, *, is_dry: bool) -> None:
+        """Take the node back when that was asked for, else say how."""
         if is_dry:
             return
         if self._args.uncordon_on_failure and plan.writes:

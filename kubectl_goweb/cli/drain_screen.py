@@ -64,11 +64,12 @@ class ScreenTeller:
         news = list(self._latest.values())
         gone = sum(one.step is Step.GONE for one in news)
         left = [one for one in news if one.step not in (Step.GONE, Step.FAILED)]
+        count = max(self._count, len(news))
         head = Table.grid(padding=(0, 1))
         head.add_row(
             self._spinner,
-            ProgressBar(total=self._count, completed=gone, width=_BAR, complete_style="green", finished_style="green"),
-            Text(f"{gone} of {self._count} Pods gone, {monotonic() - self._started:.0f} s"),
+            ProgressBar(total=count, completed=gone, width=_BAR, complete_style="green", finished_style="green"),
+            Text(f"{gone} of {count} Pods gone, {monotonic() - self._started:.0f} s"),
         )
         rows = Table.grid(padding=(0, 2))
         for one in left[:_SHOWN]:

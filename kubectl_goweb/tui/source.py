@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # what they promise is loaded when it is first needed, not be
     from kubectl_goweb.actions.apply import Applied
     from kubectl_goweb.actions.nodes.evicting import Drained, News
     from kubectl_goweb.actions.plan import Plan, Refusal
-    from kubectl_goweb.actions.requests import Request
+    from kubectl_goweb.actions.requests import Drain, Request
     from kubectl_goweb.kube.log_tail import LogAsk, Target
     from kubectl_goweb.kube.logs import LogBatch
     from kubectl_goweb.objects.wants import Want
@@ -74,7 +74,7 @@ class Source(Protocol):
     def apply(self, plan: Plan) -> Applied:
         """Do it."""
 
-    def draining(self, plan: Plan, tell: Callable[[News], None]) -> Draining:
+    def draining(self, request: Drain, tell: Callable[[News], None]) -> Draining:
         """The evictions of a drain whose writes are done; nothing is sent yet. `tell` is called from other threads."""
 
     def close(self) -> None:

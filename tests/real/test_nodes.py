@@ -15,7 +15,8 @@ from .harness.kwok import TOLERATION
 from .harness.users import READ_ONLY, Rule, Users
 from .harness.waiting import until
 from .nodes_of_ours import Json, deployment, node, pod
-from .program import Goweb
+from .program import PROGRAM, Goweb
+from .terminal import terminal
 
 MARK = "kubectl-goweb/isolated"
 Group = Callable[..., list[str]]
@@ -330,3 +331,48 @@ def test_a_drain_that_may_cordon_and_not_evict_is_refused_and_says_what_is_left(
     assert "is back in service" in ran.err
     assert "unschedulable" not in as_it_is(kubectl, name)["spec"]
     assert TOLERATION["key"] in {one["key"] for one in as_it_is(kubectl, name)["spec"]["taints"]}
+
+
+def test_a_pod_that_comes_between_plan_and_yes_is_evicted_too(
+    goweb: Goweb, kubectl: Kubectl, nodes: Group, namespace: str, group: str
+) -> None:
+    name, _ = nodes(2)
+    pinned = {"nodeSelector": {"kubernetes.io/hostname": name}}
+    kubectl.create(deployment(namespace, "first", group, 1, **pinned))
+    kubectl("-n", namespace, "rollout", "status", "deploy/first", "--timeout=60s")
+    with terminal([*PROGRAM, "drain", name, "--timeout=60s"], goweb.environ) as screen:
+        screen.shows("of 1 Pod to evict", "do it? [y/N]")
+        kubectl.create(deployment(namespace, "late", group, 1, **pinned))
+        kubectl("-n", namespace, "rollout", "status", "deploy/late", "--timeout=60s")
+        screen.press("y", "Enter")
+        until(lambda: not running_on(kubectl, namespace, name) or None, what="empty", timeout=60)
+
+
+def test_a_node_is_drained_and_taken_back_with_keys(
+    goweb: Goweb, kubectl: Kubectl, nodes: Group, namespace: str, group: str, admin: str
+) -> None:
+    first, second = nodes(2)
+    kubectl.create(deployment(namespace, "web", group, 2))
+    kubectl("-n", namespace, "rollout", "status", "deploy/web", "--timeout=60s")
+    with terminal([*PROGRAM, "-n", namespace], goweb.environ, columns=140) as screen:
+        screen.shows("● live", first)
+        screen.press("N")
+        shown = screen.shows("Nodes", f"  {first}", "▸ ").splitlines()
+        rows = [row.strip("▸ ").split()[0] for row in shown[3:] if "Ready" in row]
+        screen.press("Home", *["Down"] * rows.index(first))
+        screen.shows(f"▸ {first}")
+        screen.press("D")
+        screen.shows(f"Drain node/{first}")
+        screen.press("Enter")
+        screen.shows("danger", f"kubectl drain {first}")
+        screen.press("y")
+        screen.shows("drained: it stays out of service")
+        assert not running_on(kubectl, namespace, first)
+        screen.press("Escape")
+        until(lambda: "drained:" not in screen.screen() or None, what="without the dialog")
+        screen.shows(f"isolated by {admin}")
+        screen.press("i")
+        screen.shows(f"Rejoin node/{first}", "kubectl uncordon")
+        screen.press("y")
+        until(lambda: MARK not in as_it_is(kubectl, first)["metadata"].get("annotations", {}) or None, what="back")
+    assert len(running_on(kubectl, namespace, second)) == 2

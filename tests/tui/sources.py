@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from kubectl_goweb.actions.apply import Applied, ConflictError, DryRun
 from kubectl_goweb.actions.nodes.evicting import Drained, Ending, Left, News, Step
 from kubectl_goweb.actions.plan import Caution, Change, Plan, Refusal, Write
-from kubectl_goweb.actions.requests import Request
+from kubectl_goweb.actions.requests import Drain, Request
 from kubectl_goweb.kube.log_tail import LogAsk, LogState, Stream, Target
 from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
@@ -156,7 +156,7 @@ class Given:
         self.applied.append(plan)
         return Applied(plan, DryRun.NONE)
 
-    def draining(self, plan: Plan, tell: Callable[[News], None]) -> GivenDraining:
+    def draining(self, request: Drain, tell: Callable[[News], None]) -> GivenDraining:
         self.drain = GivenDraining(tell)
         return self.drain
 

@@ -1,8 +1,10 @@
 """Drains in earnest: evicts Pods through the eviction API, waits until they are gone, and says what is in the way.
 
-    evicting = Evicting(connection, "node-1", targets, Orders(timeout=60), tell)
+    evicting = Evicting(connection, request, Orders(timeout=60), tell)
     drained = evicting.run()          in this thread; KeyboardInterrupt leaves everything as it is
     evicting.left()                   what was not gone, and why, whenever it ended
+
+Which Pods there are is looked up when it begins, after the cordon: some may have come since the Plan was made.
 
 A Pod is gone when its uid is: one of the same name is another Pod. A budget that refuses one of its Pods is asked again
 for that one only, with growing pauses, and the others of the same budget wait for it. Nothing else is ever written.
@@ -11,8 +13,9 @@ for that one only, with growing pauses, and the others of the same budget wait f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from enum import StrEnum
 from time import monotonic
 
@@ -20,6 +23,8 @@ from msgspec import Struct
 
 from kubectl_goweb.actions.nodes.blocking import Blame
 from kubectl_goweb.actions.nodes.draining import JSON, eviction_body
+from kubectl_goweb.actions.nodes.reading import simulated
+from kubectl_goweb.actions.requests import Drain
 from kubectl_goweb.errors import (
     ApiError,
     ForbiddenError,
@@ -35,7 +40,6 @@ from kubectl_goweb.kube.watching import Watching
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.objects.policy import PodDisruptionBudget
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.evacuation import Simulation
 from kubectl_goweb.status.verdicts import Answer
 
 _HANDS = 8
@@ -126,19 +130,21 @@ class Evicting:
     def __init__(
         self,
         connection: Connection,
-        node: str,
-        targets: Sequence[Target],
+        request: Drain,
         orders: Orders,
         tell: Callable[[News], None],
+        now: Callable[[], datetime],
     ) -> None:
         """Nothing is sent yet."""
         self._connection = connection
-        self._node = node
-        self._targets = {one.pod: one for one in targets}
+        self._request = request
+        self._now = now
+        self._node = request.target.name
+        self._targets: dict[str, Target] = {}
         self._orders = orders
         self._tell = tell
         self._blame = Blame(connection)
-        self._states = dict.fromkeys(self._targets, Step.EVICTING)
+        self._states: dict[str, Step] = {}
         self._whys: dict[str, str] = {}
         self._gates: dict[str, _Gate] = {}
         """By budget, or by Pod where no budget is known."""
@@ -147,8 +153,11 @@ class Evicting:
         """As far as they may be watched."""
 
     def run(self) -> Drained:
-        """Evict and wait. What cannot be done is told in the answer; UnauthorizedError alone is raised."""
+        """Evict and wait. What cannot be done is told in the answer; raised is RefusedError for a Pod that has come and
+        needs a flag, and what a connection raises when the Pods cannot be listed.
+        """
         started = monotonic()
+        self._look()
         ends = None if self._orders.timeout is None else started + self._orders.timeout
         if self._orders.dry_run:
             self._evict(list(self._targets.values()))
@@ -162,6 +171,19 @@ class Evicting:
         finally:
             watching.close()
             store.close()
+
+    def _look(self) -> None:
+        request = self._request
+        found = simulated(self._connection, self._node, request.flags, self._now, request.pod_selector)
+        if found.refused:
+            named = ", ".join(f"{one.pod} ({one.why})" for one in found.refused)
+            flags = " ".join(sorted({one.flag for one in found.refused}))
+            raise RefusedError(
+                f"nothing was evicted: Pods came that a flag has to allow: {named}",
+                hint=f"if that is meant, add {flags}",
+            )
+        self._targets = {move.pod: Target(move.pod, move.uid, move.budget) for move in found.moves}
+        self._states = dict.fromkeys(self._targets, Step.EVICTING)
 
     def stop(self) -> None:
         """Evict no more, from any thread; what was evicted ends all the same."""
@@ -314,8 +336,3 @@ class Evicting:
         """Nobody waits behind a gate any more whose last Pod has gone."""
         if not any(self._gate_key(self._targets[pod]) == key for pod in self._with(Step.EVICTING, Step.BLOCKED)):
             self._gates.pop(key, None)
-
-
-def targets(simulation: Simulation) -> tuple[Target, ...]:
-    """Everything that is to be evicted, in order."""
-    return tuple(Target(move.pod, move.uid, move.budget) for move in simulation.moves)

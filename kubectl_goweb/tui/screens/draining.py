@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from kubectl_goweb.actions.nodes.evicting import Drained, Ending, News, Step
 from kubectl_goweb.actions.plan import Plan
+from kubectl_goweb.actions.requests import Drain
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tables import Tone
@@ -39,12 +40,12 @@ class DrainDialog(ModalScreen[None]):
 
     BINDINGS = keys.bindings(keys.DRAIN)
 
-    def __init__(self, plan: Plan, source: Source) -> None:
+    def __init__(self, plan: Plan, request: Drain, source: Source) -> None:
         super().__init__()
         self._plan = plan
         self._latest: dict[str, News] = {}
         """By Pod; written by the threads that evict, read here."""
-        self._draining = source.draining(plan, self._happened)
+        self._draining = source.draining(request, self._happened)
         self._drained: Drained | None = None
         self._failure = ""
         self._started = monotonic()
@@ -93,7 +94,8 @@ class DrainDialog(ModalScreen[None]):
         news.sort(key=lambda one: (_ORDER.index(one.step), one.pod))
         gone = sum(one.step is Step.GONE for one in news)
         seconds = self._drained.seconds if self._drained is not None else monotonic() - self._started
-        yield line((f"{gone} of {len(self._plan.evictions)} Pods gone, {seconds:.0f} s", "bold"))
+        count = max(len(news), len(self._plan.evictions))
+        yield line((f"{gone} of {count} Pods gone, {seconds:.0f} s", "bold"))
         for one in news:
             head = line((f"{_WORDS.get(one.step, one.step):<9} ", _TONES[one.step]))
             more = f": {plain(one.text)}" if one.text and one.step in (Step.BLOCKED, Step.FAILED) else ""

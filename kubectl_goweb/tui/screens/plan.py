@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from kubectl_goweb.actions.apply import Applied, ConflictError
 from kubectl_goweb.actions.plan import Plan, Refusal
-from kubectl_goweb.actions.requests import Request
+from kubectl_goweb.actions.requests import Drain, Request
 from kubectl_goweb.actions.verbs import Verb
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects.text import plain
@@ -149,8 +149,8 @@ class PlanDialog(ModalScreen[None]):
         else:
             self.app.notify(done_text(applied), title=plain(plan.target.short), markup=False)
             self.dismiss(None)
-            if plan.evictions:
-                self.app.push_screen(DrainDialog(plan, self._source))
+            if isinstance(self._request, Drain):
+                self.app.push_screen(DrainDialog(plan, self._request, self._source))
         finally:
             self._is_busy = False
 
