@@ -1,4 +1,4 @@
-"""The `goweb/v1` documents of triage and why."""
+"""The `goweb/v1` documents of triage, why and path."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from kubectl_goweb.cli.documents import API_VERSION
 from kubectl_goweb.status.diagnosis.triage import Problem
 from kubectl_goweb.status.overview import Overview
+from kubectl_goweb.status.paths import Hop, Route, answer
 from kubectl_goweb.status.verdicts import Answer, Finding, Gap, Ref
 
 
@@ -37,6 +38,24 @@ class WhyDocument(Answer, frozen=True, gc=False):
     findings: tuple[Finding, ...]
     """Roots first."""
     gaps: tuple[Gap, ...]
+
+
+class PathDocument(Answer, frozen=True, gc=False):
+    """The answer of `kubectl goweb path`."""
+
+    api_version: str
+    kind: str
+    context: str
+    namespace: str
+    at: datetime
+    exit_code: int
+    answer: Hop
+    """The hop that decides."""
+    hops: tuple[Hop, ...]
+
+
+def path_document(context: str, route: Route, hops: tuple[Hop, ...], at: datetime, exit_code: int) -> PathDocument:
+    return PathDocument(API_VERSION, "Path", context, route.namespace, at, exit_code, answer(hops), hops)
 
 
 def triage_document(told: Overview, found: tuple[Problem, ...], context: str, exit_code: int) -> TriageDocument:

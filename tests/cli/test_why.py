@@ -76,3 +76,18 @@ def test_explain_lists_all_codes_and_tells_one_in_full(goweb: Goweb) -> None:
     wrong = goweb("explain", "GW-POD-OM")
     assert wrong.code == 2
     assert "did you mean: GW-POD-OOM" in wrong.err
+
+
+def test_path_follows_a_request_to_its_pods(goweb: Goweb) -> None:
+    ran = goweb("path", "web", "-n", "shop")
+    told = [line.split("  ")[0] for line in ran.out.splitlines()]
+    assert told[:2] == ["+ Service", "+ Service port"]
+    assert ran.code in (0, 3)
+    missing = goweb("path", "nowhere", "-n", "shop")
+    assert (missing.code, missing.out) == (1, "x Service  there is no Service nowhere in namespace shop\n")
+
+
+def test_path_answers_programs_too(goweb: Goweb) -> None:
+    document = json.loads(goweb("path", "svc/nowhere:80", "-n", "shop", "-o", "json").out)
+    jsonschema.validate(document, json.loads((SCHEMAS / "goweb-v1-path.json").read_text()))
+    assert document["answer"]["state"] == "broken"

@@ -125,6 +125,48 @@ def pods(image: str, registry: str) -> list[Sick]:
     ]  # fmt: skip
 
 
+def more_pods(image: str) -> list[Sick]:
+    """What ails Pods in ways that are told apart by more than one of their fields."""
+    idle = {"name": "web", "image": image, "args": ["serve"]}
+    shell = {"exec": {"command": ["/bin/sh", "-c", "true"]}, "periodSeconds": 1, "failureThreshold": 2}
+    twice = deployment("two-at-once", image, "serve")
+    twice["spec"]["template"]["spec"]["containers"].append({**idle, "name": "copy"})
+    sidecar = deployment("ill-sidecar", image, "serve", ready=probe())
+    sidecar["spec"]["template"]["spec"]["initContainers"] = [
+        {"name": "proxy", "image": image, "args": ["env", "PROXY_UPSTREAM"], "restartPolicy": "Always"}
+    ]
+    member = deployment("member", image, "file", "/data/cluster-id", replicas=2)
+    member["kind"] = "StatefulSet"
+    member["spec"]["serviceName"] = "member"
+    del member["spec"]["strategy"]
+    held = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "held", "finalizers": ["goweb.test/held"]},
+            "spec": {"containers": [idle], "terminationGracePeriodSeconds": 1}}  # fmt: skip
+    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "job-image"},
+           "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [
+               {"name": "job", "image": "Job:1"}]}}}}  # fmt: skip
+    return [
+        Sick("ill-init", "GW-POD-CRASHLOOP", "missing-file", "/nowhere",
+             [deployment("ill-init", image, "serve", pod={
+                 "initContainers": [{"name": "prepare", "image": image, "args": ["file", "/nowhere"]}]})]),
+        Sick("ill-sidecar", "GW-POD-CRASHLOOP", "missing-environment", "PROXY_UPSTREAM", [sidecar]),
+        Sick("two-at-once", "GW-POD-CRASHLOOP", "port-in-use", "listens on", [twice]),
+        Sick("not-trusted", "GW-POD-CRASHLOOP", "dependency-tls", "certificate",
+             [deployment("not-trusted", image, "get", "https://$(KUBERNETES_SERVICE_HOST)/")]),
+        Sick("not-executable", "GW-POD-START", "permission", "not executable",
+             [deployment("not-executable", image, command=["/etc/passwd"])]),
+        Sick("bad-hook", "GW-POD-START", "post-start", "postStart",
+             [deployment("bad-hook", image, "serve", lifecycle={
+                 "postStart": {"exec": {"command": ["/no-such-hook"]}}})]),
+        Sick("no-shell", "GW-POD-NOT-READY", "probe-command", "not in the image",
+             [deployment("no-shell", image, "serve", ready=shell)]),
+        Sick("wrong-liveness", "GW-POD-KILLED", "liveness-probe", "statuscode: 404",
+             [deployment("wrong-liveness", image, "serve", ready=probe(), livenessProbe=probe(path="/alive"))]),
+        Sick("member", "GW-POD-CRASHLOOP", "missing-file", "/data/cluster-id", [member]),
+        Sick("held", "GW-POD-STUCK-TERMINATING", "finalizer", "goweb.test/held", [held]),
+        Sick("job-image", "GW-POD-IMAGE", "image-name", "is not one a registry could have", [job]),
+    ]  # fmt: skip
+
+
 def around(image: str, registry: str) -> list[Sick]:
     """What ails the things around Pods; the name is that of the object at fault."""
 

@@ -27,11 +27,11 @@ from .harness import build, images
 from .harness.cluster import Cluster
 from .harness.waiting import until
 from .program import ROOT, Goweb
-from .sickness import Sick, around, healthy, pods, refused
+from .sickness import Sick, around, healthy, more_pods, pods, refused
 
 PATIENCE = 120.0
 """Seconds in which every fault must have been told; a crash loop needs some to be one."""
-NAMES = [one.name for one in pods("image", "registry") + around("image", "registry")]
+NAMES = [one.name for one in pods("image", "registry") + more_pods("image") + around("image", "registry")]
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "goweb-v1-triage.json").read_text())
 
 
@@ -50,10 +50,13 @@ def sick(cluster: Cluster, image: str) -> Iterator[tuple[str, dict[str, Sick], f
     """A namespace with every ill service and every one that only looks so, and when they were made."""
     with namespaces(cluster, "why") as make:
         namespace = make()
-        found = pods(image, cluster.layout.registry) + around(image, cluster.layout.registry)
+        found = pods(image, cluster.layout.registry) + more_pods(image) + around(image, cluster.layout.registry)
         objects = [one for case in found for one in case.objects] + healthy(image)
         create(cluster, namespace, objects)
+        cluster.kubectl("-n", namespace, "delete", "pod", "held", "--wait=false")
         yield namespace, {one.name: one for one in found}, time.monotonic()
+        freed = [{"op": "remove", "path": "/metadata/finalizers"}]
+        cluster.kubectl("-n", namespace, "patch", "pod", "held", "--type=json", "-p", json.dumps(freed))
 
 
 def create(cluster: Cluster, namespace: str, objects: list[dict[str, Any]]) -> None:

@@ -154,6 +154,16 @@ class Group(Struct, frozen=True):
         return (state(self.pod), *added, *(from_event(event) for event in self.told[:events]))
 
 
+def last_ended(raw: Pod) -> ContainerStatus | None:
+    """The container whose previous run ended last."""
+    found = [
+        (ended.finished_at.timestamp() if ended.finished_at else 0.0, index, one)
+        for index, one in enumerate((*raw.status.init_container_statuses, *raw.status.container_statuses))
+        if (ended := one.last_state.terminated) is not None
+    ]
+    return max(found)[2] if found else None
+
+
 def state(pod: PodHealth) -> Evidence:
     parts = [f"{pod.name}: {pod.status}"]
     if pod.exit_code is not None:

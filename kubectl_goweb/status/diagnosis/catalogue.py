@@ -121,6 +121,8 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
     Code.POD_RESTARTS: Entry(
         "warning", "A Pod that is ready was restarted within the last ten minutes.", "restartCount and the last state",
         "The previous log tells why.",
+        ("limit", "slow-start", "liveness-probe", "startup-probe", "go-panic", "go-fatal-error", "go-data-race",
+         "go-deadlock", "signal", "exits-by-itself"),
     ),
     Code.ROLLOUT_DEADLINE: Entry(
         "critical", "A rollout exceeded its progress deadline.", "condition Progressing",

@@ -14,6 +14,7 @@ from kubectl_goweb.status.ages import duration
 from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind, read_crash
+from kubectl_goweb.status.diagnosis.creating import hook_failed
 from kubectl_goweb.status.diagnosis.dependencies import behind
 from kubectl_goweb.status.diagnosis.reasons import Reason, Told, reason_of
 from kubectl_goweb.status.diagnosis.writes import writes_before
@@ -57,6 +58,9 @@ def crash(group: Group) -> Finding:
     read = read_crash(_lines(group) or pod.message.splitlines())
     status = group.case.status_of(pod)
     ended = (status.state.terminated or status.last_state.terminated) if status else None
+    hook = group.said("FailedPostStartHook")
+    if hook and ended is not None and ended.exit_code in _BY_KUBELET:
+        return hook_failed(group, hook)
     if not (read and read.is_go):
         killed = _killed(group, ended, is_told=read is not None and read.kind is CrashKind.LOGGED)
         if killed is not None:
@@ -168,7 +172,7 @@ def _killed(group: Group, ended: Terminated | None, *, is_told: bool) -> Finding
     slow = lasted is not None and spec is not None and never_ready and lasted <= _budget(spec) + _KILL_WINDOW
     refused = "connection refused" in said
     cause = f"the kubelet ends it because its {probe} probe fails ({said})"
-    late = refused or probe == "startup" or event is None
+    late = refused or probe == "startup" or (event is None and not _was_up(group))
     if slow and late and spec is not None:
         cause += (
             f"; it is given {duration(_budget(spec))} from its start to answer"
@@ -191,6 +195,11 @@ def _killed(group: Group, ended: Terminated | None, *, is_told: bool) -> Finding
         confidence=Confidence.CERTAIN if event is not None and event.reason == "Killing" else Confidence.LIKELY,
         unseen=() if event is not None else ("the kubelet's events about its probes",),
     )
+
+
+def _was_up(group: Group) -> bool:
+    """Whether the program said that it listens."""
+    return any(re.search(r"(?i)\b(?:listen|serving|started)", line) for line in _lines(group))
 
 
 def _matching(group: Group, container: FullContainer | None, ended: Terminated | None, lasted: float | None) -> str:

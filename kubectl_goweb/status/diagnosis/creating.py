@@ -106,8 +106,8 @@ def start(group: Group) -> Finding:
     message = pod.message or group.said("Failed", "FailedPostStartHook")
     reason, cause = "", message or "the command does not exist in the image or may not be executed"
     if pod.reason == "PostStartHookError" or "PostStartHook" in message:
-        reason, cause = "post-start", f"its postStart hook fails, so the container is killed: {message}"
-    elif "exec format error" in message:
+        return hook_failed(group, message)
+    if "exec format error" in message:
         reason = Reason.EXEC_FORMAT
         cause = f"the binary is built for another processor than the node's ({message})"
     elif "permission denied" in message:
@@ -126,6 +126,22 @@ def start(group: Group) -> Finding:
         since=group.since,
         affected=group.names,
         reason=reason,
+    )
+
+
+def hook_failed(group: Group, message: str) -> Finding:
+    """The kubelet ends a container whose postStart hook fails."""
+    return finding(
+        Code.POD_START,
+        Severity.CRITICAL,
+        group.case.ref,
+        plain(f"{group.who} cannot start container {group.pod.container}: its postStart hook fails"),
+        cause=plain(f"the container is ended because its postStart hook fails: {message}"),
+        next=group.show,
+        evidence=group.evidence(group.case.serving(group.revision)),
+        since=group.since,
+        affected=group.names,
+        reason="post-start",
     )
 
 

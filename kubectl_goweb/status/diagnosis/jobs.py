@@ -70,7 +70,8 @@ def bare_findings(around: Surroundings, index: Index) -> Iterator[Finding]:
 def _bare(pod: Pod, ref: Ref, around: Surroundings, index: Index) -> Iterator[Finding]:
     told = pod_health(pod, around.now)
     # One that has ended was probably meant to: it is started by hand, as `kubectl run` does.
-    if told.is_ready or told.trouble is Trouble.ENDED or pod.status.phase == "Succeeded":
+    has_ended = told.trouble is Trouble.ENDED or pod.status.phase == "Succeeded"
+    if told.is_ready or (has_ended and told.trouble is not Trouble.STUCK_TERMINATING):
         return
     tails = [tail for tail in around.snapshot.logs if tail.pod == pod.key]
     yield from pod_findings(

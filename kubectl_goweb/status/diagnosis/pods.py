@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from msgspec import structs
+
 from kubectl_goweb.status.diagnosis import crashing, creating, ending, images, placing, readiness
-from kubectl_goweb.status.diagnosis.case import Case, Group
+from kubectl_goweb.status.diagnosis.case import Case, Group, last_ended
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
 from kubectl_goweb.status.verdicts import Evidence, Finding, Severity
 
 _TELLING = {
-    Trouble.CRASHING: ("BackOff", "Unhealthy", "Killing"),
+    Trouble.CRASHING: ("BackOff", "Unhealthy", "Killing", "FailedPostStartHook"),
     Trouble.OUT_OF_MEMORY: ("OOMKilling", "BackOff"),
     Trouble.IMAGE: ("Failed", "ErrImageNeverPull", "InspectFailed", "BackOff"),
     Trouble.CONFIG: ("Failed", "FailedMount"),
@@ -82,13 +84,26 @@ def _group(case: Case, revision: str, trouble: Trouble, pods: list[PodHealth]) -
 
 
 def _restarted(case: Case, pods: list[PodHealth]) -> Finding:
+    """Ready again; the run that ended tells why, as far as it was asked."""
     newest = max(pods, key=lambda pod: pod.restarted_at or case.now)
+    raw = case.raw.get(newest.name)
+    ended = last_ended(raw) if raw else None
+    last = ended.last_state.terminated if ended else None
+    word, reason, cause = "", "", "a container ended and was started again; the previous log tells why"
+    if ended is not None and last is not None:
+        speaker = structs.replace(newest, container=ended.name, exit_code=last.exit_code, message=last.message)
+        group = _group(case, newest.revision, Trouble.CRASHING, [speaker])
+        if last.reason == "OOMKilled":
+            word, reason, cause = "killed for memory", "limit", "the kernel killed it for its memory limit"
+        elif (why := crashing.crash(group)).reason:
+            word, reason, cause = why.reason, why.reason, why.cause
     return finding(
         Code.POD_RESTARTS,
         Severity.WARNING,
         case.ref,
-        f"{len(pods)} ready Pod{'s' if len(pods) > 1 else ''} restarted within the last 10 minutes",
-        cause="a container ended and was started again; the previous log tells why",
+        f"{len(pods)} ready Pod{'s' if len(pods) > 1 else ''} restarted within the last 10 minutes"
+        + (f": {word}" if word else ""),
+        cause=cause,
         next=f"kubectl logs {newest.name} -n {newest.namespace} --previous",
         evidence=tuple(
             Evidence("status.containerStatuses", f"{pod.name}: {pod.restarts} restarts", pod.restarted_at)
@@ -96,4 +111,5 @@ def _restarted(case: Case, pods: list[PodHealth]) -> Finding:
         ),
         since=min((pod.restarted_at for pod in pods if pod.restarted_at), default=None),
         affected=tuple(sorted(pod.name for pod in pods)),
+        reason=reason,
     )

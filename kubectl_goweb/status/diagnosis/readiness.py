@@ -28,7 +28,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 def not_ready(group: Group) -> Finding:
     """The readiness or startup probe, or a readiness gate, says no."""
     pod, case = group.pod, group.case
-    said = group.said("Unhealthy")
+    said = _short(group.said("Unhealthy"))
     reason, cause, extra = _meaning(group, said)
     related: tuple[Ref, ...] = ()
     confidence = Confidence.CERTAIN if reason else Confidence.LIKELY if said else Confidence.POSSIBLE
@@ -59,6 +59,14 @@ def not_ready(group: Group) -> Finding:
         related=related,
         unseen=() if said else ("the kubelet's events about the probe, which expire after an hour",),
     )
+
+
+def _short(said: str) -> str:
+    """Without what the event recorder and the container runtime wrap around it."""
+    text = said.removeprefix("(combined from similar events): ")
+    probe, mark, _ = text.partition(" probe ")
+    at = text.find('exec: "')
+    return f"{probe} probe failed: {text[at:]}" if mark and at > 0 else text
 
 
 def _meaning(group: Group, said: str) -> tuple[str, str, list[Evidence]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.objects.facts import named
 from kubectl_goweb.objects.wants import Ask, Want
+from kubectl_goweb.status.diagnosis.case import last_ended
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.reasons import Reason
 from kubectl_goweb.status.overview import Overview
@@ -34,6 +35,9 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS) -> tu
     ill.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
     for one, finding in ill[:suspects]:
         found.extend(_about(one, finding, snapshot))
+    for finding in told.findings:
+        if finding.object.kind in (Kind.POD, Kind.JOB) and finding.code != Code.JOB_FAILED:
+            found.extend(_about_bare(finding, snapshot))
     certificates = ((one.namespace, tls.secret_name) for one in snapshot.ingresses.values() for tls in one.spec.tls)
     found += [Want(Ask.THERE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(set(certificates)) if name]
     here = snapshot.feeds.keys() - snapshot.facts.listed
@@ -49,11 +53,11 @@ def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want
     )
     code = Code(finding.code)
     if code in _ENDED:
-        yield from _logs(pods, previous=True)
+        yield from _logs(pods, snapshot, previous=True)
     if code in (Code.POD_CRASHLOOP, Code.POD_KILLED, Code.POD_RESTARTS) and pods:
         yield from _events(pods[0], snapshot)
     if code is Code.POD_NOT_READY:
-        yield from _logs(pods[:1], previous=False)
+        yield from _logs(pods[:1], snapshot, previous=False)
     if code in _NEEDS_TEMPLATE:
         yield Want(Ask.FULL, Kind(ref.kind), f"{ref.namespace}/{ref.name}")
         yield from _named_by(one, snapshot, finding)
@@ -70,10 +74,29 @@ def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want
         yield Want(Ask.LIST, Kind.NODE, "")
 
 
-def _logs(pods: list[PodHealth], *, previous: bool) -> Iterator[Want]:
+def _about_bare(finding: Finding, snapshot: Snapshot) -> Iterator[Want]:
+    """A Pod that no workload tells of."""
+    for name in finding.affected[:1]:
+        key = f"{finding.object.namespace}/{name}"
+        raw = snapshot.pods.get(key)
+        if raw is None:
+            continue
+        yield Want(Ask.FULL, Kind.POD, key)
+        ended = [one.name for one in raw.status.container_statuses if one.restart_count or one.state.terminated]
+        if ended and finding.code in _ENDED:
+            yield Want(Ask.LOG, Kind.POD, key, ended[0], previous=True)
+        if finding.reason in _STORAGE:
+            yield Want(Ask.LIST, Kind.PERSISTENT_VOLUME_CLAIM, finding.object.namespace)
+
+
+def _logs(pods: list[PodHealth], snapshot: Snapshot, *, previous: bool) -> Iterator[Want]:
     for pod in pods[:_LOGS]:
-        if pod.container:
-            yield Want(Ask.LOG, Kind.POD, f"{pod.namespace}/{pod.name}", pod.container, previous)
+        key = f"{pod.namespace}/{pod.name}"
+        raw = snapshot.pods.get(key)
+        ended = last_ended(raw) if raw and not pod.container else None
+        container = pod.container or (ended.name if ended else "")
+        if container:
+            yield Want(Ask.LOG, Kind.POD, key, container, previous)
 
 
 def _events(pod: PodHealth, snapshot: Snapshot) -> Iterator[Want]:

@@ -1,0 +1,133 @@
+"""Who may talk to whom: NetworkPolicies evaluated for one connection, and the policy that decided named.
+
+https://kubernetes.io/docs/concepts/services-networking/network-policies/. Policies only add up: a Pod that none selects
+for a direction is open in it; one that is selected gets what any of them allows. The network plugin enforces them, or
+does not; and what comes from a Pod's own node is always let in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address, ip_network
+
+from msgspec import Struct
+
+from kubectl_goweb.objects.networking import (
+    EgressPolicyRule,
+    IngressPolicyRule,
+    IpBlock,
+    NetworkPolicy,
+    PolicyPeer,
+    PolicyPort,
+)
+from kubectl_goweb.status.selection import selects
+
+
+class End(Struct, frozen=True):
+    """One end of a connection: a Pod, or an address outside of the cluster, which has no namespace."""
+
+    ip: str = ""
+    namespace: str = ""
+    labels: Mapping[str, str] = {}
+    namespace_labels: Mapping[str, str] = {}
+    ports: Mapping[str, int] = {}
+    """Container ports by name."""
+    host_network: bool = False
+    """Such Pods are the node's own, and no policy selects them."""
+
+    @property
+    def is_pod(self) -> bool:
+        return bool(self.namespace) and not self.host_network
+
+
+class Connection(Struct, frozen=True):
+    source: End
+    target: End
+    port: int
+    """The Pod's port, not the Service's."""
+    protocol: str = "TCP"
+
+
+class Judged(Struct, frozen=True):
+    """Whether a connection is let through, and which policies say so."""
+
+    allowed: bool
+    direction: str = ""
+    """`egress` or `ingress`: where it is cut; empty when it is let through."""
+    policies: tuple[str, ...] = ()
+    """Keys of those that cut it, because they select the Pod and none of them allows it; or of those that allow it."""
+
+    @property
+    def is_open(self) -> bool:
+        """No policy has to do with it."""
+        return self.allowed and not self.policies
+
+
+def judged(connection: Connection, policies: Iterable[NetworkPolicy]) -> Judged:
+    """Egress of the source first, then ingress of the target."""
+    known = tuple(policies)
+    allowing: list[str] = []
+    for direction, end in (("egress", connection.source), ("ingress", connection.target)):
+        if not end.is_pod:
+            continue
+        own = [one for one in known if _selects(one, end) and direction in _directions(one)]
+        if not own:
+            continue
+        allows = [one.key for one in own if _allows(one, direction, connection)]
+        if not allows:
+            return Judged(False, direction, tuple(sorted(one.key for one in own)))
+        allowing.extend(allows)
+    return Judged(True, policies=tuple(sorted(set(allowing))))
+
+
+def _selects(policy: NetworkPolicy, end: End) -> bool:
+    return policy.namespace == end.namespace and selects(policy.spec.pod_selector, end.labels)
+
+
+def _directions(policy: NetworkPolicy) -> frozenset[str]:
+    return frozenset(one.lower() for one in policy.spec.policy_types)
+
+
+def _allows(policy: NetworkPolicy, direction: str, connection: Connection) -> bool:
+    peer = connection.target if direction == "egress" else connection.source
+    rules: Iterable[EgressPolicyRule | IngressPolicyRule]
+    rules = policy.spec.egress if direction == "egress" else policy.spec.ingress
+    return any(
+        (not rule.peers or any(_is_peer(one, peer, policy.namespace) for one in rule.peers))
+        and (not rule.ports or any(_is_port(one, connection) for one in rule.ports))
+        for rule in rules
+    )
+
+
+def _is_peer(peer: PolicyPeer, end: End, namespace: str) -> bool:
+    if peer.ip_block is not None:
+        return _in_block(peer.ip_block, end.ip)
+    if not end.is_pod:
+        return False
+    if peer.namespace_selector is None:
+        if end.namespace != namespace:
+            return False
+    elif not selects(peer.namespace_selector, end.namespace_labels):
+        return False
+    return peer.pod_selector is None or selects(peer.pod_selector, end.labels)
+
+
+def _in_block(block: IpBlock, ip: str) -> bool:
+    if not ip:
+        return False
+    address = ip_address(ip)
+    return address in ip_network(block.cidr, strict=False) and not any(
+        address in ip_network(one, strict=False) for one in block.excepted
+    )
+
+
+def _is_port(port: PolicyPort, connection: Connection) -> bool:
+    if port.protocol != connection.protocol:
+        return False
+    if port.port is None:
+        return True
+    if isinstance(port.port, str):
+        return connection.target.ports.get(port.port) == connection.port
+    if port.end_port is not None:
+        return port.port <= connection.port <= port.end_port
+    return port.port == connection.port
