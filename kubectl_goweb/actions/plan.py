@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
@@ -16,8 +16,10 @@ from msgspec import Struct
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.actions.secrets import without_secrets
 from kubectl_goweb.errors import Exit
-from kubectl_goweb.status.evacuation.simulation import Simulation
 from kubectl_goweb.status.verdicts import Answer, Ref, Severity
+
+if TYPE_CHECKING:  # drains alone have one, and it brings the scheduler's rules along
+    from kubectl_goweb.status.evacuation.simulation import Simulation
 
 JSON_PATCH = "application/json-patch+json"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from kubectl_goweb.status.evacuation.filters import Flags
+from kubectl_goweb.status.evacuation.flags import Flags
 from kubectl_goweb.status.isolation import Effect
 from kubectl_goweb.status.verdicts import Ref
 

@@ -15,7 +15,7 @@ from kubectl_goweb.actions import requests
 from kubectl_goweb.actions.plan import Danger
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.errors import UsageError
-from kubectl_goweb.status.evacuation.filters import Flags
+from kubectl_goweb.status.evacuation.flags import Flags
 from kubectl_goweb.status.nodes import NodeHealth
 from kubectl_goweb.status.verdicts import Phase, Ref
 from kubectl_goweb.status.workloads import Workload

@@ -19,7 +19,7 @@ from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.timeouts import parse_timeout
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.status.evacuation import Flags
+from kubectl_goweb.status.evacuation.flags import Flags
 
 _OUTPUTS_NOTHING_ELSE = ("json", "yaml", "name")
 

@@ -12,7 +12,7 @@ from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.printing import Paper, lines, paper, write
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.status.evacuation import Simulation
+from kubectl_goweb.status.evacuation.simulation import Simulation
 from kubectl_goweb.status.verdicts import Answer
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tables.evacuation import evacuation, evacuation_lines

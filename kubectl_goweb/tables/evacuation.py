@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.evacuation import Move, Outcome, Simulation
+from kubectl_goweb.status.evacuation.simulation import Move, Outcome, Simulation
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
 
 _COLUMNS = (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from kubectl_goweb.actions.plan import Danger, Plan, Refusal
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.evacuation import Simulation
 from kubectl_goweb.tables import Tone, severity_tone
-from kubectl_goweb.tables.evacuation import evacuation, evacuation_lines
 from kubectl_goweb.tui.words import hanging, line
+
+if TYPE_CHECKING:
+    from kubectl_goweb.status.evacuation.simulation import Simulation
 
 _DANGER = {
     Danger.LIGHT: (Tone.GOOD, "no Pod that serves ends"),
@@ -55,6 +57,8 @@ def plan_lines(plan: Plan, width: int) -> Iterator[Content]:
 
 def simulation_lines(simulation: Simulation, width: int) -> Iterator[Content]:
     """What a drain would do to every Pod, and what else is to be known."""
+    from kubectl_goweb.tables.evacuation import evacuation, evacuation_lines  # no other plan needs them
+
     for row in evacuation(simulation).rows:
         wave, pod, place, note = row.cells
         more = f": {note.text}" if note.text else ""

@@ -11,7 +11,8 @@ from kubectl_goweb.actions.nodes.facts import NodeFacts
 from kubectl_goweb.actions.plan import Danger, Plan, Refusal, document
 from kubectl_goweb.actions.requests import Drain, Rejoin
 from kubectl_goweb.objects import Node
-from kubectl_goweb.status.evacuation import Flags, World, simulate
+from kubectl_goweb.status.evacuation.flags import Flags
+from kubectl_goweb.status.evacuation.simulation import World, simulate
 from kubectl_goweb.status.verdicts import Ref
 from tests.status.objects import NOW
 from tests.status.placing import Json, budget_json, budgets, cluster, full_pods, node_json, pod_json

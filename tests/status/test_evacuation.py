@@ -9,7 +9,9 @@ import pytest
 from kubectl_goweb.objects import Service
 from kubectl_goweb.objects.core import ServiceSpec
 from kubectl_goweb.objects.meta import Meta
-from kubectl_goweb.status.evacuation import Fate, Flags, Outcome, Simulation, World, simulate, sort_out
+from kubectl_goweb.status.evacuation.filters import Fate, sort_out
+from kubectl_goweb.status.evacuation.flags import Flags
+from kubectl_goweb.status.evacuation.simulation import Outcome, Simulation, World, simulate
 from kubectl_goweb.status.verdicts import Ref
 
 from .objects import NOW, ago

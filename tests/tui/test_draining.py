@@ -7,7 +7,8 @@ import msgspec
 from kubectl_goweb.actions.nodes.evicting import Ending, News, Step
 from kubectl_goweb.actions.plan import Plan, Refusal, Write
 from kubectl_goweb.actions.requests import Drain, Request
-from kubectl_goweb.status.evacuation import Flags, Move, Outcome, Simulation
+from kubectl_goweb.status.evacuation.flags import Flags
+from kubectl_goweb.status.evacuation.simulation import Move, Outcome, Simulation
 from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.tui.screens.draining import DrainDialog
 from kubectl_goweb.tui.screens.overview import OverviewScreen

@@ -10,7 +10,7 @@ from kubectl_goweb.errors import ApiError
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.objects.policy import PodDisruptionBudget
 from kubectl_goweb.objects.template import FullPod
-from kubectl_goweb.status.evacuation import budget_told
+from kubectl_goweb.status.evacuation.budgets import budget_told
 
 _FRESH = 2.0
 """Seconds for which an answer is not asked for again."""

@@ -13,7 +13,7 @@ from kubectl_goweb.actions.nodes.facts import NodeFacts
 from kubectl_goweb.actions.nodes.isolating import plan_isolate
 from kubectl_goweb.actions.plan import Caution, Danger, Plan, Refusal, Write
 from kubectl_goweb.actions.requests import Drain, Isolate
-from kubectl_goweb.status.evacuation import Move, Outcome, Simulation
+from kubectl_goweb.status.evacuation.simulation import Move, Outcome, Simulation
 from kubectl_goweb.status.verdicts import Severity
 
 JSON = "application/json"

@@ -9,7 +9,7 @@ from msgspec import Struct
 from kubectl_goweb.actions.pointers import MISSING, Json, at, pointer
 from kubectl_goweb.objects import Kind, Node, condition
 from kubectl_goweb.objects.template import FullPod
-from kubectl_goweb.status.evacuation import Simulation
+from kubectl_goweb.status.evacuation.simulation import Simulation
 from kubectl_goweb.status.isolation import ANNOTATION, Isolation, isolation
 from kubectl_goweb.status.verdicts import Ref
 

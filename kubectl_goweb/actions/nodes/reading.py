@@ -25,7 +25,8 @@ from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.policy import PodDisruptionBudget
 from kubectl_goweb.objects.storage import PersistentVolume, PersistentVolumeClaim, StorageClass
 from kubectl_goweb.objects.template import FullPod
-from kubectl_goweb.status.evacuation import Flags, Simulation, World, simulate
+from kubectl_goweb.status.evacuation.flags import Flags
+from kubectl_goweb.status.evacuation.simulation import Simulation, World, simulate
 from kubectl_goweb.status.placement import cluster_of
 from kubectl_goweb.status.verdicts import Ref
 

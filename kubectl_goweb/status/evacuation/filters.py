@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
-
 from kubectl_goweb.objects.template import FullPod
+from kubectl_goweb.status.evacuation.flags import Flags
 from kubectl_goweb.status.verdicts import Answer
 
 ENDED = ("Succeeded", "Failed")
@@ -22,16 +21,6 @@ class Fate(StrEnum):
     """It would come back at once, or the API server cannot end it."""
     REFUSE = "refuse"
     """Not without a flag that says so; then nothing at all is drained."""
-
-
-class Flags(Struct, frozen=True, rename="camel"):
-    """What the user allows, as kubectl's flags of the same names."""
-
-    ignore_daemonsets: bool = False
-    delete_emptydir_data: bool = False
-    force: bool = False
-    skip_wait_for_delete_timeout: int = 0
-    """Seconds; Pods that are being deleted for longer are left alone. 0: none are."""
 
 
 class Sorted(Answer, frozen=True, gc=False):

@@ -22,7 +22,8 @@ from kubectl_goweb.status.evacuation.budgets import (
     is_healthy,
     is_unguarded,
 )
-from kubectl_goweb.status.evacuation.filters import ENDED, Fate, Flags, Sorted, sort_out
+from kubectl_goweb.status.evacuation.filters import ENDED, Fate, Sorted, sort_out
+from kubectl_goweb.status.evacuation.flags import Flags
 from kubectl_goweb.status.evacuation.serving import Serving, served
 from kubectl_goweb.status.placement import Cluster, Demand, NodeRoom, demand_of, placement
 from kubectl_goweb.status.verdicts import Answer, Ref

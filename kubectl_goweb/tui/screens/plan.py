@@ -20,7 +20,6 @@ from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.plan_text import plan_lines, refusal_lines
-from kubectl_goweb.tui.screens.draining import DrainDialog
 from kubectl_goweb.tui.source import Session, Source
 from kubectl_goweb.tui.words import hanging, line, lines
 
@@ -150,6 +149,8 @@ class PlanDialog(ModalScreen[None]):
             self.app.notify(done_text(applied), title=plain(plan.target.short), markup=False)
             self.dismiss(None)
             if isinstance(self._request, Drain):
+                from kubectl_goweb.tui.screens.draining import DrainDialog  # few sessions drain a node
+
                 self.app.push_screen(DrainDialog(plan, self._request, self._source))
         finally:
             self._is_busy = False
