@@ -126,7 +126,8 @@ def report_lines(report: Report, on: Paper) -> Iterable[str]:
     lowest, promised = report.available.lowest, report.available.promised
     if lowest is not None:
         kept = "" if not report.available.missing else f": {report.available.missing} fewer than promised at worst"
-        least = f", the strategy promises {promised}" if promised is not None else ""
+        is_told = promised is not None and (lowest >= promised or kept)
+        least = f", the strategy promises {promised}" if is_told else ""
         yield on.tinted(f"  available Pods: never below {lowest}{least}{kept}", Tone.BAD if kept else Tone.PLAIN)
     if report.evidence is not None and report.evidence.folder:
         yield f"  evidence: {report.evidence.folder}"

@@ -95,6 +95,7 @@ class _Counting(Store):
         self._ref = ref
         self._counted = threading.Lock()
         self._available = Availability(None, None)
+        self._is_held = False
 
     @property
     def available(self) -> Availability:
@@ -118,8 +119,20 @@ class _Counting(Store):
             return
         counts, limits = counted
         with self._counted:
-            before = self._available
-            promised = limits.at_least(counts.desired) if limits else None
-            lowest = counts.available if before.lowest is None else min(before.lowest, counts.available)
-            short = max(0, promised - counts.available) if promised is not None else 0
-            self._available = Availability(lowest, promised, max(before.missing, short))
+            self._available, self._is_held = counted_on(self._available, counts, limits, is_held=self._is_held)
+
+
+def counted_on(
+    before: Availability, counts: Counts, limits: Limits | None, *, is_held: bool
+) -> tuple[Availability, bool]:
+    """With one more count; and whether the promise holds from here on: once there are as many as promised, until more
+    are asked for. What was missing before, or is missing because somebody has just asked for more, breaks no promise.
+    """
+    promised = limits.at_least(counts.desired) if limits else None
+    lowest = counts.available if before.lowest is None else min(before.lowest, counts.available)
+    if promised is None:
+        return Availability(lowest, None, before.missing), False
+    is_more = before.promised is not None and promised > before.promised
+    is_held = counts.available >= promised or (is_held and not is_more)
+    short = max(0, promised - counts.available) if is_held else 0
+    return Availability(lowest, promised, max(before.missing, short)), is_held
