@@ -42,9 +42,15 @@ def last_available(facts: Facts) -> Choice | None:
     """The newest template but the present one that was fully available, as far as the API tells; else the one before.
 
     While a rollout is under way the old Pods tell: a rollout ends when no older revision has Pods left, so of the
-    revisions that have some, only the oldest can have been complete; the newer ones were given up on the way.
+    revisions that have some, only the oldest can have been complete; the newer ones were given up on the way. The
+    controller of a StatefulSet writes down which one was complete.
     """
     others = [one for one in facts.recorded or () if not same_template(one.template, facts.template)]
+    complete = facts.status.get("currentRevision") if facts.target.kind == "StatefulSet" else None
+    for one in others:
+        if one.name == complete:
+            told = "status.currentRevision names it: the last one that every Pod was of"
+            return Choice(one, told, is_proven=True)
     serving = [one for one in others if one.available]
     if serving:
         return _serving(facts, min(serving, key=lambda one: one.number), others)

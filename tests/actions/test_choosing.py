@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from kubectl_goweb.actions.choosing import is_under_way, last_available
 from kubectl_goweb.actions.recorded import from_replica_sets, taken_back
-from tests.actions.made import MID, UID, deployment, facts, replica_set, template
+from tests.actions.made import (
+    MID,
+    UID,
+    controller_revisions,
+    deployment,
+    facts,
+    replica_set,
+    stateful_set,
+    template,
+)
 
 ONE, TWO, THREE = template("web:1"), template("web:2"), template("web:3")
 STUCK: dict[str, Any] = {"reason": "ReplicaSetUpdated", "status": MID}
@@ -158,3 +168,15 @@ def test_replica_sets_of_others_and_without_a_readable_number_are_left_out() -> 
     del unnumbered["metadata"]["annotations"]
     found = from_replica_sets([strange, foreign, unnumbered, replica_set(1, ONE)], UID)
     assert [one.number for one in found] == [1, 0]
+
+
+def test_a_stateful_set_writes_down_which_revision_was_complete() -> None:
+    one = stateful_set(THREE, ready=2)
+    one["status"]["currentRevision"] = "web-r1"
+    chosen = last_available(msgspec.structs.replace(facts(one), recorded=controller_revisions(ONE, TWO, THREE)))
+    assert chosen is not None
+    assert (chosen.recorded.number, chosen.is_proven) == (1, True)
+    one["status"]["currentRevision"] = "web-r3"
+    chosen = last_available(msgspec.structs.replace(facts(one), recorded=controller_revisions(ONE, TWO, THREE)))
+    assert chosen is not None
+    assert (chosen.recorded.number, chosen.is_proven) == (2, False)

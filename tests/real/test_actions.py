@@ -400,3 +400,21 @@ def test_what_speaks_against_it_is_told_before_and_comes_true_after(
         return any("exceeded quota: team" in one["message"] for one in events)
 
     until(refused, what="a Pod that the quota refuses, as was told")
+
+
+def test_a_stateful_set_goes_back_to_the_revision_that_every_pod_was_of(
+    goweb: Callable[..., Any], kubectl: Kubectl, namespace: str
+) -> None:
+    one = _workload("StatefulSet", "db", namespace, "none.invalid/db:1")
+    one["spec"]["template"]["spec"] |= {"nodeSelector": kwok.LABELS, "tolerations": [kwok.TOLERATION]}
+    one["spec"] |= {"replicas": 2, "updateStrategy": {"rollingUpdate": {"partition": 1}}}
+    kubectl.create(one)
+    kubectl("-n", namespace, "rollout", "status", "statefulset/db", "--timeout=60s")
+    for number in (2, 3):
+        assert goweb("set-image", "sts/db", f"web=none.invalid/db:{number}", "-y").code == 0
+        kubectl("-n", namespace, "rollout", "status", "statefulset/db", "--timeout=60s")
+    told = json.loads(goweb("undo", "sts/db", "-y", "-o", "json").out)
+    assert "to revision 1" in told["sentence"]
+    assert "status.currentRevision names it" in told["notes"][0]
+    images = kubectl("-n", namespace, "get", "sts", "db", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
+    assert images == "none.invalid/db:1"
