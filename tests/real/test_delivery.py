@@ -454,6 +454,23 @@ def test_an_engine_that_dies_during_the_build_is_told_in_one_sentence(
             until(lambda: namespace in docker(cluster.layout, *running), what="building", timeout=240)
             way.cut()
             told = process.communicate(timeout=60)[1]
-    assert process.returncode == 1
+    assert process.returncode == 1, told
     assert f"goweb: the Docker Engine at unix://{way.path} went away meanwhile" in told
     assert "Traceback" not in told
+
+
+@BUILDING
+def test_without_a_registry_the_image_is_loaded_into_the_node(
+    repository: Repository, cluster: Cluster, kubectl: Kubectl, namespace: str
+) -> None:
+    name = repository.folder / "goweb.yaml"
+    name.write_text(name.read_text().replace(f"{cluster.layout.registry}/", "goweb.test/"))
+    node = ("--containerd", str(cluster.layout.containerd_socket))
+
+    ran = repository("deploy", "-n", namespace, "--yes", "--soak", "0s", *node)
+
+    assert ran.code == 0, ran.err + ran.out
+    assert f"loading goweb.test/{namespace}:" in ran.err
+    image = deployment(kubectl, namespace)["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert get(kubectl, namespace, "/api/health")["status"] == "ok"
+    docker(cluster.layout, "rmi", "--force", image)

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from kubectl_goweb.delivery.image.classic import ClassicReader
 from kubectl_goweb.delivery.image.context import Context, archive
-from kubectl_goweb.delivery.image.engine import Engine, dead
+from kubectl_goweb.delivery.image.engine import Engine, dead, failures
 from kubectl_goweb.delivery.image.events import BuildEvent
 from kubectl_goweb.delivery.image.failures import BuildError, build_failure
 from kubectl_goweb.delivery.image.rawjson import RawJsonReader
@@ -75,8 +75,7 @@ class Build:
             raise BuildError("the builder ended without an image and without a reason", hint="see the engine's log")
 
     def _classic(self, sent: IO[bytes]) -> Iterator[BuildEvent]:
-        import requests
-        from docker.errors import APIError, DockerException
+        from docker.errors import APIError
 
         order = self._order
         reader = ClassicReader()
@@ -99,7 +98,7 @@ class Build:
                 yield from reader.feed(message, time.monotonic())
         except APIError as error:
             raise build_failure(str(error.explanation or error), "", ()) from error
-        except (DockerException, requests.RequestException, OSError) as error:
+        except failures() as error:
             raise dead(self._engine.host, error) from error
         yield from reader.end(time.monotonic())
         self.image = reader.image

@@ -96,15 +96,25 @@ def _context_host() -> str:
 @contextmanager
 def _named(host: str) -> Iterator[None]:
     """An engine that dies meanwhile is told as such."""
-    import requests
-    from docker.errors import APIError, DockerException
+    from docker.errors import APIError
 
     try:
         yield
     except APIError as error:
         raise EngineError(f"the Docker Engine at {host} refused: {error.explanation or error}") from error
-    except (DockerException, requests.RequestException, OSError) as error:
+    except failures() as error:
         raise dead(host, error) from error
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """What the docker package raises when the engine does not answer, or not to the end: its own, and those of the two
+    HTTP libraries below it, which it lets through.
+    """
+    import requests
+    import urllib3
+    from docker.errors import DockerException
+
+    return DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError
 
 
 def dead(host: str, error: BaseException) -> EngineError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 
-from kubectl_goweb.delivery.image.engine import Engine, dead
+from kubectl_goweb.delivery.image.engine import Engine, dead, failures
 from kubectl_goweb.delivery.image.events import Transfer
 from kubectl_goweb.delivery.image.failures import PushError, push_failure
 from kubectl_goweb.errors import GowebError
@@ -24,8 +24,7 @@ class Push:
 
     def events(self) -> Iterator[Transfer]:
         """PushError when the registry says no; the engine tells that as an event and not as an error."""
-        import requests
-        from docker.errors import APIError, DockerException
+        from docker.errors import APIError
 
         try:
             # Credentials come from docker's config.json and its helpers, as for `docker push`.
@@ -41,7 +40,7 @@ class Push:
                     )
         except APIError as error:
             raise push_failure(str(error.explanation or error), self._repository) from error
-        except (DockerException, requests.RequestException, OSError) as error:
+        except failures() as error:
             if "credential" in str(error).lower():
                 raise PushError(
                     f"docker's credential helper failed: {error}", hint="see credsStore in docker's config.json"
@@ -53,9 +52,6 @@ class Push:
 
 def load(engine: Engine, image: str, command: list[str]) -> Iterator[Transfer]:
     """Stream an image, as `docker save` writes it, into a command that imports it into a node's runtime."""
-    import requests
-    from docker.errors import DockerException
-
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     except OSError as error:
@@ -73,7 +69,7 @@ def load(engine: Engine, image: str, command: list[str]) -> Iterator[Transfer]:
                 yield Transfer(image, "Loading", sent, total)
         except BrokenPipeError:
             pass  # it says why below
-        except (DockerException, requests.RequestException) as error:
+        except failures() as error:
             process.terminate()
             raise dead(engine.host, error) from error
         except BaseException:
