@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from kubectl_goweb.kube.logs import Logs
     from kubectl_goweb.objects import Snapshot
     from kubectl_goweb.objects.wants import Want
+    from kubectl_goweb.probing.background import Background
     from kubectl_goweb.tui.source import Session
 
 _PATIENCE = 2.0
@@ -80,6 +81,7 @@ class Cluster:
         self._live = live
         self._connection = connection
         self._environment = environment
+        self._probes: Background | None = None
 
     def next(self, timeout: float) -> Snapshot | None:
         return self._live.next(timeout)
@@ -92,6 +94,14 @@ class Cluster:
 
     def logs(self, ask: LogAsk) -> Logs:
         return self._live.logs(ask)
+
+    def probes(self) -> Background:
+        if self._probes is None:
+            from kubectl_goweb.probing.background import Background  # only needed once somebody looks at probes
+            from kubectl_goweb.probing.sending import Sender
+
+            self._probes = Background(Sender(self._environment.now, self._connection))
+        return self._probes
 
     def read(self, path: str) -> bytes:
         return self._connection.get(path)
@@ -118,6 +128,8 @@ class Cluster:
         return Evicting(self._connection, request, Orders(), tell, self._environment.now)
 
     def close(self) -> None:
+        if self._probes is not None:
+            self._probes.close()
         self._live.close()
         self._connection.close()
 

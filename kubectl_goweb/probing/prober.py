@@ -93,6 +93,11 @@ class Prober:
                     heapq.heappush(self._due, (first_due(key, now, self._interval), key))
             self._changed.notify_all()
 
+    def rest(self) -> None:
+        """Probe nothing until the next probe(); what is known is kept."""
+        with self._changed:
+            self._assignments = {}
+
     def snapshot(self) -> ProberSnapshot:
         with self._changed:
             return ProberSnapshot(

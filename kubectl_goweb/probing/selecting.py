@@ -67,7 +67,7 @@ def pod_targets(pod: Pod, wish: Wish, version: str = "") -> tuple[Target, ...]:
         why = f"container {container.name} has no port {wish.port!r}" if wish.port else "declares no probe and no port"
         nothing = Request(wish.kind or ProbeKind.TCP, 0)
         target = pod_target(pod, container, nothing, Rules(), timeout)
-        return (structs.replace(target, key=f"pod/{pod.name}", unready=why),)
+        return (structs.replace(target, key=f"pod/{pod.key}", unready=why),)
     rules = wish.rules or (Rules() if wish.is_own else KUBELET)
     return (pod_target(pod, container, request, rules, timeout),)
 
@@ -75,7 +75,7 @@ def pod_targets(pod: Pod, wish: Wish, version: str = "") -> tuple[Target, ...]:
 def _command(pod: Pod, container: str, says: str) -> Target:
     ref = Ref("Pod", pod.name, pod.namespace)
     why = "a command can only be run by the kubelet"
-    return Target(f"pod/{pod.name} {says}", Request(ProbeKind.EXEC, 0), "", ref, container=container, unready=why)
+    return Target(f"pod/{pod.key} {says}", Request(ProbeKind.EXEC, 0), "", ref, container=container, unready=why)
 
 
 def _asked(declared: Request | None, wish: Wish, container: Container) -> Request | None:
@@ -123,7 +123,7 @@ def service_targets(service: Service, pods: Iterable[Pod], wish: Wish) -> tuple[
         address = "" if spec.cluster_ip == "None" else spec.cluster_ip
         found.append(
             Target(
-                key=f"svc/{service.name} {request.says}",
+                key=f"svc/{service.key} {request.says}",
                 request=request,
                 host=address,
                 ref=Ref("Service", service.name, service.namespace),
@@ -161,7 +161,7 @@ def ingress_targets(ingress: Ingress, wish: Wish) -> tuple[Target, ...]:
             host = addresses[0] if addresses else rule.host
             url = f"{'https' if tls else 'http'}://{request.host or host or '*'}{request.path}"
             found[url] = Target(
-                key=f"ing/{ingress.name} {url}",
+                key=f"ing/{ingress.key} {url}",
                 request=request,
                 host=host,
                 ref=Ref("Ingress", ingress.name, ingress.namespace),

@@ -13,6 +13,7 @@ from kubectl_goweb.status.probes.results import Phase, ProbeResult, Reason
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
 
 PROBE_COLUMNS = (
+    Column("namespace", "NAMESPACE", wide=True),
     Column("name", "TARGET"),
     Column("revision", "REV", spare=4),
     Column("request", "PROBE", spare=1),
@@ -28,6 +29,7 @@ PROBE_COLUMNS = (
     Column("why", "WHY", elastic=True),
 )
 WATCH_COLUMNS = (
+    Column("namespace", "NAMESPACE", wide=True),
     Column("name", "TARGET"),
     Column("revision", "REV", spare=6),
     Column("request", "PROBE", spare=4),
@@ -62,8 +64,9 @@ def _row(one: ProbeReport, now: datetime) -> Row:
     durations = result.durations if result else None
     phases = [durations.of(phase) if durations else None for phase in Phase]
     return Row(
-        one.target,
+        _key(one),
         (
+            _text(one.ref.namespace if one.ref else ""),
             _text(one.ref.short if one.ref else one.target),
             _text(one.revision),
             _text(one.request),
@@ -86,8 +89,9 @@ def _watched(one: ProbeReport, history: History, now: datetime, *, signs: bool, 
     facts, result = one.history, one.result
     ratio = facts.success_ratio if facts else None
     return Row(
-        one.target,
+        _key(one),
         (
+            _text(one.ref.namespace if one.ref else ""),
             _text(one.ref.short if one.ref else one.target),
             _text(one.revision),
             _text(one.request),
@@ -101,6 +105,11 @@ def _watched(one: ProbeReport, history: History, now: datetime, *, signs: bool, 
             _why(one),
         ),
     )
+
+
+def _key(one: ProbeReport) -> str:
+    """The object's key, so that its row leads to it; a row of several a Pod is told apart behind the `#`."""
+    return f"{one.ref.kind}/{one.ref.namespace}/{one.ref.name}#{one.request}" if one.ref else one.target
 
 
 def _result(result: ProbeResult | None) -> Cell:

@@ -26,6 +26,7 @@ COMMANDS = (
     Command("events", "what the cluster warns of", ("ev", "event", "warnings")),
     Command("yaml", "what is selected, as the API has it", ("y",)),
     Command("logs", "the logs of a workload, or of what is selected", ("log",), "workload"),
+    Command("probes", "probe all Pods, or those of a workload, as their kubelets do", ("probe",), "workload"),
     Command("ns", "look at another namespace, `all` for every one", ("namespace",), "namespace", needs=True),
     Command("ctx", "go to another context of the kubeconfig", ("context", "ct"), "context", needs=True),
     Command("sort", "sort the rows by a column; again: the other way round", (), "column", needs=True),

@@ -24,12 +24,12 @@ def do(app: App[None], going: Going, stage: Stage, name: str, argument: str) -> 
             screen.sort(argument)
         case "yaml" if screen is not None:
             screen.action_yaml()
-        case "logs" if argument:
+        case "logs" | "probes" if argument:
             found = going.workload(argument)
             if found is None:
                 app.notify(f"no workload is called {argument}", severity="warning", markup=False)
             else:
-                going.open(f"logs {found.kind}/{found.namespace}/{found.name}")
+                going.open(f"{name} {found.kind}/{found.namespace}/{found.name}")
         case "logs" if screen is not None:
             screen.action_logs()
         case "theme":

@@ -105,6 +105,7 @@ VIEW = (
     ),
     Key("view.command", "colon", "command", "type a command: pods, ns NAME, sort COLUMN ...", "Go", ":"),
     Key("view.logs", "l", "logs", "the logs of what is selected, followed", "Logs"),
+    Key("view.probes", "b", "probes", "probe it as its kubelet does, with history"),
     Key("view.next", "tab", "next_panel", "go to the next panel", "Panel", "Tab"),
     Key("view.yaml", "y", "yaml", "what is selected, as the API has it", "YAML"),
     Key("view.copy", "c", "copy", "copy the name of what is selected, or the text"),

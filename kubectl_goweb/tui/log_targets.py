@@ -37,7 +37,7 @@ def wanted(view: View, key: str, known: Iterable[Target] = ()) -> Wanted:
         name, _, container = name.partition("/")
     found = {
         target: run
-        for pod in _pods(view, kind, namespace, name)
+        for pod in pods_of(view, kind, namespace, name)
         for target, run in _containers(pod, chosen=bool(container))
         if container in ("", target.container)
     }
@@ -47,7 +47,8 @@ def wanted(view: View, key: str, known: Iterable[Target] = ()) -> Wanted:
     return Wanted(runs, names({**known, **runs}, name), max(len(found) - MOST, 0))
 
 
-def _pods(view: View, kind: str, namespace: str, name: str) -> Iterable[Pod]:
+def pods_of(view: View, kind: str, namespace: str, name: str) -> Iterable[Pod]:
+    """The Pods behind a row of that kind, the newest first."""
     pods = view.snapshot.pods
     if kind in ("Pod", "Container"):
         pod = pods.get(f"{namespace}/{name}")

@@ -13,15 +13,18 @@ if TYPE_CHECKING:  # what they promise is loaded when it is first needed, not be
     from kubectl_goweb.actions.nodes.evicting import Drained, News
     from kubectl_goweb.actions.plan import Plan, Refusal
     from kubectl_goweb.actions.requests import Drain, Request
-    from kubectl_goweb.kube.log_tail import LogAsk, Target
+    from kubectl_goweb.kube.log_tail import LogAsk
+    from kubectl_goweb.kube.log_tail import Target as LogTarget
     from kubectl_goweb.kube.logs import LogBatch
     from kubectl_goweb.objects.wants import Want
+    from kubectl_goweb.status.probes.history import History
+    from kubectl_goweb.status.probes.targets import Target
 
 
 class LogReader(Protocol):
     """The logs of some containers, as `kube.logs` gives them. It never raises."""
 
-    def follow(self, runs: Mapping[Target, str]) -> None:
+    def follow(self, runs: Mapping[LogTarget, str]) -> None:
         """Follow these containers and no others from now on. Returns at once; called from the screen's thread."""
 
     def next(self, timeout: float) -> LogBatch | None:
@@ -29,6 +32,19 @@ class LogReader(Protocol):
 
     def close(self) -> None:
         """Stop, and wake who waits in next()."""
+
+
+class Probes(Protocol):
+    """Targets probed in the background, as `probing.background` does. It never raises; one a cluster."""
+
+    def probe(self, targets: Sequence[Target]) -> None:
+        """Probe these and no others from now on. Returns at once."""
+
+    def known(self) -> Mapping[str, History]:
+        """What is known, by the target's key."""
+
+    def rest(self) -> None:
+        """Probe nothing for now; what is known is kept."""
 
 
 class Draining(Protocol):
@@ -59,6 +75,9 @@ class Source(Protocol):
 
     def logs(self, ask: LogAsk) -> LogReader:
         """Read logs; whoever asks closes it."""
+
+    def probes(self) -> Probes:
+        """The probes of this cluster, the same whenever it is asked. Returns at once."""
 
     # What follows waits for the server, and raises what it refuses: for other threads than the screen's.
 

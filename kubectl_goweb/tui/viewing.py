@@ -142,6 +142,8 @@ class ViewScreen(Screen[None]):
                 return self.offer(str(parameters[0])) is not None
             case "logs":
                 return True if self._with_logs() else None
+            case "probes":
+                return True if self._with_probes() else None
             case "yaml":
                 return True if self._with_document() else None
             case "copy":
@@ -154,6 +156,14 @@ class ViewScreen(Screen[None]):
     def action_logs(self) -> None:
         if key := self._with_logs():
             self.post_message(self.Open(f"logs {key}"))
+
+    def _with_probes(self) -> str:
+        key = self._with_logs()
+        return "" if key.startswith("ReplicaSet/") else _whole(key)
+
+    def action_probes(self) -> None:
+        if key := self._with_probes():
+            self.post_message(self.Open(f"probes {key}"))
 
     def _with_document(self) -> str:
         subjects = (_whole(key) for key in (self.subject, self.about))

@@ -6,7 +6,7 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from textual.pilot import Pilot
@@ -20,6 +20,8 @@ from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.objects.wants import Want
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.probes.history import History
+from kubectl_goweb.status.probes.targets import Target as ProbeTarget
 from kubectl_goweb.status.verdicts import Severity
 from kubectl_goweb.tui.app import GowebApp
 from kubectl_goweb.tui.remembered import Memory
@@ -95,6 +97,24 @@ class GivenDraining:
         self._over.set()
 
 
+class GivenProbes:
+    """Probes that answer as a test says."""
+
+    def __init__(self) -> None:
+        self.targets: tuple[ProbeTarget, ...] = ()
+        self.histories: dict[str, History] = {}
+        self.is_resting = False
+
+    def probe(self, targets: Sequence[ProbeTarget]) -> None:
+        self.targets, self.is_resting = tuple(targets), False
+
+    def known(self) -> Mapping[str, History]:
+        return dict(self.histories)
+
+    def rest(self) -> None:
+        self.is_resting = True
+
+
 class Given:
     """Gives what it was given. `shown` waits until that is on the screen: only then somebody asks for more."""
 
@@ -104,6 +124,7 @@ class Given:
         self._is_asked = False
         self._is_closed = False
         self.restarts: list[str] = []
+        self.probing = GivenProbes()
         self.wants: tuple[Want, ...] = ()
         self.paths: list[str] = []
         self.bodies: dict[str, bytes] = {}
@@ -137,6 +158,9 @@ class Given:
     def logs(self, ask: LogAsk) -> GivenLogs:
         self.reader = GivenLogs(ask)
         return self.reader
+
+    def probes(self) -> GivenProbes:
+        return self.probing
 
     def read(self, path: str) -> bytes:
         self.paths.append(path)

@@ -101,7 +101,7 @@ def pod_target(pod: Pod, container: Container, request: Request, rules: Rules, t
     """A request to one container of a Pod."""
     ports = tuple(port.container_port for port in container.ports if port.protocol == "TCP")
     return Target(
-        key=f"pod/{pod.name} {request.says}",
+        key=f"pod/{pod.key} {request.says}",
         request=request,
         host=pod.status.pod_ip,
         ref=Ref("Pod", pod.name, pod.namespace),

@@ -89,7 +89,7 @@ class Target(Answer, frozen=True, gc=False):
     """One thing to probe."""
 
     key: str
-    """Its identity, and how it is told: `pod/web-1 GET :8080/api/health`, or the URL."""
+    """Its identity, and how it is told: `pod/shop/web-1 GET :8080/api/health`, or the URL."""
     request: Request
     host: str
     """Name or address to connect to directly; empty when there is none yet."""

@@ -37,6 +37,8 @@ def _named(name: str, stage: Stage) -> ViewScreen | None:
             return ProblemsScreen(stage)
         case "events":
             return EventsScreen(stage)
+        case "probes":
+            return _probes(stage, "")
     kind, _, rest = name.partition("/")
     namespace, _, called = rest.partition("/")
     match kind:
@@ -58,10 +60,18 @@ def _about(name: str, key: str, stage: Stage) -> ViewScreen | None:
     match name:
         case "logs":
             return LogScreen(stage, key)
+        case "probes":
+            return _probes(stage, key)
         case "yaml" if key.partition("/")[0] in Kind.__members__.values():
             return DocumentScreen(stage, key)
         case _:
             return None
+
+
+def _probes(stage: Stage, key: str) -> ViewScreen:
+    from kubectl_goweb.tui.screens.probes import ProbesScreen  # probes are not needed by the first screen
+
+    return ProbesScreen(stage, key)
 
 
 __all__ = ["OverviewScreen", "make"]
