@@ -85,14 +85,14 @@ Film = Mapping[int, Snapshot]
 TERMS = Terms()
 
 
-def watch(film: Film, until: float = 120, terms: Terms = TERMS) -> tuple[float, Judgement]:
+def watch(film: Film, until: float = 120, terms: Terms = TERMS, ref: Ref = WEB) -> tuple[float, Judgement]:
     """The second of the final verdict and the verdict; what is said in the last second when there is none."""
     memory, judged = Memory(), Judgement(Outcome.GOING, "")
     second = 0.0
     while second <= until:
         found = film[max(begin for begin in film if begin <= second)]
         told = overview(found, NOW + timedelta(seconds=second))
-        memory, judged = judge(memory, sight(found, told, WEB), terms)
+        memory, judged = judge(memory, sight(found, told, ref), terms)
         if judged.outcome.is_final:
             break
         second += 1
@@ -391,3 +391,41 @@ def test_a_sign_that_several_pods_show_is_told_once() -> None:
         "new-0 and 1 more: has ended once (exit code 2)",
     )
     assert watch({0: scene(new(CRASHED))}, until=0)[1].watched == ("new-0 has ended once (exit code 2)",)
+
+
+def revision(number: int) -> Json:
+    name = f"web-{number}"
+    owner = {"kind": "StatefulSet", "name": "web", "uid": "sts", "controller": True}
+    labels = {"controller-revision-hash": name}
+    return {
+        "metadata": {"name": name, "namespace": "shop", "labels": labels, "ownerReferences": [owner]},
+        "revision": number,
+    }
+
+
+def of_set(name: str, number: int, *statuses: Json, **more: Any) -> Json:
+    one = pod_json(*statuses, name=name, labels={"controller-revision-hash": f"web-{number}"}, **more)
+    one["metadata"]["ownerReferences"] = [{"kind": "StatefulSet", "name": "web", "uid": "sts", "controller": True}]
+    return one
+
+
+def test_a_stateful_set_that_a_broken_pod_holds_up_is_certain_and_told_with_the_way_out() -> None:
+    """As it is after the way back: its controller replaces no Pod that is not ready."""
+    body = {
+        "metadata": {"name": "web", "namespace": "shop", "uid": "sts", "generation": 3},
+        "spec": {"replicas": 2},
+        "status": {
+            "observedGeneration": 3, "replicas": 2, "readyReplicas": 1, "availableReplicas": 1,
+            "currentRevision": "web-3", "updateRevision": "web-3",
+        },
+    }  # fmt: skip
+    pods = (
+        of_set("web-0", 3, container("web", runs(-60), ready=True), conditions={"Ready": "True"}),
+        of_set("web-1", 2, container("web", waiting("ImagePullBackOff", NOT_FOUND)), phase="Pending"),
+    )
+    sets = {one.key: one for one in decoded(Kind.STATEFUL_SET, body)}
+    revisions = {one.key: one for one in decoded(Kind.CONTROLLER_REVISION, revision(2), revision(3))}
+    held = snapshot(pods=pods, stateful_sets=sets, controller_revisions=revisions)
+    second, seen = watch({0: held}, ref=Ref("StatefulSet", "web", "shop"))
+    assert (second, seen.outcome, seen.code) == (15, Outcome.FAILED, "GW-SET-BLOCKED")
+    assert "kubectl delete pod web-1 -n shop" in seen.sentence

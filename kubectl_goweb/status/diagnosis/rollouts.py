@@ -93,7 +93,8 @@ def blocked_set(case: Case) -> Finding | None:
     status = case.workload.status
     behind = case.counts.desired - len(case.pods)
     is_old = bool(status.update_revision) and stuck.revision not in ("", status.update_revision)
-    if is_old and status.current_revision != status.update_revision:
+    # Also when the newest revision is the current one again: after a way back the broken Pod is of neither.
+    if is_old:
         return finding(
             Code.SET_BLOCKED,
             Severity.CRITICAL,
