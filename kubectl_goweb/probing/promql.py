@@ -1,4 +1,4 @@
-"""What Prometheus' HTTP API answers, as values; and the questions about nodes and services. Pure.
+"""What Prometheus' HTTP API answers, as values; and the questions about nodes. Pure.
 
 https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
 """
@@ -24,16 +24,6 @@ NODE_QUERIES: Mapping[str, str] = {
     '+ rate(node_network_receive_drop_total{device!="lo"}[1m]))',
 }
 """By the field of NodeUsage; each gives one sample a node, told apart by the label `node` or `instance`."""
-
-SERVICE_QUERIES: Mapping[str, str] = {
-    "requests": 'sum(rate(http_requests_total{namespace="$namespace"}[1m]))',
-    "errors": 'sum(rate(http_requests_total{namespace="$namespace",code=~"5.."}[1m])) '
-    '/ sum(rate(http_requests_total{namespace="$namespace"}[1m]))',
-    "latency": "histogram_quantile(0.95, sum by (le) "
-    '(rate(http_request_duration_seconds_bucket{namespace="$namespace"}[1m])))',
-    "probe_success": 'min(probe_success{namespace="$namespace"})',
-}
-"""Requests a second, the share that fails, the 95th percentile in seconds, and whether somebody's probes succeed."""
 
 
 class PromError(Exception):

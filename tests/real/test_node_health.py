@@ -128,3 +128,50 @@ def test_who_may_see_only_a_namespace_is_told_that_and_nothing_is_failing(
     assert document["exitCode"] == 3
     assert not [one for one in document["controlPlane"] if one["verdict"] == "failing"]
     assert any(gap["part"] == "nodes" and gap["state"] == "denied" for gap in document["gaps"])
+
+
+def test_a_guard_takes_a_busy_node_out_of_service_and_back(
+    cluster: Cluster, kubectl: Kubectl, namespace: str, tmp_path: Path, prometheus: monitoring.Server
+) -> None:
+    """The load is real, of a real node exporter; the node that it is said of is a fake one, as others use the real."""
+    name = f"guarded-{namespace[-6:]}"
+    kubectl.create(
+        {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": name, "annotations": {"kwok.x-k8s.io/node": "fake"}, "labels": {"type": "kwok"}},
+            "spec": {"taints": [{"key": "kwok.x-k8s.io/node", "value": "fake", "effect": "NoSchedule"}]},
+        }
+    )
+    until(lambda: prometheus.query("rate(node_cpu_seconds_total[1m])"), what="two scrapes")
+    settings = tmp_path / "config" / "kubectl-goweb"
+    settings.mkdir(parents=True, exist_ok=True)
+    busy = 'label_replace(vector(1), "node", "%s", "", "") * on() group_left max(node_load1 > bool 0)'
+    config = "[metrics]\ncpu = 0.5\nqueries.cpu = '{query}'\n"
+    (settings / "config.toml").write_text(config.format(query=busy % name))
+    environment = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_STATE_HOME": str(tmp_path)}
+    goweb = Goweb(cluster.kubectl.kubeconfig, environment)
+    arguments = ["nodes", name, "--guard", "--yes", "--prometheus", f"http://{prometheus.address}"]
+    arguments += ["--interval=1s", "--patience=2s", "--quiet=2s", "--most=100"]
+
+    def cordoned() -> bool:
+        return bool(kubectl.json("get", "node", name)["spec"].get("unschedulable"))
+
+    try:
+        process = goweb.start(*arguments)
+        try:
+            until(cordoned, what="the busy node out of service")
+            reason = kubectl.json("get", "node", name)["metadata"]["annotations"]["kubectl-goweb/isolated"]
+            assert "guard: CPU 100 %" in reason
+        finally:
+            process.terminate()
+            process.communicate(timeout=10)
+        (settings / "config.toml").write_text("[metrics]\ncpu = 1.1\nmemory = 1.1\ndisk = 1.1\n")
+        process = goweb.start(*arguments)
+        try:
+            until(lambda: not cordoned(), what="the quiet node back in service")
+        finally:
+            process.terminate()
+            process.communicate(timeout=10)
+    finally:
+        kubectl("delete", "node", name, "--wait=false")

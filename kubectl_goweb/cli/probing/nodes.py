@@ -13,6 +13,7 @@ from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import lines, paper, write
 from kubectl_goweb.errors import ApiError, Exit, ForbiddenError
+from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
@@ -56,21 +57,22 @@ def declare(parser: Parser) -> None:
     metrics.add_argument("--prometheus-password-file", metavar="FILE", help="file with that user's password")
     metrics.add_argument("--prometheus-token-file", metavar="FILE", help="file with a bearer token")
     metrics.add_argument("--no-metrics", action="store_true", help="do not ask how busy they are")
+    guard = parser.add_argument_group("take nodes that are not well out of service, until interrupted")
+    guard.add_argument("--guard", action="store_true", help="isolate, rejoin when well again; dry run without --yes")
+    guard.add_argument("-y", "--yes", action="store_true", help="really do it")
+    guard.add_argument("--interval", metavar="TIME", default="10s", help="between two looks (10s)")
+    guard.add_argument("--patience", metavar="TIME", default="60s", help="not well for so long: out (60s)")
+    guard.add_argument("--quiet", metavar="TIME", default="5m", help="well for so long: back (5m)")
+    guard.add_argument("--most", metavar="PERCENT", type=float, default=25.0, help="of all nodes out at once (25)")
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     """Tell; 1 when something is degraded or failing, 3 when a node cannot be told."""
     access = resolve(overrides(args), environment.environ, environment.home)
+    if args.guard:
+        return _guarded(args, settings, environment, access)
     with Connection(access, read_only=True) as connection:
-        livez, readyz = check(connection, "/livez"), check(connection, "/readyz")
-        asks = [*(Ask(kind) for kind in PARTS), Ask(Kind.NODE), Ask(Kind.SERVICE)]
-        seen = read(connection, asks, environment.now)
-        if seen.feeds[Kind.NODE].state is FeedState.DENIED and args.names:
-            raise ForbiddenError(seen.feeds[Kind.NODE].why, hint="ask for the permission to list nodes")
-        parts = control_plane(livez, readyz, seen, environment.now())
-        chosen = [node for name, node in seen.nodes.items() if not args.names or name in args.names]
-        used = Used({}, ()) if args.no_metrics else _used(args, settings.metrics, connection, seen, chosen)
-        reports = _reports(chosen, seen, used.nodes, settings.metrics, _version(connection), environment.now())
+        parts, seen, used, reports = _look(args, settings, environment, connection)
     missing = [name for name in args.names if name not in seen.nodes]
     for name in missing:
         write(environment.stderr, f"goweb: there is no node {name!r}\n")
@@ -85,6 +87,36 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
         write(environment.stderr, f"goweb: not seen: {gap.part}: {gap.why}\n")
     write(environment.stdout, _text(args, settings, environment, () if args.names else parts, reports))
     return code
+
+
+def _look(
+    args: Arguments, settings: Settings, environment: Environment, connection: Connection
+) -> tuple[tuple[Part, ...], Snapshot, Used, tuple[NodeReport, ...]]:
+    """ForbiddenError when nodes are named and may not be listed."""
+    livez, readyz = check(connection, "/livez"), check(connection, "/readyz")
+    asks = [*(Ask(kind) for kind in PARTS), Ask(Kind.NODE), Ask(Kind.SERVICE)]
+    seen = read(connection, asks, environment.now)
+    if seen.feeds[Kind.NODE].state is FeedState.DENIED and (args.names or args.guard):
+        raise ForbiddenError(seen.feeds[Kind.NODE].why, hint="ask for the permission to list nodes")
+    parts = control_plane(livez, readyz, seen, environment.now())
+    # A guard counts every node, whichever it may move.
+    chosen = [node for name, node in seen.nodes.items() if not args.names or name in args.names or args.guard]
+    used = Used({}, ()) if args.no_metrics else _used(args, settings.metrics, connection, seen, chosen)
+    reports = _reports(chosen, seen, used.nodes, settings.metrics, _version(connection), environment.now())
+    return parts, seen, used, reports
+
+
+def _guarded(args: Arguments, settings: Settings, environment: Environment, access: Access) -> Exit:
+    from kubectl_goweb.cli.probing.node_guarding import guard  # loads what changes need
+
+    read_only = settings.context(access.context).read_only or not args.yes
+    with Connection(access, read_only=read_only) as connection:
+
+        def look() -> tuple[dict[str, Node], tuple[NodeReport, ...]]:
+            _, seen, _, reports = _look(args, settings, environment, connection)
+            return dict(seen.nodes), reports
+
+        return guard(args, environment, connection, look)
 
 
 def _reports(
