@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from kubectl_goweb.actions.apply import Applied, ConflictError, Door, DryRun, apply
 from kubectl_goweb.actions.journal import Journal, Who, journal_path, login
-from kubectl_goweb.actions.plan import Plan, Refusal, document
+from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.cli.plan_text import caution_lines, plan_lines
@@ -178,7 +178,8 @@ class _Desk:
         name = f"{plan.target.kind.lower()}{group}/{plan.target.name}"
         match self._args.output:
             case "json" | "yaml":
-                from kubectl_goweb.cli import documents  # only these formats need it
+                from kubectl_goweb.actions.plan_document import document
+                from kubectl_goweb.cli import documents  # only these formats need them
 
                 outcome = "nothing" if plan.is_nothing else "applied" if dry_run is DryRun.NONE else "dry-run"
                 told = document(plan, outcome, done.generation, done.entry.id if done.entry else None)

@@ -63,7 +63,7 @@ def as_yaml(document: Answer) -> str:
 
 def published() -> dict[str, type[Answer]]:
     """What is published in docs/schema/, by file name."""
-    from kubectl_goweb.actions.plan import PlanDocument  # status does not need them
+    from kubectl_goweb.actions.plan_document import PlanDocument  # status does not need them
     from kubectl_goweb.cli.guard_documents import GuardEvent, GuardProgress, GuardReport
     from kubectl_goweb.cli.why_documents import PathDocument, TriageDocument, WhyDocument
 

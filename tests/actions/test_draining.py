@@ -8,7 +8,8 @@ import msgspec
 
 from kubectl_goweb.actions.nodes.draining import plan_drain
 from kubectl_goweb.actions.nodes.facts import NodeFacts
-from kubectl_goweb.actions.plan import Danger, Plan, Refusal, document
+from kubectl_goweb.actions.plan import Danger, Plan, Refusal
+from kubectl_goweb.actions.plan_document import document
 from kubectl_goweb.actions.requests import Drain, Rejoin
 from kubectl_goweb.objects import Node
 from kubectl_goweb.status.evacuation.flags import Flags

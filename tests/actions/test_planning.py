@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from kubectl_goweb.actions.plan import Danger, Plan, Refusal, document
+from kubectl_goweb.actions.plan import Danger, Plan, Refusal
+from kubectl_goweb.actions.plan_document import document
 from kubectl_goweb.actions.planning import plan
 from kubectl_goweb.actions.requests import Abort, Pause, Restart, Resume, Scale, SetImage, Undo, WorkloadRequest
 from kubectl_goweb.actions.restarting import RESTARTED_AT
