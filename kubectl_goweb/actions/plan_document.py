@@ -1,6 +1,4 @@
-"""A Plan for programs: what `-o json` and `-o yaml` print. Only who prints it loads it: it brings the types of a drain's
-simulation along.
-"""
+"""A Plan for programs: what `-o json` and `-o yaml` print. Only who prints it loads it."""
 
 from __future__ import annotations
 
