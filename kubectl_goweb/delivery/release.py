@@ -20,6 +20,7 @@ from kubectl_goweb.kube.connection import Connection
 
 APPLY = "application/apply-patch+yaml"
 MANAGER = MANAGED_BY
+_METADATA = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
 
 
 class Step(Struct, frozen=True):
@@ -63,6 +64,8 @@ class Outlook(Struct, frozen=True):
     steps: tuple[Step, ...]
     extras: tuple[Extra, ...]
     notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Secrets that the Pods refer to and that are not there: they would not start."""
 
     @property
     def is_nothing(self) -> bool:
@@ -102,7 +105,9 @@ def outlook(connection: Connection, bodies: Sequence[Body], namespace: str, *, f
         notes.append(f"replicas are left to HorizontalPodAutoscaler {scaler}")
     steps = tuple(_step(connection, body, namespace, force=force) for body in bodies)
     extras = tuple(_extras(connection, name, bodies, namespace))
-    return Outlook(steps, extras, tuple(notes))
+    filled = {body["spec"]["target"]["name"] for body in bodies if body["kind"] == "ExternalSecret"}
+    missing = tuple(one for one in _secrets(deployment) if one not in filled and _is_gone(connection, one, namespace))
+    return Outlook(steps, extras, tuple(notes), missing)
 
 
 def live(connection: Connection, name: str, namespace: str) -> Live:
@@ -145,6 +150,24 @@ def _step(connection: Connection, body: Body, namespace: str, *, force: bool) ->
         return Step(body, path, is_new=True, force=is_forced, taken=taken)
     uid = there["metadata"].get("uid", "")
     return Step(body, path, False, differences(there, kept), is_forced, taken, uid)
+
+
+def _secrets(deployment: Body) -> list[str]:
+    """The Secrets without which a Pod does not start."""
+    variables = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
+    references = [one["valueFrom"]["secretKeyRef"] for one in variables if "valueFrom" in one]
+    return sorted({one["name"] for one in references if not one.get("optional")})
+
+
+def _is_gone(connection: Connection, name: str, namespace: str) -> bool:
+    """Asked for its metadata alone: nobody needs to read the values. What may not be looked at is not said to be gone."""
+    try:
+        connection.get(PLACES["Secret"].path(namespace, name), accept=_METADATA)
+    except NotFoundError:
+        return True
+    except ForbiddenError:
+        return False
+    return False
 
 
 def query(*, force: bool) -> dict[str, str]:

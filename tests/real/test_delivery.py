@@ -339,6 +339,8 @@ def test_secret_variables_get_into_the_cluster_and_nowhere_else(
     (tmp_path / ".env").write_text("LOG_LEVEL=info\nDB_PASSWORD=hunter2-hunter2\n")
     here = ("-f", str(tmp_path), "-n", namespace)
 
+    early = goweb("deploy", *here, "--image", "registry.example.com/shop:1", "--dry-run", "client")
+    assert "Secret shop-env is not there: new Pods will not start" in early.out
     shown = goweb("config", *here)
     applied = goweb("config", *here, "--apply", "--yes", "-o", "json")
     again = goweb("config", *here, "--apply", "--yes")
@@ -347,6 +349,7 @@ def test_secret_variables_get_into_the_cluster_and_nowhere_else(
 
     assert [ran.code for ran in (shown, applied, again, rendered, deployed)] == [0, 0, 0, 0, 0]
     assert "the cluster has the same values" in again.out
+    assert "is not there" not in deployed.err
     secret = kubectl.json("-n", namespace, "get", "secret", "shop-env")
     assert secret["data"] == {"DB_PASSWORD": "aHVudGVyMi1odW50ZXIy"}
     env = deployment(kubectl, namespace)["spec"]["template"]["spec"]["containers"][0]["env"]

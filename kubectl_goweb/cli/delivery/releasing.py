@@ -16,6 +16,7 @@ from kubectl_goweb.delivery import release
 from kubectl_goweb.delivery.differences import Difference, text
 from kubectl_goweb.delivery.kinds import short
 from kubectl_goweb.delivery.manifests import Body, Release, objects
+from kubectl_goweb.delivery.manifests.configuration import env_secret
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
@@ -66,7 +67,7 @@ def plan(
         changes=tuple(_changes(seen)),
         kubectl="kubectl goweb render | kubectl apply --server-side --field-manager=kubectl-goweb -f -",
         danger=Danger.ROLLING if deployment.rolls_out else Danger.LIGHT,
-        cautions=(*cautions, *_takeovers(seen)),
+        cautions=(*_missing(seen, wanted), *cautions, *_takeovers(seen)),
         notes=(*notes, *seen.notes),
         inverse=Undo(target) if is_undone else None,
         one_way="" if is_undone else "apply an earlier goweb.yaml",
@@ -117,6 +118,13 @@ def _shown(one: Difference, value: object) -> str | None:
         return "(hidden)"
     told = text(without_secrets(value))
     return told if told is None or len(told) <= _LONGEST else told[:_LONGEST] + "…"
+
+
+def _missing(seen: release.Outlook, wanted: Release) -> Iterator[Caution]:
+    for name in seen.missing:
+        how = "make it: kubectl goweb config --apply" if name == env_secret(wanted) else "make it first"
+        said = f"Secret {name} is not there: new Pods will not start; {how}"
+        yield Caution("GW-DEPLOY-SECRET-GONE", Severity.CRITICAL, said)
 
 
 def _takeovers(seen: release.Outlook) -> Iterator[Caution]:
