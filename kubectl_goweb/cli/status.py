@@ -119,7 +119,7 @@ def closer(
     suspects, most = (10 * SUSPECTS, 1000) if args.deep else (SUSPECTS, 60)
 
     def wanted(known: Snapshot) -> tuple[Want, ...]:
-        return wants(known, overview(known, now(), asked=asked), suspects=suspects)
+        return wants(known, overview(known, now(), asked=asked), suspects=suspects, deep=args.deep)
 
     known = investigate(connection, found, wanted, now, budget=budget, most=most)
     return known, overview(known, now(), asked=asked)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 
 _COMMON_NAME = bytes.fromhex("0603550403")
+_ALTERNATIVE_NAMES = bytes.fromhex("0603551d11")
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -21,6 +22,8 @@ class Certificate(msgspec.Struct, frozen=True):
     """The subject's common name; empty when there is none."""
     not_before: datetime
     not_after: datetime
+    names: tuple[str, ...] = ()
+    """The DNS names it is for."""
 
 
 def read_pem(pem: str) -> Certificate | None:
@@ -45,9 +48,21 @@ def read_der(der: bytes) -> Certificate | None:
             fields = fields[1:]
         _serial, _signature, _issuer, validity, subject = (content for _tag, content in fields[:5])
         start, end = _children(validity)
-        return Certificate(_common_name(subject), _time(*start), _time(*end))
+        return Certificate(_common_name(subject), _time(*start), _time(*end), _names(certificate))
     except (IndexError, ValueError):
         return None
+
+
+def _names(certificate: bytes) -> tuple[str, ...]:
+    """The dNSNames of subjectAltName (RFC 5280, 4.2.1.6)."""
+    at = certificate.find(_ALTERNATIVE_NAMES)
+    if at < 0:
+        return ()
+    after = at + len(_ALTERNATIVE_NAMES)
+    if certificate[after] == 0x01:  # whether it is critical
+        after += 3
+    names, _ = _content(_content(certificate, after)[0], 0)
+    return tuple(content.decode("ascii", "replace") for tag, content in _children(names) if tag == 0x82)
 
 
 def _content(der: bytes, at: int) -> tuple[bytes, int]:

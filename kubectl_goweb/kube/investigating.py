@@ -5,20 +5,23 @@ Which facts are worth asking for is not known here: the caller's function says i
 
 from __future__ import annotations
 
+import binascii
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from msgspec import Struct, structs
+import msgspec
+from msgspec import Struct, field, structs
 
 from kubectl_goweb.errors import ApiError, ForbiddenError, GowebError, NotFoundError, ServerError
+from kubectl_goweb.kube.certificates import read_pem
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.reading import Ask as ListAsk
 from kubectl_goweb.kube.reading import log_tail, read
 from kubectl_goweb.objects import Event, Kind, LogTail, Object, Snapshot, decode_page
-from kubectl_goweb.objects.facts import Facts, Room
+from kubectl_goweb.objects.facts import Facts, Room, ServedCertificate
 from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.rare import FULL, decode_full_pod, decode_full_workload, decode_one
 from kubectl_goweb.objects.template import FullPod, FullWorkload
@@ -129,10 +132,36 @@ def _answer(connection: Connection, want: Want, now: Callable[[], datetime]) -> 
             return decode_one(want.kind, connection.get(path, accept=_METADATA))
         case Ask.WHOLE:
             return decode_one(want.kind, connection.get(path))
+        case Ask.CERTIFICATE:
+            return _certificate(connection.get(path))
         case Ask.LIST:
             return read(connection, [ListAsk(want.kind, want.namespace)], now)
         case Ask.ROOM:
             return _room(connection)
+
+
+class _Public(Struct, frozen=True):
+    """Of a TLS Secret only the certificate is decoded; its key is passed over."""
+
+    certificate: str = field(default="", name="tls.crt")
+
+
+class _TlsSecret(Struct, frozen=True):
+    data: _Public = _Public()
+
+
+def _certificate(body: bytes) -> ServedCertificate:
+    """The certificate of a TLS Secret. ServerError when it has none that can be read."""
+    try:
+        pem = binascii.a2b_base64(msgspec.json.decode(body, type=_TlsSecret).data.certificate).decode(
+            "ascii", "replace"
+        )
+    except (msgspec.DecodeError, ValueError) as error:
+        raise ServerError(f"the Secret has no certificate that can be read: {error}") from error
+    found = read_pem(pem)
+    if found is None:
+        raise ServerError("the Secret has no certificate that can be read")
+    return ServedCertificate(found.subject, found.not_before, found.not_after, found.names)
 
 
 def _room(connection: Connection) -> Room:
@@ -154,7 +183,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
     objects, absent, unseen = dict(facts.objects), set(facts.absent), dict(facts.unseen)
     events, logs = dict(snapshot.events), list(snapshot.logs)
     lists: dict[str, object] = {}
-    room, listed = facts.room, set(facts.listed)
+    room, listed, certificates = facts.room, set(facts.listed), dict(facts.certificates)
     feeds = dict(snapshot.feeds)
     for got in answers:
         want, value = got.want, got.value
@@ -174,10 +203,12 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
             listed.add(want.kind)
         elif isinstance(value, Room):
             room = value
+        elif isinstance(value, ServedCertificate):
+            certificates[want.key] = value
         elif isinstance(value, list):
             events.update({one.key: one for one in value if isinstance(one, Event)})
         elif isinstance(value, Object):
             objects[want.subject] = value
-    told = Facts(pods, workloads, objects, frozenset(absent), unseen, room, frozenset(listed))
+    told = Facts(pods, workloads, objects, frozenset(absent), unseen, room, certificates, frozenset(listed))
     changed = structs.replace(snapshot, events=events, logs=tuple(logs), facts=told, feeds=feeds)
     return structs.replace(changed, **lists) if lists else changed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 def named(kind: Kind | str, key: str) -> str:
     """How an object is known here: `ConfigMap shop/web-env`."""
     return f"{kind} {key}"
+
+
+class ServedCertificate(Struct, frozen=True):
+    """The public part of a TLS Secret; its key is never read."""
+
+    subject: str
+    not_before: datetime
+    not_after: datetime
+    names: tuple[str, ...]
+    """The DNS names it is for."""
 
 
 class Room(Struct, frozen=True):
@@ -39,6 +50,8 @@ class Facts(Struct, frozen=True):
     unseen: Mapping[str, str] = {}
     """What was asked for and could not be read, and why: forbidden, out of time."""
     room: Room | None = None
+    certificates: Mapping[str, ServedCertificate] = {}
+    """By the Secret's key."""
     listed: frozenset[Kind] = frozenset()
     """Kinds that were listed for the sake of suspects: their feeds tell of that one moment."""
 

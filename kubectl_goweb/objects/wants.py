@@ -23,6 +23,8 @@ class Ask(StrEnum):
     """Whether an object is there, and its metadata; no value of a Secret leaves the server."""
     WHOLE = "whole"
     """An object as its Struct reads it; of a ConfigMap or Secret the names of the keys."""
+    CERTIFICATE = "certificate"
+    """The certificate of a TLS Secret: whose it is and until when it holds."""
     LIST = "list"
     """All objects of a kind, in a namespace or in all of them."""
     ROOM = "room"

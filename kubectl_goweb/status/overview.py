@@ -87,9 +87,9 @@ def overview(snapshot: Snapshot, now: datetime, *, asked: int | None = None) -> 
 
         findings += around_findings(snapshot, workloads, index, now)
     if any(finding.related for finding in findings):
-        from kubectl_goweb.status.diagnosis.around import explained
+        from kubectl_goweb.status.diagnosis.around import cuts, explained
 
-        findings = list(explained(findings, workloads))
+        findings = list(explained([*findings, *cuts(findings)], workloads))
         marks = {finding.id: finding.explained_by for finding in findings if finding.explained_by}
         workloads = [_marked(workload, marks) for workload in workloads]
     gaps = _gaps(snapshot)

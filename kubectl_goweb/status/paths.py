@@ -110,7 +110,9 @@ def _front(
         return
     host = rule.host if rule else ""
     yield Hop("Ingress", ref, HopState.OK, f"{host or '*'}{path.path or '/'} ({path.path_type}) answers for {where}")
-    covering = (tls for tls in ingress.spec.tls if not tls.hosts or any(_hosts(one, route.host) for one in tls.hosts))
+    covering = (
+        tls for tls in ingress.spec.tls if not tls.hosts or any(is_host_of(one, route.host) for one in tls.hosts)
+    )
     secrets = [tls.secret_name for tls in covering]
     for secret in filter(None, secrets[:1]):
         key = f"{ingress.namespace}/{secret}"
@@ -131,7 +133,7 @@ def _rule(route: Route, snapshot: Snapshot) -> tuple[Ingress | None, IngressRule
         if ingress.namespace != route.namespace or (route.ingress and ingress.name != route.ingress):
             continue
         for rule in ingress.spec.rules:
-            if route.host and rule.host and not _hosts(rule.host, route.host):
+            if route.host and rule.host and not is_host_of(rule.host, route.host):
                 continue
             for path in rule.http.paths if rule.http else ():
                 if not _is_path(path, route.path):
@@ -148,7 +150,7 @@ def _rule(route: Route, snapshot: Snapshot) -> tuple[Ingress | None, IngressRule
     return None, None, None
 
 
-def _hosts(pattern: str, host: str) -> bool:
+def is_host_of(pattern: str, host: str) -> bool:
     """`*.example.com` stands for exactly one label."""
     if pattern.startswith("*."):
         return host.partition(".")[2] == pattern[2:]
@@ -188,7 +190,7 @@ def _behind(
         wanted = ",".join(f"{key}={value}" for key, value in service.spec.selector.items())
         yield Hop("Pods", ref, HopState.BROKEN, f"no Pod has the labels {wanted}")
         return
-    numbers = {number for pod in pods if (number := _number(pod, target)) is not None}
+    numbers = {number for pod in pods if (number := port_number(pod, target)) is not None}
     if not numbers:
         yield Hop("container port", ref, HopState.BROKEN, f"no container has a port named {target!r}")
         return
@@ -248,7 +250,8 @@ def end_of(pod: Pod, snapshot: Snapshot) -> End:
     return End(pod.status.pod_ip, pod.namespace, pod.metadata.labels, labels, ports)
 
 
-def _number(pod: Pod, target: int | str) -> int | None:
+def port_number(pod: Pod, target: int | str) -> int | None:
+    """The container port that a targetPort means."""
     if isinstance(target, int) or target.isdecimal():
         return int(target)
     return next((one.container_port for c in pod.spec.containers for one in c.ports if one.name == target), None)

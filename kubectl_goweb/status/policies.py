@@ -80,6 +80,25 @@ def judged(connection: Connection, policies: Iterable[NetworkPolicy]) -> Judged:
     return Judged(True, policies=tuple(sorted(set(allowing))))
 
 
+def egress_policies(source: End, policies: Iterable[NetworkPolicy]) -> tuple[str, ...]:
+    """Keys of the policies that restrict what a Pod may ask for."""
+    return tuple(sorted(one.key for one in policies if _selects(one, source) and "egress" in _directions(one)))
+
+
+def may_ask(source: End, port: int, protocol: str, policies: Iterable[NetworkPolicy]) -> bool:
+    """Whether a Pod may ask anybody at all on a port that is known by its number alone."""
+    known = tuple(policies)
+    if not source.is_pod or not egress_policies(source, known):
+        return True
+    asked = Connection(source, End(), port, protocol)
+    return any(
+        not rule.ports or any(_is_port(one, asked) or isinstance(one.port, str) for one in rule.ports)
+        for policy in known
+        if _selects(policy, source) and "egress" in _directions(policy)
+        for rule in policy.spec.egress
+    )
+
+
 def _selects(policy: NetworkPolicy, end: End) -> bool:
     return policy.namespace == end.namespace and selects(policy.spec.pod_selector, end.labels)
 

@@ -211,8 +211,8 @@ FINDING_COLUMNS = (
 
 
 def findings(found: Iterable[Finding], now: datetime) -> Table:
-    """One row a finding, worst first."""
-    return Table(FINDING_COLUMNS, tuple(_finding(one, now) for one in found))
+    """One row a root, worst first; what only follows from it is told with it."""
+    return Table(FINDING_COLUMNS, tuple(_finding(one, now) for one in found if one.is_root))
 
 
 def _finding(one: Finding, now: datetime) -> Row:

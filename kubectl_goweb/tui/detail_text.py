@@ -21,12 +21,18 @@ def heading(text: str) -> Content:
 
 
 def findings(found: Iterable[Finding], now: datetime, width: int) -> Iterable[Content]:
-    """Each finding in full: what, since when, why, what it rests on, what to do next."""
-    for one in found:
+    """Each root in full: what, since when, why, what it rests on, what to do next; then what follows from it."""
+    known = tuple(found)
+    ids = {one.id for one in known}
+    for one in known:
+        if one.explained_by in ids:
+            continue
         tone = severity_tone(one.severity)
         since = f" for {age(one.since, now)}" if one.since else ""
         yield line((one.code, f"bold {_style(tone)}"), (f"  {one.severity}{since}", Tone.FAINT))
         yield hanging(line("  "), line((plain(one.title), tone)), width)
+        if one.explained_by:
+            yield hanging(line(("  due to ", Tone.FAINT)), line(plain(one.explained_by)), width)
         if one.cause:
             yield hanging(line(("  cause  ", Tone.FAINT)), line(plain(one.cause)), width)
         for evidence in one.evidence:
@@ -35,6 +41,9 @@ def findings(found: Iterable[Finding], now: datetime, width: int) -> Iterable[Co
             yield hanging(line(("  on     ", Tone.FAINT)), line(plain(", ".join(one.affected))), width)
         if one.next:
             yield hanging(line(("  next   ", Tone.FAINT)), line((plain(one.next), "bold")), width)
+        for below in known:
+            if below.explained_by == one.id:
+                yield hanging(line(("  then   ", Tone.FAINT)), line((plain(below.title), Tone.FAINT)), width)
         yield Content("")
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec import structs
 
-from kubectl_goweb.objects import Kind
+from kubectl_goweb.objects import Kind, LogTail, decode_page
+from kubectl_goweb.objects.facts import ServedCertificate
+from kubectl_goweb.objects.networking import NetworkPolicy
 from kubectl_goweb.status.diagnosis.catalogue import CATALOGUE, page
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.order import EXPLAINS
@@ -90,3 +94,58 @@ def test_every_reason_that_was_recorded_is_documented() -> None:
     for one in FOUND.values():
         entry = CATALOGUE[Code(one.finding.code)]
         assert not one.finding.reason or one.finding.reason in entry.reasons, one.finding
+
+
+def cut_off(spec: dict[str, Any], error: str) -> dict[str, Problem]:
+    """The recorded service `refused`, whose last error is another one, behind a NetworkPolicy."""
+    pod = next(one for one in SNAPSHOT.pods.values() if one.name.startswith("refused-"))
+    item = {"metadata": {"name": "gate", "namespace": pod.namespace}, "spec": spec}
+    page = decode_page(Kind.NETWORK_POLICY, json.dumps({"items": [item]}).encode())
+    (policy,) = [one for one in page.items if isinstance(one, NetworkPolicy)]
+    logs = (*(one for one in SNAPSHOT.logs if one.pod != pod.key), LogTail(pod.key, "web", (error,)))
+    snapshot = structs.replace(SNAPSHOT, network_policies={policy.key: policy}, logs=logs)
+    return {one.finding.object.name: one for one in problems(overview(snapshot, NOW))}
+
+
+EGRESS = {"podSelector": {"matchLabels": {"app": "refused"}}, "policyTypes": ["Egress"]}
+WEB_ONLY = {**EGRESS, "egress": [{"ports": [{"port": 443}]}]}
+TIMEOUT = "cannot open the database: dial tcp 192.0.2.9:5432: i/o timeout"
+NO_DNS = "cannot open the database: dial tcp: lookup db on 10.96.0.10:53: read udp: i/o timeout"
+
+
+@pytest.mark.parametrize(("error", "reason"), [(TIMEOUT, "egress"), (NO_DNS, "dns")])
+def test_a_policy_that_keeps_pods_from_what_they_need_is_the_root(error: str, reason: str) -> None:
+    found = cut_off(WEB_ONLY, error)
+    assert (found["gate"].finding.code, found["gate"].finding.reason) == ("GW-NETPOL-CUTS", reason)
+    assert [one.object.name for one in found["gate"].below] == ["refused"]
+    assert "refused" not in found
+
+
+def test_a_policy_that_allows_what_times_out_is_not_blamed() -> None:
+    open_port = {**EGRESS, "egress": [{"ports": [{"port": 5432}, {"port": 53, "protocol": "UDP"}]}]}
+    for error in (TIMEOUT, NO_DNS):
+        found = cut_off(open_port, error)
+        assert "gate" not in found
+        assert "refused" in found
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "names", "reason"),
+    [
+        (-90, -1, ("x.example",), "expired"),
+        (1, 90, ("x.example",), "not-yet-valid"),
+        (-1, 90, ("y.example", "*.z.example"), "wrong-name"),
+        (-80, 3, ("*.example",), "expires-soon"),
+        (-1, 90, ("x.example",), ""),
+    ],
+)
+def test_a_certificate_is_told_by_its_dates_and_names(
+    starts: int, ends: int, names: tuple[str, ...], reason: str
+) -> None:
+    served = ServedCertificate("", NOW + timedelta(days=starts), NOW + timedelta(days=ends), names)
+    key = f"{SNAPSHOT.namespace}/no-cert-yet"
+    facts = structs.replace(SNAPSHOT.facts, absent=frozenset(), certificates={key: served})
+    snapshot = structs.replace(SNAPSHOT, facts=facts)
+    found = {one.finding.object.name: one.finding for one in problems(overview(snapshot, NOW))}
+    told = found.get("no-certificate")
+    assert (told.reason if told else "") == reason

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.status.diagnosis.claims import claim_findings
+from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.jobs import bare_findings, job_findings
 from kubectl_goweb.status.diagnosis.network import network_findings
 from kubectl_goweb.status.diagnosis.order import across
 from kubectl_goweb.status.diagnosis.scaling import scaling_findings
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.index import Index
-from kubectl_goweb.status.verdicts import Finding
+from kubectl_goweb.status.verdicts import Confidence, Finding, Ref, Severity
 from kubectl_goweb.status.workloads import Workload
 
 
@@ -28,6 +29,33 @@ def around_findings(
         *scaling_findings(around),
         *job_findings(around),
         *bare_findings(around, index),
+    )
+
+
+def cuts(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The NetworkPolicies that other findings blame, each once."""
+    blamed: dict[Ref, list[Finding]] = {}
+    for one in findings:
+        for ref in one.related:
+            if ref.kind == Kind.NETWORK_POLICY:
+                blamed.setdefault(ref, []).append(one)
+    return tuple(_cut(ref, ones) for ref, ones in blamed.items())
+
+
+def _cut(ref: Ref, ones: list[Finding]) -> Finding:
+    proof = next(e for e in ones[0].evidence if e.source == "NetworkPolicy")
+    return finding(
+        Code.POLICY_CUTS,
+        Severity.CRITICAL,
+        ref,
+        f"NetworkPolicy {ref.name} keeps {', '.join(sorted({one.object.short for one in ones}))} from what is needed",
+        cause=proof.text,
+        next=f"kubectl describe networkpolicy {ref.name} -n {ref.namespace}",
+        evidence=(proof,),
+        since=min((one.since for one in ones if one.since), default=None),
+        affected=tuple(sorted({name for one in ones for name in one.affected})),
+        reason="dns" if "DNS" in proof.text else proof.text.partition(" ")[0],
+        confidence=Confidence.LIKELY,
     )
 
 

@@ -170,8 +170,10 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
         "Name a class that exists.", ("missing-class", "no-class"),
     ),
     Code.INGRESS_TLS: Entry(
-        "critical", "An Ingress names a certificate that is not there.", "spec.tls and the Secrets' names",
-        "Create the Secret, or see why its issuer did not.", ("missing-secret",),
+        "critical or warning", "An Ingress names a certificate that is not there, not valid, or for another name.",
+        "spec.tls and the Secrets' names; with --deep the certificate's dates and names, never its key",
+        "Create or renew it, or see why its issuer did not.",
+        ("missing-secret", "expired", "not-yet-valid", "wrong-name", "expires-soon"),
     ),
     Code.CLAIM_PENDING: Entry(
         "critical", "A claim has no volume.", "its phase, its class, the provisioner's events",

@@ -6,7 +6,10 @@ from msgspec import Struct
 
 from kubectl_goweb.objects import FeedState, Kind, Service
 from kubectl_goweb.status.diagnosis.case import Case
-from kubectl_goweb.status.diagnosis.reasons import Told
+from kubectl_goweb.status.diagnosis.reasons import Reason, Told
+from kubectl_goweb.status.endpoints import selects
+from kubectl_goweb.status.paths import end_of, port_number
+from kubectl_goweb.status.policies import Connection, End, egress_policies, judged, may_ask
 from kubectl_goweb.status.verdicts import Evidence, Ref
 
 _DOMAIN = ".svc"
@@ -19,6 +22,68 @@ class Behind(Struct, frozen=True, gc=False):
 
 def behind(case: Case, told: Told) -> Behind | None:
     """What the cluster knows of the address in an error's words; None when that is nothing."""
+    known = [one for one in (_cut(case, told), _behind_service(case, told)) if one is not None]
+    if not known:
+        return None
+    return Behind(
+        tuple(ref for one in known for ref in one.refs), tuple(evidence for one in known for evidence in one.evidence)
+    )
+
+
+def _address(told: Told) -> tuple[str, str]:
+    """Host and port; the port is empty where none is told."""
+    host, _, port = told.target.removeprefix("http://").removeprefix("https://").rpartition(":")
+    return (host, port) if host else (port, "")
+
+
+def _cut(case: Case, told: Told) -> Behind | None:
+    """The NetworkPolicy that keeps the Pods from what does not answer them."""
+    feed = case.snapshot.feeds.get(Kind.NETWORK_POLICY)
+    pod = next((one for one in case.raw.values() if one.status.pod_ip), None)
+    if feed is None or feed.state is not FeedState.LIVE or pod is None:
+        return None
+    source, policies = end_of(pod, case.snapshot), case.snapshot.network_policies.values()
+    if told.reason is Reason.DNS:
+        # Where the cluster's DNS runs is not known here: port 53 must be open to somebody.
+        if not may_ask(source, 53, "UDP", policies):
+            return _named(egress_policies(source, policies), "egress", "DNS (UDP 53)")
+        return None
+    host, port = _address(told)
+    if told.reason not in (Reason.TIMEOUT, Reason.UNREACHABLE) or not port.isdecimal():
+        return None
+    for target, number in _targets(case, host.strip("[]"), int(port)):
+        result = judged(Connection(source, target, number), policies)
+        if not result.allowed:
+            return _named(result.policies, result.direction, told.target)
+    return None
+
+
+def _targets(case: Case, host: str, port: int) -> list[tuple[End, int]]:
+    """The Pods behind a Service's address or name, else the address itself."""
+    service = _service(case, host)
+    if service is None:
+        pod = next((one for one in case.snapshot.pods.values() if one.status.pod_ip == host), None)
+        if pod is not None:
+            return [(end_of(pod, case.snapshot), port)]
+        return [(End(host), port)] if ":" in host or host.replace(".", "").isdecimal() else []
+    chosen = next((one for one in service.spec.ports if one.port == port), None)
+    target = (chosen.target_port or chosen.port) if chosen else port
+    found = []
+    for pod in case.snapshot.pods.values():
+        if pod.namespace == service.namespace and selects(service.spec.selector, pod.metadata.labels):
+            number = port_number(pod, target)
+            if number is not None:
+                found.append((end_of(pod, case.snapshot), number))
+    return found
+
+
+def _named(keys: tuple[str, ...], direction: str, what: str) -> Behind:
+    refs = tuple(Ref("NetworkPolicy", name, namespace) for namespace, _, name in (key.partition("/") for key in keys))
+    text = f"{direction} to {what} is allowed by none of {', '.join(keys)}"
+    return Behind(refs, (Evidence("NetworkPolicy", text),))
+
+
+def _behind_service(case: Case, told: Told) -> Behind | None:
     host, _, port = told.target.removeprefix("http://").removeprefix("https://").rpartition(":")
     host = (host or port).strip("[]")
     if not host:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from kubectl_goweb.objects import Container, Kind, Pod, Service
 from kubectl_goweb.objects.apps import LabelSelector
-from kubectl_goweb.objects.networking import Ingress, IngressBackend
+from kubectl_goweb.objects.networking import Ingress, IngressBackend, IngressTls
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
+from kubectl_goweb.status.paths import is_host_of
 from kubectl_goweb.status.selection import selector_text
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
@@ -128,20 +130,50 @@ def _ingress(ingress: Ingress, around: Surroundings) -> Iterator[Finding]:
             seen.add(found.title)
             yield found
     for tls in ingress.spec.tls:
-        key = f"{ingress.namespace}/{tls.secret_name}"
-        if tls.secret_name and around.snapshot.facts.is_absent(Kind.SECRET, key):
+        fault = _certificate_fault(ingress, tls, around)
+        if fault is not None:
+            severity, reason, words, cause = fault
             yield finding(
                 Code.INGRESS_TLS,
-                Severity.CRITICAL,
+                severity,
                 ref,
-                f"Ingress {ingress.name} has no certificate for {', '.join(tls.hosts) or 'its hosts'}: "
-                f"Secret {tls.secret_name} does not exist",
-                cause="the controller serves its own default certificate instead, which browsers refuse",
-                next=f"kubectl get secret {tls.secret_name} -n {ingress.namespace}",
+                f"Ingress {ingress.name}, certificate for {', '.join(tls.hosts) or 'its hosts'}: {words}",
+                cause=cause,
+                next=f"kubectl describe secret {tls.secret_name} -n {ingress.namespace}",
                 evidence=(Evidence("spec.tls.secretName", tls.secret_name),),
-                reason="missing-secret",
+                reason=reason,
                 related=(Ref("Secret", tls.secret_name, ingress.namespace),),
             )
+
+
+_SOON = timedelta(days=7)
+
+
+def _certificate_fault(
+    ingress: Ingress, tls: IngressTls, around: Surroundings
+) -> tuple[Severity, str, str, str] | None:
+    """Severity, reason, words and cause; of dates and names only as far as the certificate was read (--deep)."""
+    key, facts = f"{ingress.namespace}/{tls.secret_name}", around.snapshot.facts
+    if tls.secret_name and facts.is_absent(Kind.SECRET, key):
+        cause = "the controller serves its own default certificate instead, which browsers refuse"
+        return Severity.CRITICAL, "missing-secret", f"Secret {tls.secret_name} does not exist", cause
+    served = facts.certificates.get(key)
+    if served is None:
+        return None
+    until = f"{served.not_after:%Y-%m-%d %H:%M} UTC"
+    if served.not_after <= around.now:
+        return Severity.CRITICAL, "expired", f"it expired on {until}", "browsers refuse it; renew it"
+    if served.not_before > around.now:
+        since = f"{served.not_before:%Y-%m-%d %H:%M} UTC"
+        return Severity.CRITICAL, "not-yet-valid", f"it holds only from {since}", "its issuer's clock may be ahead"
+    names = served.names or (served.subject,)
+    wrong = [host for host in tls.hosts if not any(is_host_of(name, host) for name in names)]
+    if wrong:
+        words = f"it is for {', '.join(names)}, not for {', '.join(wrong)}"
+        return Severity.CRITICAL, "wrong-name", words, "browsers refuse a certificate for another name"
+    if served.not_after - around.now < _SOON:
+        return Severity.WARNING, "expires-soon", f"it expires on {until}", "nobody has renewed it yet"
+    return None
 
 
 def _class(ingress: Ingress, ref: Ref, around: Surroundings) -> Iterator[Finding]:

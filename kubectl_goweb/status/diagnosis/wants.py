@@ -28,7 +28,7 @@ _STORAGE = ("claim-missing", "claim-unbound", "volume-elsewhere", "volume-bindin
 _KEYED = ("missing-key", f"missing-{Kind.CONFIG_MAP.lower()}")
 
 
-def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS) -> tuple[Want, ...]:
+def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep: bool = False) -> tuple[Want, ...]:
     """What to ask for next; what is there already is asked for again by nobody, for the caller remembers."""
     found: list[Want] = []
     ill = [(one, f) for one in told.workloads for f in one.findings if f.is_root or f.code in _ENDED]
@@ -38,8 +38,10 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS) -> tu
     for finding in told.findings:
         if finding.object.kind in (Kind.POD, Kind.JOB) and finding.code != Code.JOB_FAILED:
             found.extend(_about_bare(finding, snapshot))
-    certificates = ((one.namespace, tls.secret_name) for one in snapshot.ingresses.values() for tls in one.spec.tls)
-    found += [Want(Ask.THERE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(set(certificates)) if name]
+    tls = {(one.namespace, part.secret_name) for one in snapshot.ingresses.values() for part in one.spec.tls}
+    found += [Want(Ask.THERE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(tls) if name]
+    if deep:  # the Secret is read for it, of which only the certificate is decoded
+        found += [Want(Ask.CERTIFICATE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(tls) if name]
     here = snapshot.feeds.keys() - snapshot.facts.listed
     return tuple(want for want in found if want.ask is not Ask.LIST or want.kind not in here)
 
@@ -70,6 +72,7 @@ def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want
         where = "" if not snapshot.namespace else ref.namespace
         yield Want(Ask.LIST, Kind.SERVICE, where)
         yield Want(Ask.LIST, Kind.ENDPOINT_SLICE, where)
+        yield Want(Ask.LIST, Kind.NETWORK_POLICY, where)
     if code in (Code.POD_LOST, Code.POD_EVICTED):
         yield Want(Ask.LIST, Kind.NODE, "")
 
