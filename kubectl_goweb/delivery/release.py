@@ -160,7 +160,7 @@ def _secrets(deployment: Body) -> list[str]:
 
 
 def _is_gone(connection: Connection, name: str, namespace: str) -> bool:
-    """Asked for its metadata alone: nobody needs to read the values. What may not be looked at is not said to be gone."""
+    """Asked for its metadata alone: nobody needs the values. What may not be looked at is not said to be gone."""
     try:
         connection.get(PLACES["Secret"].path(namespace, name), accept=_METADATA)
     except NotFoundError:
