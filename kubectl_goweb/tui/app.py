@@ -32,6 +32,8 @@ _TICK = 1.0
 """Seconds between two looks at the clock."""
 _IDLE_SHARE = 50
 """Ages are told anew after at least so many times the time that takes: at most 2 % of a core for a quiet cluster."""
+_TIDY = 60
+"""Ticks after which what nobody refers to any more is thrown away."""
 _GARBAGE = 10_000
 """New objects after which the collector looks for cycles."""
 
@@ -96,6 +98,7 @@ class GowebApp(App[None]):
         self._stage = Stage(source, session, zone, contexts=contexts, memory=memory, ascii_only=settings.ascii)
         self._going = Going(self, self._stage)
         self._is_over = False
+        self._ticks = 0
         for one in theme.themes():
             self.register_theme(one)
         self.theme = theme.chosen(settings.theme)
@@ -188,6 +191,9 @@ class GowebApp(App[None]):
             screen.tick(self.view.snapshot, self._now())
 
     def _tick(self) -> None:
+        self._ticks += 1
+        if self._ticks % _TIDY == 0:
+            gc.collect()  # screens that were left refer to themselves; what is frozen is not walked
         self._viewing.tick(self.view.snapshot if self.view else Snapshot(), self._now())
 
     def on_view_screen_shown(self, message: ViewScreen.Shown) -> None:
