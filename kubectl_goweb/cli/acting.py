@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from msgspec import Struct
 
@@ -129,6 +130,14 @@ def _planned(look: Planner) -> Plan:
     raise error
 
 
+def forget_typed_ahead(stdin: TextIO) -> None:
+    """A key pressed during a long build must not answer a question that came after it."""
+    import termios
+
+    with suppress(OSError, ValueError, termios.error):  # no terminal after all, as in a test
+        termios.tcflush(stdin.fileno(), termios.TCIFLUSH)
+
+
 class _Desk:
     """Where plans are shown and questions asked."""
 
@@ -168,6 +177,7 @@ class _Desk:
         name = plan.target.name
         question = f"context {plan.context} is protected: type {name} to do it: " if is_protected else "do it? [y/N] "
         write(self._environment.stderr, question)
+        forget_typed_ahead(self._environment.stdin)
         given = self._environment.stdin.readline().strip()
         return given == name if is_protected else given.lower() in ("y", "yes")
 

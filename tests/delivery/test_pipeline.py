@@ -120,10 +120,16 @@ def test_a_stage_stops_at_its_first_failing_command_and_says_why(tmp_path: Path)
 
 def test_the_image_of_one_stage_is_used_by_the_next_and_what_is_not_known_is_left_out(tmp_path: Path) -> None:
     first = stage(tmp_path, python("print('noise'); print('r/shop@sha256:ab')", output=Output.IMAGE))
-    assert first.run().note == "shop@sha256:ab"
+    assert first.run().note == "shop@ab"
     show = python("import sys; print(sys.argv[1:])", "--image", IMAGE, "--annotate=scan={verdict}")
     stage(tmp_path, show, known=first.known).run()
     assert "['--image', 'r/shop@sha256:ab']" in (tmp_path / "log").read_text()
+
+
+def test_a_gate_that_could_not_tell_is_not_shown_as_passed(tmp_path: Path) -> None:
+    result = stage(tmp_path, python("print('unknown: no scanner is installed')", output=Output.VERDICT)).run()
+    assert (result.outcome, result.note) == (Outcome.UNKNOWN, "no scanner is installed")
+    assert stage(tmp_path, python("print('passed: fine')", output=Output.VERDICT)).run().outcome is Outcome.PASSED
 
 
 def test_a_stage_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:

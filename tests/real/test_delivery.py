@@ -374,9 +374,10 @@ def test_a_pipeline_goes_from_the_commit_to_production_and_stops_at_what_fails(
 
     document = json.loads(good.out)
     assert good.code == 0, good.err
-    assert {one["name"]: one["outcome"] for one in document["stages"]} == dict.fromkeys(
-        ("vet", "test", "build", "scan", "staging", "acceptance", "production"), "passed"
-    )
+    outcomes = {one["name"]: one["outcome"] for one in document["stages"]}
+    assert list(outcomes) == ["vet", "test", "build", "scan", "staging", "acceptance", "production"]
+    assert outcomes.pop("scan") == "unknown", "no scanner is there, and that is not the same as passed"
+    assert set(outcomes.values()) == {"passed"}
     assert document["stages"][1]["note"] == "2 passed"
     assert deployment(kubectl, staging)["spec"]["replicas"] == 1
     made = deployment(kubectl, namespace)

@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from kubectl_goweb.cli.acting import forget_typed_ahead
 from kubectl_goweb.cli.delivery.pipeline_table import Board, board, history_lines
 from kubectl_goweb.cli.delivery.releasing import access_of
 from kubectl_goweb.cli.delivery.service_file import Here, declare_file, service_file
@@ -190,6 +191,7 @@ class _Run:
             write(environment.stderr, f"goweb: {job.name} has to be confirmed, and there is no terminal: add --yes\n")
             return False
         write(environment.stderr, f"{job.confirms}? [y/N] ")
+        forget_typed_ahead(environment.stdin)
         return environment.stdin.readline().strip().lower() in ("y", "yes")
 
     def _report(self, done: RunResult, folder: Path) -> None:

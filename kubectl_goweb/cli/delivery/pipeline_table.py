@@ -16,6 +16,7 @@ from kubectl_goweb.settings import Settings
 from kubectl_goweb.tables import Cell, Column, Row, Table, Tone
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
@@ -23,6 +24,7 @@ _TONES = {
     Outcome.PASSED: Tone.GOOD,
     Outcome.FAILED: Tone.BAD,
     Outcome.TIMED_OUT: Tone.BAD,
+    Outcome.UNKNOWN: Tone.WARN,
     Outcome.CANCELLED: Tone.WARN,
     Outcome.REFUSED: Tone.WARN,
     Outcome.SKIPPED: Tone.FAINT,
@@ -74,8 +76,9 @@ class _Lines:
 class _Screen:
     """All stages as a table that is repainted, with the last words of the one that runs."""
 
-    def __init__(self, live: Live, on: Paper, names: Sequence[str], expected: dict[str, Prediction]) -> None:
-        self._live = live
+    def __init__(self, console: Console, on: Paper, names: Sequence[str], expected: dict[str, Prediction]) -> None:
+        self._console = console
+        self._live: Live | None = None
         self._on = on
         self._names = names
         self._expected = expected
@@ -84,19 +87,24 @@ class _Screen:
         self._last = ""
 
     def begins(self, name: str) -> None:
+        from rich.live import Live
+
         self._running, self._last = (name, time.monotonic()), ""
-        self._live.start()
+        if self._live is None:  # a new one after a question: what stood before it is left as it is
+            self._live = Live(self, console=self._console, refresh_per_second=_PER_SECOND)
+            self._live.start()
 
     def heard(self, line: str) -> None:
         self._last = line
 
     def ended(self, result: StageResult) -> None:
         self._results[result.name] = result
-        self._running = ("", 0.0)
-        self._live.update(self)
+        self._running, self._last = ("", 0.0), ""
 
     def paused(self) -> None:
-        self._live.stop()
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
 
     def __rich__(self) -> Text:
         from rich.text import Text
@@ -129,18 +137,15 @@ def board(
         yield _Lines(environment, on, expected)
         return
     from rich.console import Console
-    from rich.live import Live
 
     console = Console(
         file=environment.stderr, width=on.width, no_color=not on.color, highlight=False, emoji=False, markup=False
     )
-    live = Live(console=console, refresh_per_second=_PER_SECOND)
-    screen = _Screen(live, on, names, expected)
-    live.update(screen)
+    screen = _Screen(console, on, names, expected)
     try:
         yield screen
     finally:
-        live.stop()
+        screen.paused()
 
 
 def _line(result: StageResult, on: Paper) -> str:

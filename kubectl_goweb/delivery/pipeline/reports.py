@@ -50,7 +50,7 @@ def _stage(suite: ET.Element, stage: StageResult) -> None:
     element = ET.SubElement(suite, "testcase", classname="pipeline", name=stage.name, time=f"{stage.seconds:.3f}")
     if stage.outcome in (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CANCELLED, Outcome.REFUSED):
         ET.SubElement(element, "failure", message=f"{stage.outcome}: {stage.note}".rstrip(": "))
-    elif not stage.outcome.goes_on or stage.outcome is Outcome.SKIPPED:
+    elif stage.outcome is not Outcome.PASSED:
         ET.SubElement(element, "skipped", message=stage.note or str(stage.outcome))
 
 

@@ -15,6 +15,8 @@ class Outcome(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     """There was nothing to do."""
+    UNKNOWN = "unknown"
+    """It could not tell, and goweb.yaml lets that pass."""
     REFUSED = "refused"
     """It was not confirmed."""
     TIMED_OUT = "timed out"
@@ -24,7 +26,7 @@ class Outcome(StrEnum):
 
     @property
     def goes_on(self) -> bool:
-        return self in (Outcome.PASSED, Outcome.SKIPPED)
+        return self in (Outcome.PASSED, Outcome.SKIPPED, Outcome.UNKNOWN)
 
 
 class StageResult(Struct, frozen=True, rename="camel"):

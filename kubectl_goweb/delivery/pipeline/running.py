@@ -17,11 +17,13 @@ from kubectl_goweb.delivery.image.failures import lines_of
 from kubectl_goweb.delivery.pipeline.go_tests import GoTestReader
 from kubectl_goweb.delivery.pipeline.results import Outcome, StageResult
 from kubectl_goweb.delivery.pipeline.stages import IMAGE, VERDICT, Command, Job, Output
+from kubectl_goweb.delivery.scan.gate import Outcome as Gate
 from kubectl_goweb.objects.text import plain
 
 _GRACE = 15.0
 """Seconds that a command has to end by itself: a deploy under guard says what it leaves behind."""
 _TAIL = 40
+_SHORT = 12
 
 Heard = Callable[[str], None]
 """Is given every line that a command prints."""
@@ -55,9 +57,11 @@ class Stage:
                 if code != 0:
                     break
         took = time.monotonic() - began
-        outcome = Outcome.TIMED_OUT if self._is_late else Outcome.PASSED if code == 0 else Outcome.FAILED
+        outcome = Outcome.PASSED if code == 0 else Outcome.FAILED
         if self._is_late:
-            note = f"not done after {self._job.timeout:.0f} s"
+            outcome, note = Outcome.TIMED_OUT, f"not done after {self._job.timeout:.0f} s"
+        elif outcome is Outcome.PASSED and _could_not_tell(self._job, note):
+            outcome, note = Outcome.UNKNOWN, note.partition(": ")[2]
         return StageResult(self._job.name, outcome, round(took, 2), note, str(self._log), tuple(self._tests.cases))
 
     def _command(self, command: Command, log: TextIO, left: float) -> tuple[int, str]:
@@ -117,13 +121,19 @@ class Stage:
         if output is Output.GO_TEST:
             return self._tests.summary
         if output is Output.IMAGE and code == 0:
-            return self.known.get(IMAGE, "").rpartition("/")[2]
+            name, _, digest = self.known.get(IMAGE, "").rpartition("/")[2].partition("@sha256:")
+            return f"{name}@{digest[:_SHORT]}" if digest else name
         if output is Output.VERDICT and code == 0 and self._tail:
             return self._tail[-1]
         if code == 0:
             return ""
         said = [line for line in self._tail if line.startswith("goweb: ")] or self._tail
         return said[-1].removeprefix("goweb: ") if said else f"exit code {code}"
+
+
+def _could_not_tell(job: Job, note: str) -> bool:
+    """Whether the gate let pass what no scanner could judge."""
+    return job.commands[-1].output is Output.VERDICT and note.startswith(f"{Gate.UNKNOWN}:")
 
 
 def _filled(words: tuple[str, ...], known: Mapping[str, str]) -> list[str]:
