@@ -109,7 +109,7 @@ def closer(
 ) -> tuple[Snapshot, Overview]:
     """The same with what could be learnt about suspects: logs, templates, what they name."""
     budget = 0.0 if args.quick else _DEEP if args.deep else _BUDGET
-    if not budget or not (told.findings or found.ingresses):
+    if not budget or not (told.findings or found.ingresses or told.exit_code is not Exit.OK):
         return found, told
     from kubectl_goweb.kube.investigating import investigate  # only where something is wrong
     from kubectl_goweb.objects.wants import Want

@@ -10,8 +10,9 @@ import pytest
 from msgspec import structs
 
 from kubectl_goweb.objects import Kind, LogTail, decode_page
-from kubectl_goweb.objects.facts import ServedCertificate
+from kubectl_goweb.objects.facts import Facts, ServedCertificate, named
 from kubectl_goweb.objects.networking import NetworkPolicy
+from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.catalogue import CATALOGUE, page
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.order import EXPLAINS
@@ -149,3 +150,19 @@ def test_a_certificate_is_told_by_its_dates_and_names(
     found = {one.finding.object.name: one.finding for one in problems(overview(snapshot, NOW))}
     told = found.get("no-certificate")
     assert (told.reason if told else "") == reason
+
+
+def test_a_pod_that_waits_without_a_word_is_asked_about_and_told_by_what_is_not_there() -> None:
+    silent = structs.replace(SNAPSHOT, events={}, facts=Facts())
+    assert "no-volume-secret" not in {one.finding.object.name for one in problems(overview(silent, NOW))}
+    key = f"{SNAPSHOT.namespace}/no-volume-secret"
+    assert Want(Ask.FULL, Kind.DEPLOYMENT, key) in wants(silent, overview(silent, NOW))
+
+    template = SNAPSHOT.facts.workloads[named(Kind.DEPLOYMENT, key)]
+    known = structs.replace(silent, facts=Facts(workloads={named(Kind.DEPLOYMENT, key): template}))
+    secret = f"{SNAPSHOT.namespace}/web-tls"
+    assert Want(Ask.THERE, Kind.SECRET, secret) in wants(known, overview(known, NOW))
+
+    facts = structs.replace(known.facts, absent=frozenset({named(Kind.SECRET, secret)}))
+    told = without("no-volume-secret", events={}, facts=facts).finding
+    assert (told.code, told.reason) == ("GW-POD-CONFIG", "missing-secret")

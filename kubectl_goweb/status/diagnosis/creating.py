@@ -13,6 +13,7 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.reasons import Reason, reason_of
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
+from kubectl_goweb.status.references import references
 from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
 
 _MISSING = re.compile(r"(?P<kind>configmap|secret|serviceaccount) \"(?P<name>[^\"]+)\" not found", re.IGNORECASE)
@@ -156,6 +157,7 @@ def _command(group: Group) -> Evidence | None:
 def held_up(case: Case) -> list[Finding]:
     """Pods with a node that wait for volumes, a network or an init container, by what they wait for."""
     groups: dict[tuple[str, str], list[tuple[PodHealth, Event]]] = {}
+    silent: dict[str, list[PodHealth]] = {}
     inits: dict[str, list[PodHealth]] = {}
     for pod in case.pods:
         raw = case.raw.get(pod.name)
@@ -168,9 +170,29 @@ def held_up(case: Case) -> list[Finding]:
             groups.setdefault((pod.revision, event.reason), []).append((pod, event))
         elif (name := _running_init(case, raw)) is not None:
             inits.setdefault(name, []).append(pod)
+        elif is_waiting(raw):
+            silent.setdefault(pod.revision, []).append(pod)
     found = [_held(case, revision, held) for (revision, _), held in groups.items()]
     found.extend(_init(case, name, pods) for name, pods in inits.items())
+    found.extend(lacking for revision, pods in silent.items() if (lacking := _absent(case, revision, pods)) is not None)
     return found
+
+
+def is_waiting(raw: Pod) -> bool:
+    """It has a node, and none of its containers was started yet."""
+    statuses = (*raw.status.init_container_statuses, *raw.status.container_statuses)
+    return bool(raw.spec.node_name) and raw.status.phase == "Pending" and not any(s.state.running for s in statuses)
+
+
+def _absent(case: Case, revision: str, pods: list[PodHealth]) -> Finding | None:
+    """Without an event that says so: what the template mounts and the server says is not there."""
+    spec = case.spec_of(pods[0])
+    for one in references(spec) if spec else ():
+        key = f"{case.ref.namespace}/{one.name}"
+        if one.as_file and not one.optional and case.snapshot.facts.is_absent(one.kind, key):
+            group = Group(case, revision, tuple(pods), pods[0], ())
+            return _lacking(group, f'{one.kind.lower()} "{one.name}" not found, for {one.where}')
+    return None
 
 
 _HOLDING = ("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.objects.facts import named
 from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.case import last_ended
 from kubectl_goweb.status.diagnosis.codes import Code
+from kubectl_goweb.status.diagnosis.creating import is_waiting
 from kubectl_goweb.status.diagnosis.reasons import Reason
 from kubectl_goweb.status.overview import Overview
+from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
 from kubectl_goweb.status.references import references
 from kubectl_goweb.status.verdicts import Finding
@@ -18,6 +21,8 @@ from kubectl_goweb.status.workloads import Workload
 
 SUSPECTS = 20
 """Findings that are looked into for one answer, the worst first."""
+_SILENT = 15.0
+"""Seconds that a Pod may wait for its start without a word."""
 _LOGS = 2
 """Logs that are read for one finding: that they agree is worth knowing, more is not."""
 
@@ -35,6 +40,8 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep:
     ill.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
     for one, finding in ill[:suspects]:
         found.extend(_about(one, finding, snapshot))
+    for one in told.workloads:
+        found.extend(_silent(one, snapshot, told.at))
     for finding in told.findings:
         if finding.object.kind in (Kind.POD, Kind.JOB) and finding.code != Code.JOB_FAILED:
             found.extend(_about_bare(finding, snapshot))
@@ -75,6 +82,27 @@ def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want
         yield Want(Ask.LIST, Kind.NETWORK_POLICY, where)
     if code in (Code.POD_LOST, Code.POD_EVICTED):
         yield Want(Ask.LIST, Kind.NODE, "")
+
+
+def _silent(one: Workload, snapshot: Snapshot, now: datetime) -> Iterator[Want]:
+    """Pods that have waited long for their start while nobody says for what: whether what they mount is there."""
+    late = any(
+        pod.trouble is Trouble.NONE
+        and not pod.is_ready
+        and pod.created is not None
+        and (now - pod.created).total_seconds() > _SILENT
+        and (raw := snapshot.pods.get(f"{pod.namespace}/{pod.name}")) is not None
+        and is_waiting(raw)
+        for pod in one.pods
+    )
+    if not late or one.findings:
+        return
+    key = f"{one.ref.namespace}/{one.ref.name}"
+    yield Want(Ask.FULL, Kind(one.ref.kind), key)
+    template = snapshot.facts.workloads.get(named(one.ref.kind, key))
+    for reference in references(template.spec.template.spec) if template else ():
+        if reference.as_file:
+            yield Want(Ask.THERE, reference.kind, f"{one.ref.namespace}/{reference.name}")
 
 
 def _about_bare(finding: Finding, snapshot: Snapshot) -> Iterator[Want]:
