@@ -24,14 +24,20 @@ class KeyLine(Widget):
     def __init__(self, offers: Callable[[str], Offer | None] | None = None) -> None:
         super().__init__()
         self._offers = offers
+        self._told = Content("")
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def _changed(self, _screen: Screen[object]) -> None:
-        self.refresh()
+        if not self._line().is_same(self._told):
+            self.refresh()
 
     def render(self) -> RenderResult:
+        self._told = self._line()
+        return self._told
+
+    def _line(self) -> Content:
         shown: dict[str, tuple[bool, Content]] = {}
         offers = self._offers
         for active in self.screen.active_bindings.values():

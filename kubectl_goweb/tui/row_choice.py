@@ -22,6 +22,7 @@ class RowChoice:
         self._sorter: Sorter | None = None
         self._judged: tuple[Row, ...] = ()
         self._passed: tuple[Row, ...] = ()
+        self._texts: dict[int, tuple[Row, str]] = {}  # what the next keystroke need not put together again
 
     def narrow(self, typed: str) -> None:
         """Another filter; half of one is kept as a problem beside the last good one."""
@@ -47,7 +48,10 @@ class RowChoice:
 
     def _passing(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
         if not self.filter.is_active:
+            self._texts.clear()
             return rows
+        if len(self._texts) > 2 * len(rows):
+            self._texts.clear()
         if self.filter.by_label:  # labels change without the cells
             return tuple(row for row in rows if self._passes(row))
         known, passed = set(map(id, self._judged)), set(map(id, self._passed))
@@ -57,5 +61,9 @@ class RowChoice:
         return found
 
     def _passes(self, row: Row) -> bool:
-        text = "\0".join([cell.text for cell in row.cells])
-        return self.filter.passes(text, lambda: self.labels(row.key))
+        if self.filter.by_label:
+            return self.filter.passes("", lambda: self.labels(row.key))
+        kept = self._texts.get(id(row))
+        if kept is None or kept[0] is not row:
+            kept = self._texts[id(row)] = (row, "\0".join([cell.text for cell in row.cells]))
+        return self.filter.passes(kept[1])
