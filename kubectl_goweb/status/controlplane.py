@@ -98,7 +98,7 @@ def leader(name: str, leases: Mapping[str, Lease], idle: Iterable[str], now: dat
     if waiting:
         more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
         return Part(name, Verdict.FAILING, f"does not work: {waiting[0]}{more}", "its work")
-    why = "no lease of its name" if can_see else "leases may not be seen"
+    why = "no lease of its name" if can_see else "leases could not be seen"
     return Part(name, Verdict.UNKNOWN, f"not visible: {why}, and nothing waits for it", "")
 
 
@@ -166,6 +166,10 @@ def webhooks(seen: Snapshot) -> tuple[Part, ...]:
     )
 
 
+def _hidden(name: str, what: str) -> Part:
+    return Part(name, Verdict.UNKNOWN, f"not visible: {what} could not be seen", "")
+
+
 def _webhook(kind: str, webhook: Webhook, seen: Snapshot) -> Part | None:
     """None when it is well, or outside the cluster."""
     service = webhook.client_config.service
@@ -204,8 +208,8 @@ def control_plane(livez: Checked, readyz: Checked, seen: Snapshot, now: datetime
         etcd(readyz),
         leader("kube-controller-manager", leases, unobserved(seen, now), now, can_see=sees(Kind.LEASE)),
         leader("kube-scheduler", leases, unplaced(seen.pods.values(), now), now, can_see=sees(Kind.LEASE)),
-        kube_proxy(seen),
-        dns(seen),
+        kube_proxy(seen) if sees(Kind.DAEMON_SET) else _hidden("kube-proxy", "DaemonSets"),
+        dns(seen) if sees(Kind.DEPLOYMENT) else _hidden("DNS", "Deployments"),
         *webhooks(seen),
     )
 

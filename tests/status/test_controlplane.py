@@ -99,6 +99,13 @@ def test_what_is_not_there_is_not_visible_and_never_failing() -> None:
         assert part(name, snapshot()).why.startswith("not visible: ")
 
 
+def test_what_could_not_be_listed_is_told_so() -> None:
+    blind = snapshot(denied=(Kind.DAEMON_SET, Kind.DEPLOYMENT))
+
+    assert part("kube-proxy", blind).why == "not visible: DaemonSets could not be seen"
+    assert part("DNS", blind).why == "not visible: Deployments could not be seen"
+
+
 def test_a_webhook_without_endpoints_is_told_by_name() -> None:
     client = WebhookClient(service=WebhookService("gone", "shop"))
     configuration = ValidatingWebhookConfiguration(Meta("policy"), (Webhook("check.shop.test", client),))

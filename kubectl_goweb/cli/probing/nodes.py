@@ -12,12 +12,12 @@ import msgspec
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import lines, paper, write
-from kubectl_goweb.errors import ApiError, Exit, ForbiddenError
+from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, UnreachableError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
-from kubectl_goweb.objects import FeedState, Kind, Node, Snapshot
+from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Snapshot
 from kubectl_goweb.probing.health_endpoints import check
 from kubectl_goweb.probing.node_usage import Used, from_kubelets, from_metrics_api, from_prometheus
 from kubectl_goweb.probing.prometheus import Ask as PromAsk
@@ -83,8 +83,9 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
         document = NodesDocument("goweb/v1", "Nodes", access.context, at, code, parts, reports, gaps)
         write(environment.stdout, msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
         return code
-    for gap in gaps:
-        write(environment.stderr, f"goweb: not seen: {gap.part}: {gap.why}\n")
+    for why in dict.fromkeys(gap.why for gap in gaps):
+        of = ", ".join(gap.part for gap in gaps if gap.why == why)
+        write(environment.stderr, f"goweb: not seen: {of}: {why}\n")
     write(environment.stdout, _text(args, settings, environment, () if args.names else parts, reports))
     return code
 
@@ -95,7 +96,15 @@ def _look(
     """ForbiddenError when nodes are named and may not be listed."""
     livez, readyz = check(connection, "/livez"), check(connection, "/readyz")
     asks = [*(Ask(kind) for kind in PARTS), Ask(Kind.NODE), Ask(Kind.SERVICE)]
-    seen = read(connection, asks, environment.now)
+    try:
+        seen = read(connection, asks, environment.now)
+    except UnreachableError as error:
+        if readyz.status == 0 or args.guard:
+            raise
+        # The API server answers for itself, but not about objects: etcd is gone or hangs. Its checks say so.
+        feed = Feed(FeedState.FAILED, environment.now(), error.sentence)
+        seen = Snapshot(feeds={ask.kind: feed for ask in asks})
+        return control_plane(livez, readyz, seen, environment.now()), seen, Used({}, ()), ()
     if seen.feeds[Kind.NODE].state is FeedState.DENIED and (args.names or args.guard):
         raise ForbiddenError(seen.feeds[Kind.NODE].why, hint="ask for the permission to list nodes")
     parts = control_plane(livez, readyz, seen, environment.now())
