@@ -98,7 +98,7 @@ def repository(cluster: Cluster, goweb: Goweb, tmp_path: Path, namespace: str) -
     made.replace("goweb.yaml", "  timeout: 2s", "  timeout: 1s")
     made.commit("Serve the shop")
     yield made
-    images = docker(cluster.layout, "images", "--quiet", image).split()
+    images = docker(cluster.layout, "images", "--quiet", "--filter", f"reference=*/{namespace}").split()
     if images:
         docker(cluster.layout, "rmi", "--force", *dict.fromkeys(images))
 
