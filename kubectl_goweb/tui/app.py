@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 
+from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.reactive import reactive
 
@@ -193,6 +194,8 @@ class GowebApp(App[None]):
     def _tick(self) -> None:
         self._ticks += 1
         if self._ticks % _TIDY == 0:
+            # Textual 8 remembers colours by the style cache that asked, with all its lines: widgets long gone stay.
+            StylesCache.get_inner_outer.cache_clear()
             gc.collect()  # screens that were left refer to themselves; what is frozen is not walked
         self._viewing.tick(self.view.snapshot if self.view else Snapshot(), self._now())
 
