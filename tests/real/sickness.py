@@ -159,7 +159,7 @@ def more_pods(image: str) -> list[Sick]:
                  "postStart": {"exec": {"command": ["/no-such-hook"]}}})]),
         Sick("no-shell", "GW-POD-NOT-READY", "probe-command", "not in the image",
              [deployment("no-shell", image, "serve", ready=shell)]),
-        Sick("wrong-liveness", "GW-POD-KILLED", "liveness-probe", "statuscode: 404",
+        Sick("wrong-liveness", "GW-POD-KILLED", "liveness-probe", "its liveness probe",
              [deployment("wrong-liveness", image, "serve", ready=probe(), livenessProbe=probe(path="/alive"))]),
         Sick("member", "GW-POD-CRASHLOOP", "missing-file", "/data/cluster-id", [member]),
         Sick("held", "GW-POD-STUCK-TERMINATING", "finalizer", "goweb.test/held", [held]),
