@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -11,6 +12,13 @@ from kubectl_goweb.demo.server import ApiServer
 from kubectl_goweb.demo.world import World
 
 START = datetime(2025, 3, 9, 3, 7, 41, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """Let what tests start be interrupted: a shell starts what runs in its background with interrupts ignored, and
+    children inherit that.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
