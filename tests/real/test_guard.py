@@ -20,7 +20,8 @@ from .harness.waiting import until
 from .harness.web import manifests
 from .program import Goweb
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("guard")]
+# Four guards at a time are load enough for times that are worth telling.
+pytestmark = [pytest.mark.timeout(400), pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

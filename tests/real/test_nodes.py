@@ -354,7 +354,7 @@ def test_a_node_is_drained_and_taken_back_with_keys(
     first, second = nodes(2)
     kubectl.create(deployment(namespace, "web", group, 2))
     kubectl("-n", namespace, "rollout", "status", "deploy/web", "--timeout=60s")
-    with terminal([*PROGRAM, "-n", namespace], goweb.environ, columns=140) as screen:
+    with terminal([*PROGRAM, "-n", namespace], goweb.environ, columns=140, lines=60) as screen:
         screen.shows("● live", first)
         screen.press("N")
         shown = screen.shows("Nodes", f"  {first}", "▸ ").splitlines()
