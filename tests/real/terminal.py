@@ -51,11 +51,15 @@ class Terminal:
 def terminal(
     command: Sequence[str], environ: Mapping[str, str], *, columns: int = 120, lines: int = 40
 ) -> Iterator[Terminal]:
-    """The command in a terminal of that size; whatever runs in it ends with the block."""
+    """The command in a terminal of that size; whatever runs in it ends with the block.
+
+    The caller's own COLUMNS and LINES are left out: a program believes them more than its terminal.
+    """
     one = Terminal(f"goweb-{uuid.uuid4().hex[:8]}")
     size = ["-x", str(columns), "-y", str(lines)]
     start = ["tmux", "-L", one.socket, "-f", os.devnull, "new-session", "-d", "-s", "window", *size]
-    subprocess.run([*start, shlex.join(command)], check=True, env={**environ, "LC_ALL": "C.UTF-8"})
+    own = {name: value for name, value in environ.items() if name not in ("COLUMNS", "LINES")}
+    subprocess.run([*start, shlex.join(command)], check=True, env={**own, "LC_ALL": "C.UTF-8"})
     try:
         yield one
     finally:
