@@ -10,12 +10,13 @@ import msgspec
 from kubectl_goweb.actions import cautions
 from kubectl_goweb.actions.drafts import draft, nothing, patch
 from kubectl_goweb.actions.facts import Facts
-from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal
+from kubectl_goweb.actions.plan import Danger, Plan, Refusal
 from kubectl_goweb.actions.pointers import Json, fingerprint, pointer
 from kubectl_goweb.actions.recorded import CAUSE
 from kubectl_goweb.actions.requests import SetImage
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.objects.text import short_image
+from kubectl_goweb.status.template_changes import Change
 
 _TEMPLATE = "/spec/template"
 _EVERY = "*"

@@ -17,10 +17,11 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
-from kubectl_goweb.actions.plan import Change, Plan
+from kubectl_goweb.actions.plan import Plan
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.settings import state_folder
+from kubectl_goweb.status.template_changes import Change
 from kubectl_goweb.status.verdicts import Ref
 
 

@@ -7,8 +7,9 @@ import msgspec
 from kubectl_goweb.actions import cautions
 from kubectl_goweb.actions.drafts import draft, nothing, patch
 from kubectl_goweb.actions.facts import Facts
-from kubectl_goweb.actions.plan import Change, Danger, Plan
+from kubectl_goweb.actions.plan import Danger, Plan
 from kubectl_goweb.actions.requests import Pause, Resume
+from kubectl_goweb.status.template_changes import Change
 
 _FIELD = "/spec/paused"
 

@@ -14,8 +14,9 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_goweb.actions.requests import Request
-from kubectl_goweb.actions.secrets import without_secrets
 from kubectl_goweb.errors import Exit
+from kubectl_goweb.status.secrets import without_secrets
+from kubectl_goweb.status.template_changes import Change
 from kubectl_goweb.status.verdicts import Answer, Ref, Severity
 
 if TYPE_CHECKING:  # drains alone have one, and it brings the scheduler's rules along
@@ -47,17 +48,6 @@ class Write(Struct, frozen=True):
     def shown(self) -> Any:
         """The body as JSON for people and documents, secrets taken out."""
         return without_secrets(msgspec.json.decode(self.body)) if self.body else None
-
-
-class Change(Answer, frozen=True, gc=False):
-    """One line of the readable diff. Values are shown texts: secrets are taken out."""
-
-    field: str
-    """As `spec.replicas`, or within the Pod template as `containers[web].image`."""
-    before: str | None
-    """None where the field is new."""
-    after: str | None
-    """None where the field goes."""
 
 
 class Caution(Answer, frozen=True, gc=False):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubectl_goweb.actions.plan import Caution, Change, Danger, Plan
+from kubectl_goweb.actions.plan import Caution, Danger, Plan
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.status.evacuation.simulation import Simulation
+from kubectl_goweb.status.template_changes import Change
 from kubectl_goweb.status.verdicts import Answer, Ref
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from kubectl_goweb.actions.plan import JSON_PATCH, Change, Danger, Plan, Refusal, Write
+from kubectl_goweb.actions.plan import JSON_PATCH, Danger, Plan, Refusal, Write
 from kubectl_goweb.actions.pointers import pointer
 from kubectl_goweb.objects import Kind, Pod, Service
 from kubectl_goweb.status.endpoints import selects
+from kubectl_goweb.status.template_changes import Change
 from kubectl_goweb.status.verdicts import Ref
 
 _SET_ASIDE = "set-aside"

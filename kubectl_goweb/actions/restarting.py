@@ -9,9 +9,10 @@ import msgspec
 from kubectl_goweb.actions import cautions
 from kubectl_goweb.actions.drafts import draft, patch
 from kubectl_goweb.actions.facts import Facts
-from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal
+from kubectl_goweb.actions.plan import Danger, Plan, Refusal
 from kubectl_goweb.actions.pointers import fingerprint, pointer
 from kubectl_goweb.actions.requests import Restart, Undo
+from kubectl_goweb.status.template_changes import Change
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 _ANNOTATIONS = pointer("spec", "template", "metadata", "annotations")

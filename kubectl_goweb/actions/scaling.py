@@ -7,8 +7,9 @@ import msgspec
 from kubectl_goweb.actions import cautions
 from kubectl_goweb.actions.drafts import draft, nothing
 from kubectl_goweb.actions.facts import Facts
-from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal, Write
+from kubectl_goweb.actions.plan import Danger, Plan, Refusal, Write
 from kubectl_goweb.actions.requests import Scale
+from kubectl_goweb.status.template_changes import Change
 
 _FIELD = "/spec/replicas"
 

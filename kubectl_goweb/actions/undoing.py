@@ -15,13 +15,13 @@ from kubectl_goweb.actions import cautions
 from kubectl_goweb.actions.choosing import Choice, is_under_way, last_available
 from kubectl_goweb.actions.drafts import draft, patch
 from kubectl_goweb.actions.facts import Facts
-from kubectl_goweb.actions.plan import Change, Danger, Plan, Refusal
+from kubectl_goweb.actions.plan import Danger, Plan, Refusal
 from kubectl_goweb.actions.pointers import fingerprint, pointer
 from kubectl_goweb.actions.recorded import CAUSE, HISTORY, REVISION, Recorded, by_number, same_template
 from kubectl_goweb.actions.requests import Abort, Undo
-from kubectl_goweb.actions.templates import annotation_change, changes
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.objects.text import short_image
+from kubectl_goweb.status.template_changes import Change, annotation_change, changes
 from kubectl_goweb.status.verdicts import Ref
 
 _TEMPLATE = "/spec/template"

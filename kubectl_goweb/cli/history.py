@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 from kubectl_goweb import tables
 from kubectl_goweb.actions.facts import Facts
-from kubectl_goweb.actions.plan import Change
 from kubectl_goweb.actions.prepare import history
 from kubectl_goweb.actions.recorded import CAUSE, Recorded, by_number
-from kubectl_goweb.actions.templates import changes
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import WORKLOADS, Look, look, parse_name
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
@@ -22,6 +20,7 @@ from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.overview import overview
+from kubectl_goweb.status.template_changes import Change, changes
 from kubectl_goweb.status.verdicts import Answer, Ref
 
 

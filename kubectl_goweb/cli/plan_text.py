@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
-from kubectl_goweb.actions.plan import Change, Danger, Plan
+from kubectl_goweb.actions.plan import Danger, Plan
 from kubectl_goweb.cli.printing import Paper
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.template_changes import Change
 from kubectl_goweb.tables import Tone, severity_tone
 
 _DANGER = {

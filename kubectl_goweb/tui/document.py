@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from kubectl_goweb.actions.secrets import without_secrets
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.secrets import without_secrets
 
 _LONGEST = 4000
 

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from kubectl_goweb.actions.apply import Applied, ConflictError, DryRun
 from kubectl_goweb.actions.nodes.evicting import Drained, Ending, Left, News, Step
-from kubectl_goweb.actions.plan import Caution, Change, Plan, Refusal, Write
+from kubectl_goweb.actions.plan import Caution, Plan, Refusal, Write
 from kubectl_goweb.actions.requests import Drain, Request
 from kubectl_goweb.kube.log_tail import LogAsk, LogState, Stream, Target
 from kubectl_goweb.kube.logs import LogBatch
@@ -22,6 +22,7 @@ from kubectl_goweb.objects.wants import Want
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.probes.history import History
 from kubectl_goweb.status.probes.targets import Target as ProbeTarget
+from kubectl_goweb.status.template_changes import Change
 from kubectl_goweb.status.verdicts import Severity
 from kubectl_goweb.tui.app import GowebApp
 from kubectl_goweb.tui.remembered import Memory

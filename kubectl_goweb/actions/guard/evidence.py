@@ -18,12 +18,12 @@ from msgspec import Struct, structs
 
 from kubectl_goweb.actions.guard.judging import Judgement
 from kubectl_goweb.actions.guard.sight import Sight
-from kubectl_goweb.actions.secrets import HIDDEN, without_secrets
 from kubectl_goweb.errors import ApiError, NotFoundError
 from kubectl_goweb.kube.reading import NO_LOG
 from kubectl_goweb.objects import ContainerStatus, Kind, LogTail, Pod, Snapshot
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.pod_trouble import Trouble
+from kubectl_goweb.status.secrets import HIDDEN, without_secrets
 from kubectl_goweb.status.verdicts import Answer, Ref
 
 _PODS = 4

@@ -13,13 +13,14 @@ import msgspec
 
 from kubectl_goweb.actions.cautions import CautionCode, worst_first
 from kubectl_goweb.actions.nodes.facts import ANNOTATIONS, MARK, TAINTS, UNSCHEDULABLE, NodeFacts
-from kubectl_goweb.actions.plan import Caution, Change, Danger, Plan, Refusal, Write
+from kubectl_goweb.actions.plan import Caution, Danger, Plan, Refusal, Write
 from kubectl_goweb.actions.pointers import Json, fingerprint
 from kubectl_goweb.actions.requests import Isolate, Rejoin
 from kubectl_goweb.objects.core import Taint
 from kubectl_goweb.status.evacuation.filters import ENDED
 from kubectl_goweb.status.isolation import ANNOTATION, TAINT, Isolation, annotation
 from kubectl_goweb.status.placement.by_node import tolerates
+from kubectl_goweb.status.template_changes import Change
 from kubectl_goweb.status.verdicts import Severity
 
 _NAMED = 5

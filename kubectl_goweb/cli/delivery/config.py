@@ -6,8 +6,7 @@ import base64
 
 import msgspec
 
-from kubectl_goweb.actions.plan import Change, Plan, Write
-from kubectl_goweb.actions.secrets import HIDDEN
+from kubectl_goweb.actions.plan import Plan, Write
 from kubectl_goweb.cli import acting
 from kubectl_goweb.cli.delivery.env_values import env_values
 from kubectl_goweb.cli.delivery.releasing import access_of
@@ -23,6 +22,8 @@ from kubectl_goweb.delivery.release import APPLY, query
 from kubectl_goweb.errors import Exit, NotFoundError, RefusedError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.secrets import HIDDEN
+from kubectl_goweb.status.template_changes import Change
 from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.tables import Cell, Column, Row, Table, Tone
 

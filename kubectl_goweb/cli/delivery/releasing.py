@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from kubectl_goweb.actions.plan import Caution, Change, Danger, Plan, Write
+from kubectl_goweb.actions.plan import Caution, Danger, Plan, Write
 from kubectl_goweb.actions.requests import Undo
-from kubectl_goweb.actions.secrets import looks_secret, without_secrets
 from kubectl_goweb.cli.delivery.service_file import Here
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
@@ -20,6 +19,8 @@ from kubectl_goweb.delivery.manifests.configuration import env_secret
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
+from kubectl_goweb.status.secrets import looks_secret, without_secrets
+from kubectl_goweb.status.template_changes import Change
 from kubectl_goweb.status.verdicts import Ref, Severity
 
 _LONGEST = 200

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kubectl_goweb.actions.secrets import HIDDEN, looks_secret, shown, without_secrets
+from kubectl_goweb.status.secrets import HIDDEN, looks_secret, shown, without_secrets
 
 
 @pytest.mark.parametrize(
