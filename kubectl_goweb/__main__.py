@@ -9,7 +9,9 @@ def run() -> None:
     _load_msgspec()
     from kubectl_goweb.cli.environment import real  # an import error must not hide behind an import
     from kubectl_goweb.cli.main import leave, main
+    from kubectl_goweb.cli.signals import heed
 
+    heed()
     leave(main(sys.argv[1:], real()))
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from typing import NoReturn
-
 from msgspec import structs
 
 from kubectl_goweb.cli.environment import Environment
@@ -21,14 +18,11 @@ def declare(parser: Parser) -> None:
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     """The demo cluster lives as long as this command, and its kubeconfig with it."""
-    import signal  # these are for this verb alone
-    import tempfile
+    import tempfile  # these are for this verb alone
     from pathlib import Path
 
     from kubectl_goweb.demo.cluster import DemoCluster
 
-    for deadly in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(deadly, _leave)
     with (
         tempfile.TemporaryDirectory(prefix="kubectl-goweb-demo-") as folder,
         DemoCluster(args.seed) as demo,
@@ -44,8 +38,3 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
 
         inside = structs.replace(environment, environ={**environment.environ, "KUBECONFIG": str(kubeconfig)})
         return cockpit.run(args, settings, inside)
-
-
-def _leave(number: int, _: object) -> NoReturn:
-    """End as by that signal, but clean up on the way: the kubeconfig holds a token."""
-    sys.exit(128 + number)

@@ -10,6 +10,7 @@ from typing import cast
 from kubectl_goweb import __version__, settings
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Help, Parser, common, setting_flags
+from kubectl_goweb.cli.signals import EndedError
 from kubectl_goweb.cli.verbs import VERBS, Verb
 from kubectl_goweb.cli.verbs import verb as verb_named
 from kubectl_goweb.errors import Exit, GowebError
@@ -19,7 +20,7 @@ _DESCRIPTION = "Watch, judge and release Go web services on Kubernetes. Without 
 _EXIT_CODES = """exit codes:
   0 healthy or done    1 failing, failed, not found    2 usage, settings or kubeconfig
   3 cannot tell (unreachable, unauthorized, forbidden) 4 refused by the server
-  5 still in progress  6 timed out waiting             130 interrupted"""
+  5 still in progress  6 timed out waiting             130 interrupted (SIGHUP 129, SIGTERM 143)"""
 
 
 def parser() -> Parser:
@@ -86,6 +87,8 @@ def main(argv: Sequence[str], environment: Environment) -> int:
     except BrokenPipeError:
         # The reader has gone, as `head` does; what it wanted to know it knows.
         return int(Exit.OK)
+    except EndedError as ended:
+        return ended.exit_code
     except KeyboardInterrupt:
         return int(Exit.INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # the outermost boundary: the user gets a sentence, the log the traceback
@@ -127,7 +130,7 @@ def leave(code: int) -> None:
     """Flush what was printed and go."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:  # the reader has gone, or the terminal has
         from kubectl_goweb.cli.printing import silence
 
         silence(sys.stdout)

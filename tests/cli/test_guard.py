@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, TimeoutError
 from pathlib import Path
@@ -145,3 +148,24 @@ def test_flags_of_a_guard_mean_nothing_without_it(goweb: Goweb) -> None:
     assert (ran.code, "--soak is for a guard" in ran.err) == (2, True)
     assert goweb("guard", "api", "-n", "shop", "--restarts=-1").code == 2
     assert goweb("guard", "nobody", "-n", "shop").code == 1
+
+
+def test_ended_from_outside_it_leaves_the_rollout_and_says_so(
+    environ: dict[str, str], server: ApiServer, tmp_path: Path
+) -> None:
+    set_image(server, BROKEN)
+    command = [sys.executable, "-m", "kubectl_goweb", "guard", "api", "-n", "shop"]
+    for deadly, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+        with subprocess.Popen(
+            command,
+            env={**environ, "HOME": str(tmp_path)},
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as guard:
+            assert guard.stdout is not None
+            next(line for line in guard.stdout if "updated" in line)
+            guard.send_signal(deadly)
+            assert "interrupted: the rollout goes on as it is" in guard.stdout.read()
+            assert guard.wait(30) == code
+    assert image_of(server, "api") == BROKEN
