@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_goweb.status.log_lines import Level, Reading, reading
+from kubectl_goweb.status.log_lines import Level, Line, Reading, read_line, reading
 
 
 @pytest.mark.parametrize(
@@ -98,3 +98,28 @@ def test_hostile_lines_come_out_as_printable_text(line: str) -> None:
 
 def test_an_empty_line_stays_one() -> None:
     assert reading("") == Reading("")
+
+
+@pytest.mark.parametrize(
+    ("raw", "line"),
+    [
+        (
+            "\x1b[90m3:07AM\x1b[0m \x1b[31mFTL\x1b[0m main.go:9 > cannot listen",
+            Line(Level.FATAL, "cannot listen", "", "main.go:9"),
+        ),
+        ("error: no such table", Level.ERROR),
+        ("errors are counted", Level.NONE),
+        ('{"severity":"ALERT","event":"disk full"}', Line(Level.FATAL, "disk full")),
+        (
+            'web | level=error msg="two\\nlines" err="\\x1b is no JSON"',
+            Line(Level.ERROR, "two\nlines", "x1b is no JSON"),
+        ),
+        ('{"level":"error","msg":"no","error":{"msg":"broken pipe"}}', Line(Level.ERROR, "no", "broken pipe")),
+    ],
+)
+def test_diagnosis_finds_level_error_and_place_in_the_same_lines(raw: str, line: Line | Level) -> None:
+    told = read_line(raw)
+
+    assert (told.level if isinstance(line, Level) else told) == line
+    if isinstance(line, Level):
+        assert reading(raw).level is line

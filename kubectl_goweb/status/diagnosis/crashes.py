@@ -13,14 +13,13 @@ from enum import StrEnum
 from msgspec import Struct
 
 from kubectl_goweb.status.diagnosis.goroutines import is_trace_line, own_frame, stacks, summary
-from kubectl_goweb.status.diagnosis.loglines import Line, read_line
+from kubectl_goweb.status.log_lines import Level, Line, read_line
 
 _HEAD = re.compile(r"^(?:panic: |fatal error: |runtime: out of memory|SIG[A-Z]+: )")
 _SERVED = re.compile(r"http: panic serving [^:]+(?::\d+)?: (?P<message>.*)$")
 _RECOVERED = re.compile(r" \[recovered.*\]$")
 _STACK_LIMIT = re.compile(r"^runtime: goroutine stack exceeds \d+-byte limit")
 _RACE = "WARNING: DATA RACE"
-_SEVERE = ("fatal", "panic", "dpanic", "critical", "emerg", "alert")
 _MESSAGE_LINES = 20
 
 
@@ -160,14 +159,14 @@ def _race(written: Sequence[str], head: int) -> Crash:
 def _last_words(written: Sequence[str]) -> Crash:
     """The newest line that a log calls fatal or an error, else the last one."""
     read = [(line, read_line(line)) for line in written[-30:] if line.strip()]
-    chosen = _newest(read, _SEVERE) or _newest(read, ("error",)) or read[-1]
+    chosen = _newest(read, Level.FATAL) or _newest(read, Level.ERROR) or read[-1]
     raw, line = chosen
     served = _SERVED.search(line.message)
     if served:
-        line = Line("error", f"panic: {served['message']}", error=served["message"])
-    is_told = line.level in _SEVERE or line.level == "error"
+        line = Line(Level.ERROR, f"panic: {served['message']}", error=served["message"])
+    is_told = line.level in (Level.FATAL, Level.ERROR)
     # A library's error may be followed by the program's own last line, which then says what it could not do without.
-    if is_told and raw != read[-1][0] and read[-1][1].level == "" and _sounds_final(read[-1][0]):
+    if is_told and raw != read[-1][0] and read[-1][1].level is Level.NONE and _sounds_final(read[-1][0]):
         raw, line = read[-1]
     return Crash(
         message=line.text,
@@ -179,8 +178,8 @@ def _last_words(written: Sequence[str]) -> Crash:
     )
 
 
-def _newest(read: Sequence[tuple[str, Line]], levels: Sequence[str]) -> tuple[str, Line] | None:
-    return next((one for one in reversed(read) if one[1].level in levels), None)
+def _newest(read: Sequence[tuple[str, Line]], level: Level) -> tuple[str, Line] | None:
+    return next((one for one in reversed(read) if one[1].level is level), None)
 
 
 def _sounds_final(line: str) -> bool:
