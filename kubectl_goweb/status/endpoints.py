@@ -10,7 +10,7 @@ from kubectl_goweb.status.workloads import Endpoints
 
 def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     """A Service's selector matches when every pair of it stands in the labels."""
-    return all(labels.get(key) == value for key, value in selector.items())
+    return selector.items() <= labels.items()
 
 
 def service_endpoints(

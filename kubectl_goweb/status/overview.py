@@ -259,11 +259,15 @@ def _workload(
                 revisions=revisions,
                 conditions=conditions,
                 endpoints=endpoints,
-                events={pod.name: newest_first(index.events.get(uid, ())) for uid, pod in events_of.items()},
+                events={
+                    pod.name: newest_first(some) for uid, pod in events_of.items() if (some := index.events.get(uid))
+                },
                 own_events=newest_first(
                     event for uid in (one.metadata.uid, *between) for event in index.events.get(uid, ())
                 ),
-                logs={pod.name: logs[key] for pod in told if (key := f"{pod.namespace}/{pod.name}") in logs},
+                logs={pod.name: logs[key] for pod in told if (key := f"{pod.namespace}/{pod.name}") in logs}
+                if logs
+                else {},
                 snapshot=index.snapshot,
                 index=index,
                 now=now,
