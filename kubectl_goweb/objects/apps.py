@@ -3,7 +3,7 @@
 from msgspec import field
 
 from kubectl_goweb.objects.core import PodSpec
-from kubectl_goweb.objects.meta import Condition, Fact, Object
+from kubectl_goweb.objects.meta import Annotations, Condition, Fact, Meta, Object
 
 
 class LabelSelectorRequirement(Fact, frozen=True, gc=False):
@@ -76,7 +76,17 @@ class ReplicaSetStatus(Fact, frozen=True, gc=False):
     conditions: tuple[Condition, ...] = ()
 
 
+class ReplicaSetAnnotations(Annotations, frozen=True, gc=False):
+    revision_history: str = field(default="", name="deployment.kubernetes.io/revision-history")
+    """The numbers it had before, `1,3`: it gets a new one whenever its template is rolled out again."""
+
+
+class ReplicaSetMeta(Meta, frozen=True, gc=False):
+    annotations: ReplicaSetAnnotations = ReplicaSetAnnotations()
+
+
 class ReplicaSet(Object, frozen=True, gc=False):
+    metadata: ReplicaSetMeta
     spec: ReplicaSetSpec = ReplicaSetSpec()
     status: ReplicaSetStatus = ReplicaSetStatus()
 

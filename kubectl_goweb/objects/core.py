@@ -180,6 +180,9 @@ class ServicePort(Fact, frozen=True, gc=False):
 class ServiceSpec(Fact, frozen=True, gc=False):
     type: str = "ClusterIP"
     cluster_ip: str = field(default="", name="clusterIP")
+    """`None`: headless. Its name is the Pods' addresses, and its ports are not mapped."""
+    external_name: str = ""
+    publish_not_ready_addresses: bool = False
     selector: dict[str, str] = {}
     ports: tuple[ServicePort, ...] = ()
 

@@ -36,6 +36,8 @@ class Meta(Fact, frozen=True, gc=False):
     generation: int = 0
     creation_timestamp: datetime | None = None
     deletion_timestamp: datetime | None = None
+    """When the grace period of its deletion ends."""
+    deletion_grace_period_seconds: int | None = None
     labels: dict[str, str] = {}
     annotations: Annotations = Annotations()
     owner_references: tuple[OwnerReference, ...] = ()
@@ -54,14 +56,38 @@ class Meta(Fact, frozen=True, gc=False):
         return None
 
 
+class Owning(Fact, frozen=True, gc=False):
+    """That a field is owned is all that is read."""
+
+
+class OwnedSpec(Fact, frozen=True, gc=False):
+    """Two of the fields that a manager may own."""
+
+    replicas: Owning | None = field(default=None, name="f:replicas")
+    template: Owning | None = field(default=None, name="f:template")
+
+
+class Owned(Fact, frozen=True, gc=False):
+    spec: OwnedSpec = field(default=OwnedSpec(), name="f:spec")
+
+
 class Write(Fact, frozen=True, gc=False):
-    """The last write of one manager: who, how, when."""
+    """The last write of one manager: who, how, when, and whether it owns what controllers and people quarrel about."""
 
     manager: str = ""
     operation: str = ""
     """`Apply` or `Update`."""
     subresource: str = ""
     time: datetime | None = None
+    fields: Owned = field(default=Owned(), name="fieldsV1")
+
+    @property
+    def owns_replicas(self) -> bool:
+        return self.fields.spec.replicas is not None
+
+    @property
+    def owns_template(self) -> bool:
+        return self.fields.spec.template is not None
 
 
 class WrittenMeta(Meta, frozen=True, gc=False):

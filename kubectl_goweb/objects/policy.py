@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import field
 
 from kubectl_goweb.objects.apps import LabelSelector
-from kubectl_goweb.objects.meta import Condition, Fact, Object
+from kubectl_goweb.objects.meta import Condition, Fact, Object, WrittenMeta
 
 Amounts = dict[str, str | int | float]
 """By resource, as the API writes them."""
@@ -72,6 +72,7 @@ class PodDisruptionBudget(Object, frozen=True, gc=False):
 
 
 class ScaleTarget(Fact, frozen=True, gc=False):
+    api_version: str = ""
     kind: str = ""
     name: str = ""
 
@@ -122,6 +123,7 @@ class LeaseSpec(Fact, frozen=True, gc=False):
 
 
 class Lease(Object, frozen=True, gc=False):
+    metadata: WrittenMeta
     spec: LeaseSpec = LeaseSpec()
 
 

@@ -335,7 +335,6 @@ class FullTemplate(Fact, frozen=True, gc=False):
 class FullMeta(WrittenMeta, frozen=True, gc=False):
     owner_references: tuple[OwnerReference, ...] = ()
     finalizers: tuple[str, ...] = ()
-    deletion_grace_period_seconds: int | None = None
 
 
 class FullPod(Object, frozen=True, gc=False):

@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Pod, Snapshot, decode_page
-from kubectl_goweb.objects.meta import Meta
+from kubectl_goweb.objects.meta import Meta, WrittenMeta
 from kubectl_goweb.objects.policy import (
     Lease,
     LeaseSpec,
@@ -39,7 +39,7 @@ def part(name: str, seen: Snapshot, readyz: Checked = READY, livez: Checked = RE
 
 def lease(name: str, seconds: float, namespace: str = "kube-system") -> dict[str, Lease]:
     spec = LeaseSpec("me", 15, NOW - timedelta(seconds=seconds))
-    return {f"{namespace}/{name}": Lease(Meta(name, namespace), spec)}
+    return {f"{namespace}/{name}": Lease(WrittenMeta(name, namespace), spec)}
 
 
 def waiting_pod(seconds: float, **spec: str) -> dict[str, Pod]:

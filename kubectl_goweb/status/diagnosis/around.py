@@ -7,11 +7,14 @@ from datetime import datetime
 
 from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.status.diagnosis.claims import claim_findings
+from kubectl_goweb.status.diagnosis.clocks import clock_findings
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.jobs import bare_findings, job_findings
 from kubectl_goweb.status.diagnosis.network import network_findings
 from kubectl_goweb.status.diagnosis.order import across
+from kubectl_goweb.status.diagnosis.owners import owner_findings
 from kubectl_goweb.status.diagnosis.scaling import scaling_findings
+from kubectl_goweb.status.diagnosis.served import served_findings
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.index import Index
 from kubectl_goweb.status.verdicts import Confidence, Finding, Ref, Severity
@@ -22,13 +25,16 @@ def around_findings(
     snapshot: Snapshot, workloads: Iterable[Workload], index: Index, now: datetime
 ) -> tuple[Finding, ...]:
     """About Services, Ingresses, claims, autoscalers, budgets, Jobs and Pods without owner."""
-    around = Surroundings(snapshot, workloads, now)
+    around = Surroundings(snapshot, workloads, index, now)
     return (
         *network_findings(around),
         *claim_findings(around),
         *scaling_findings(around),
         *job_findings(around),
         *bare_findings(around, index),
+        *owner_findings(around),
+        *clock_findings(around),
+        *served_findings(around),
     )
 
 

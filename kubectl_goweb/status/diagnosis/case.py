@@ -19,7 +19,7 @@ from kubectl_goweb.objects import (
     StatefulSet,
 )
 from kubectl_goweb.objects.facts import named
-from kubectl_goweb.objects.template import FullPodSpec
+from kubectl_goweb.objects.template import FullContainer, FullPodSpec
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.index import Index
 from kubectl_goweb.status.pods import PodHealth
@@ -134,6 +134,12 @@ class Group(Struct, frozen=True):
     @property
     def since(self) -> datetime | None:
         return min((pod.since for pod in self.pods if pod.since), default=None)
+
+    @property
+    def container(self) -> FullContainer | None:
+        """The container it is about, in full, when that was asked for."""
+        spec = self.case.spec_of(self.pod)
+        return next((one for one in spec.all_containers if one.name == self.pod.container), None) if spec else None
 
     @property
     def show(self) -> str:

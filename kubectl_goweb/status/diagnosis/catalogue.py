@@ -22,7 +22,8 @@ class Entry(Struct, frozen=True):
 
 
 _DEPENDENCY = ("dependency-dns", "dependency-refused", "dependency-timeout", "dependency-unreachable",
-               "dependency-tls", "dependency-login")  # fmt: skip
+               "dependency-tls", "dependency-login", "headless-port", "headless-member", "headless-not-ready",
+               "headless-missing", "alias-port", "alias-tls")  # fmt: skip
 
 CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
     Code.POD_CRASHLOOP: Entry(
@@ -33,7 +34,7 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
         "Read the place that is named. While an older revision still serves, go back to it and mend at leisure.",
         ("go-panic", "go-fatal-error", "go-data-race", "go-deadlock", *_DEPENDENCY, "port-in-use", "port-forbidden",
          "missing-file", "missing-environment", "permission", "read-only-filesystem", "disk-full",
-         "too-many-open-files", "wrong-arguments", "wrong-settings", "exits-by-itself", "signal"),
+         "too-many-open-files", "wrong-arguments", "wrong-settings", "api-not-served", "exits-by-itself", "signal"),
     ),
     Code.POD_KILLED: Entry(
         "critical", "The kubelet ends a container because its liveness or startup probe fails.",
@@ -116,7 +117,7 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
         "warning", "A Pod should be gone: its grace period is over by more than a minute.",
         "deletionTimestamp, finalizers, the node's condition, the kubelet's events",
         "Let whoever set the finalizer do its part; a node that is gone for good is to be deleted.",
-        ("finalizer", "node", "kubelet"),
+        ("finalizer", "node", "kubelet", "unkillable"),
     ),
     Code.POD_RESTARTS: Entry(
         "warning", "A Pod that is ready was restarted within the last ten minutes.", "restartCount and the last state",
@@ -155,7 +156,7 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
     Code.SERVICE_PORT: Entry(
         "critical", "A Service sends to a port that its Pods do not have.",
         "targetPort, the ports that the containers declare, and the ports that their probes look at",
-        "Correct targetPort.", ("port-name", "port-number"),
+        "Correct targetPort.", ("port-name", "port-number", "strangers"),
     ),
     Code.SERVICE_IDLE: Entry(
         "warning", "An Ingress leads to a Service whose workload is scaled to 0.", "the Ingress and spec.replicas",
@@ -183,26 +184,59 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
     Code.HPA_BLIND: Entry(
         "warning", "An autoscaler cannot scale.", "its conditions AbleToScale and ScalingActive",
         "Give every container a request for the resource; see that the metrics API answers.",
-        ("missing-request", "no-metrics", "no-target", "two-autoscalers"),
+        ("missing-request", "no-metrics", "no-target", "two-autoscalers", "api-not-served"),
     ),
     Code.HPA_LIMIT: Entry(
         "warning", "An autoscaler wants more replicas than it may.", "its condition ScalingLimited",
         "Raise maxReplicas if there is room.", ("at-maximum",),
     ),
     Code.PDB_IMPOSSIBLE: Entry(
-        "info", "A budget never allows any Pod to be evicted.", "its status while all its Pods are healthy",
-        "Let at least one Pod go: maxUnavailable 1.", ("impossible",),
+        "info or warning", "A budget never allows any Pod to be evicted.",
+        "its status while all its Pods are healthy, and the selectors of all budgets",
+        "Let at least one Pod go: maxUnavailable 1; let one budget alone select a Pod.", ("impossible", "two-budgets"),
     ),
     Code.JOB_FAILED: Entry(
         "warning", "A Job failed for good within the last day, and no later one of its CronJob succeeded.",
         "its condition Failed", "Its log tells why.", ("backoff-limit", "deadline"),
     ),
     Code.NODE_NOT_READY: Entry(
-        "critical", "A node is not ready.", "its condition Ready", "Look at its kubelet.",
+        "critical", "A node is not ready, or is called so and its kubelet is silent.",
+        "its condition Ready, and the lease that its kubelet renews", "Look at its kubelet.", ("silent",),
     ),
     Code.NODE_PRESSURE: Entry(
         "warning", "A node is short of memory, disk or process ids, or has no network.", "its conditions",
         "See what uses it; the kubelet evicts Pods until it is over.",
+    ),
+    Code.SERVICE_ALIAS: Entry(
+        "critical or warning", "A Service of type ExternalName cannot be what it is meant for.",
+        "spec.externalName, the Services there are, and the ports it maps",
+        "An alias is an answer of DNS: it needs a name, and whoever asks must ask for the real port.",
+        ("external-address", "external-missing", "external-port"),
+    ),
+    Code.TWO_OWNERS: Entry(
+        "warning", "Two hold the same thing to be theirs and undo each other's writes, or count each other's Pods.",
+        "selectors and labels; the Deployment's and the autoscaler's events; the numbers that the ReplicaSets had; the "
+        "writers in managedFields",
+        "Leave spec.replicas out of the manifest of what an autoscaler scales; let one writer apply the template.",
+        ("selector", "replicas", "template"),
+    ),
+    Code.API_GONE: Entry(
+        "warning", "Something asks for a kind or version that the API server does not serve.",
+        "events of its controller", "Write it for a version that `kubectl api-versions` lists, or install the CRD.",
+        ("api-not-served",),
+    ),
+    Code.POD_CUT_OFF: Entry(
+        "warning", "Pods that were told to end were killed for not being done within their grace period.",
+        "the container's exit code 137 at the moment the grace period ended, its log and its preStop hook; seen only "
+        "while the Pod is still there",
+        "Heed SIGTERM (http.Server.Shutdown), and let terminationGracePeriodSeconds be longer than preStop and the "
+        "longest request together.",
+        ("sigterm-ignored", "grace-too-short", "prestop-too-long"),
+    ),
+    Code.NODE_CLOCK: Entry(
+        "warning", "A node's clock differs from the API server's by more than 15 seconds.",
+        "the time that the kubelet writes into its lease, against the time at which the API server got it",
+        "Let NTP keep its clock.", ("ahead", "behind"),
     ),
     Code.POLICY_CUTS: Entry(
         "critical", "A NetworkPolicy keeps Pods from what they say they cannot reach.",

@@ -18,7 +18,6 @@ from kubectl_goweb.status.diagnosis.creating import hook_failed
 from kubectl_goweb.status.diagnosis.dependencies import behind
 from kubectl_goweb.status.diagnosis.reasons import Reason, Told, reason_of
 from kubectl_goweb.status.diagnosis.writes import writes_before
-from kubectl_goweb.status.quantities import bytes_text, quantity
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
 
 _KILL_WINDOW = 60.0
@@ -75,7 +74,7 @@ def crash(group: Group) -> Finding:
         Severity.CRITICAL,
         group.case.ref,
         plain(f"{group.who} {group.verb('crash', 'crashes')}: {_words(group, read)}"),
-        cause=plain(_cause(group, read, told)),
+        cause=plain(_cause(group, read, told) + (f"; {related.trap.sentence}" if related and related.trap else "")),
         next=group.log(previous=True),
         evidence=group.evidence(
             *evidence,
@@ -85,7 +84,7 @@ def crash(group: Group) -> Finding:
         ),
         since=group.since,
         affected=group.names,
-        reason=_reason(group, read, told),
+        reason=related.trap.reason if related and related.trap else _reason(group, read, told),
         confidence=Confidence.CERTAIN if read and (read.is_go or told) else Confidence.LIKELY,
         related=related.refs if related else (),
         unseen=_unseen(group, read, log),
@@ -115,7 +114,7 @@ def _told(group: Group, read: Crash | None) -> Told | None:
 
 def _reason(group: Group, read: Crash | None, told: Told | None) -> str:
     if read and read.is_go:
-        return told.reason if told and read.kind is CrashKind.PANIC else _GO_REASONS[read.kind]
+        return told.reason if told and read.kind in (CrashKind.PANIC, CrashKind.FATAL) else _GO_REASONS[read.kind]
     if told:
         return told.reason
     if group.pod.exit_code == 0:
@@ -158,7 +157,7 @@ def _killed(group: Group, ended: Terminated | None, *, is_told: bool) -> Finding
 
     `is_told` says that the program itself wrote an error last, which speaks against it where no event speaks for it.
     """
-    event, container, lasted = _kill_event(group, ended), _container(group), _seconds(ended)
+    event, container, lasted = _kill_event(group, ended), group.container, _seconds(ended)
     if event is not None:
         probe = (_PROBE.search(event.message) or {"probe": "liveness"})["probe"].lower()
         failed = next((e for e in group.told if e.reason == "Unhealthy" and probe in e.message.lower()), event)
@@ -251,55 +250,3 @@ def _lasted(seconds: float | None, ended: Terminated | None) -> Evidence | None:
 def _budget(probe: Probe) -> float:
     """Seconds from a container's start until this probe has failed as often as it may."""
     return probe.initial_delay_seconds + probe.period_seconds * probe.failure_threshold
-
-
-def _container(group: Group) -> FullContainer | None:
-    spec = group.case.spec_of(group.pod)
-    return next((one for one in spec.all_containers if one.name == group.pod.container), None) if spec else None
-
-
-def out_of_memory(group: Group) -> Finding:
-    """The kernel killed it: for the container's own limit, or for the node's memory."""
-    pod, container = group.pod, _container(group)
-    raw = group.case.raw.get(pod.name)
-    slim = next((c for c in raw.spec.containers if c.name == pod.container), None) if raw else None
-    limit = slim.resources.limits.memory if slim else ""
-    amount = quantity(limit) if limit != "" else None
-    has_limit = amount is not None
-    if has_limit and amount is not None:
-        title = f"{group.who} {group.verb('were', 'was')} killed for {group.verb('their', 'its')} memory limit"
-        title += f" of {bytes_text(amount)}"
-        cause = f"container {pod.container} used more memory than resources.limits.memory allows (exit code 137)"
-    elif slim is not None:
-        title = f"{group.who} {group.verb('were', 'was')} killed because the node ran out of memory"
-        cause = f"container {pod.container} has no memory limit; the kernel of node {pod.node} chose it to free memory"
-    else:
-        title = f"{group.who} {group.verb('were', 'was')} killed for {group.verb('their', 'its')} memory limit"
-        cause = f"container {pod.container} used more memory than it may (exit code 137)"
-    goal = _go_limit(container)
-    if container is not None and has_limit:
-        cause += (
-            f"; GOMEMLIMIT is {goal}"
-            if goal
-            else "; GOMEMLIMIT is not set, so Go's collector does not know of the limit"
-        )
-    return finding(
-        Code.POD_OOM,
-        Severity.CRITICAL,
-        group.case.ref,
-        plain(title),
-        cause=plain(cause),
-        next=f"kubectl top pod {pod.name} -n {pod.namespace} --containers",
-        evidence=group.evidence(group.case.serving(group.revision)),
-        since=group.since,
-        affected=group.names,
-        reason="limit" if has_limit or slim is None else "node",
-    )
-
-
-def _go_limit(container: FullContainer | None) -> str:
-    """What the template says of GOMEMLIMIT; empty when it says nothing."""
-    for env in container.env if container else ():
-        if env.name == "GOMEMLIMIT":
-            return env.value or "taken from the Pod's fields"
-    return ""

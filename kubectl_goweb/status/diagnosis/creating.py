@@ -147,8 +147,7 @@ def hook_failed(group: Group, message: str) -> Finding:
 
 
 def _command(group: Group) -> Evidence | None:
-    spec = group.case.spec_of(group.pod)
-    container = next((c for c in spec.all_containers if c.name == group.pod.container), None) if spec else None
+    container = group.container
     if container is None or not (container.command or container.args):
         return None
     return Evidence("command and args", plain(" ".join((*container.command, *container.args))))

@@ -5,28 +5,36 @@ from __future__ import annotations
 from msgspec import Struct
 
 from kubectl_goweb.objects import FeedState, Kind, Service
+from kubectl_goweb.status.diagnosis.aliases import EXTERNAL
 from kubectl_goweb.status.diagnosis.case import Case
+from kubectl_goweb.status.diagnosis.names import Asked, Trap, asked, host_refused, is_headless, trap
 from kubectl_goweb.status.diagnosis.reasons import Reason, Told
 from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.paths import end_of, port_number
 from kubectl_goweb.status.policies import Connection, End, egress_policies, judged, may_ask
 from kubectl_goweb.status.verdicts import Evidence, Ref
 
-_DOMAIN = ".svc"
+_OF_NETWORK = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.TLS)
 
 
 class Behind(Struct, frozen=True, gc=False):
     refs: tuple[Ref, ...]
     evidence: tuple[Evidence, ...]
+    trap: Trap | None = None
+    """Why the name leads nowhere, when the Service is only a name."""
 
 
 def behind(case: Case, told: Told) -> Behind | None:
     """What the cluster knows of the address in an error's words; None when that is nothing."""
+    if told.reason not in _OF_NETWORK:
+        return None
     known = [one for one in (_cut(case, told), _behind_service(case, told)) if one is not None]
     if not known:
         return None
     return Behind(
-        tuple(ref for one in known for ref in one.refs), tuple(evidence for one in known for evidence in one.evidence)
+        tuple(ref for one in known for ref in one.refs),
+        tuple(evidence for one in known for evidence in one.evidence),
+        next((one.trap for one in known if one.trap), None),
     )
 
 
@@ -84,52 +92,50 @@ def _named(keys: tuple[str, ...], direction: str, what: str) -> Behind:
 
 
 def _behind_service(case: Case, told: Told) -> Behind | None:
-    host, _, port = told.target.removeprefix("http://").removeprefix("https://").rpartition(":")
-    host = (host or port).strip("[]")
-    if not host:
-        return None
+    host, port = _address(told)
+    host = (host_refused(told) or host).strip("[]")
     feed = case.snapshot.feeds.get(Kind.SERVICE)
-    if feed is None or feed.state is not FeedState.LIVE:
+    if not host or feed is None or feed.state is not FeedState.LIVE:
         return None
-    service = _service(case, host)
-    if service is None:
-        return _no_service(case, host)
+    one = _asked(case, host)
+    if one is None:
+        return None
+    caught = trap(case, told, one, port)
+    if one.service is None:
+        if caught is None and case.snapshot.namespace not in ("", one.namespace):
+            return None
+        text = f"there is no Service {one.name} in namespace {one.namespace}"
+        return Behind((), (Evidence("Service", text),), caught)
+    service = one.service
     ref = Ref("Service", service.name, service.namespace)
+    if service.spec.type == EXTERNAL:
+        return Behind(
+            (ref,), (Evidence("Service", f"{service.key} is an alias of {service.spec.external_name}"),), caught
+        )
     ready = _ready(case, service)
     words = []
-    if port.isdecimal() and host != told.target and service.spec.ports:
+    if port.isdecimal() and service.spec.ports:
         ports = {one.port for one in service.spec.ports}
-        if int(port) not in ports and not _is_headless(service):
+        if int(port) not in ports and not is_headless(service):
             words.append(f"has no port {port}, only {', '.join(str(one) for one in sorted(ports))}")
     if ready == 0:
         words.append("has no ready endpoint")
     text = f"{service.key} " + (" and ".join(words) if words else f"has {ready} ready endpoints")
-    return Behind((ref,), (Evidence("Service", text),))
+    return Behind((ref,), (Evidence("Service", text),), caught)
 
 
-def _service(case: Case, host: str) -> Service | None:
+def _asked(case: Case, host: str) -> Asked | None:
     """By cluster address, or by name as a Pod of this namespace would resolve it."""
     services = case.snapshot.services
     by_address = next((one for one in services.values() if one.spec.cluster_ip == host), None)
     if by_address is not None:
-        return by_address
-    name, _, rest = host.partition(".")
-    namespace = rest.partition(".")[0] if rest else case.ref.namespace
-    return services.get(f"{namespace}/{name}")
+        return Asked(by_address.name, by_address.namespace, service=by_address)
+    return asked(host, case.ref.namespace, services)
 
 
-def _no_service(case: Case, host: str) -> Behind | None:
-    name, dot, rest = host.partition(".")
-    is_local = not dot or _DOMAIN in f".{rest}"
-    namespace = rest.partition(".")[0] if dot else case.ref.namespace
-    seen = case.snapshot.namespace in ("", namespace)
-    if not is_local or not seen or name.replace(".", "").isdecimal():
-        return None
-    return Behind((), (Evidence("Service", f"there is no Service {name} in namespace {namespace}"),))
-
-
-def _is_headless(service: Service) -> bool:
-    return service.spec.cluster_ip == "None"
+def _service(case: Case, host: str) -> Service | None:
+    found = _asked(case, host)
+    return found.service if found else None
 
 
 def _ready(case: Case, service: Service) -> int:

@@ -80,6 +80,10 @@ def stuck_terminating(group: Group) -> Finding:
         next_command = f"kubectl describe node {node.name}"
     elif (said := group.said("FailedKillPod", "FailedUnmount", "FailedPreStopHook")) != "":
         reason, confidence, cause = "kubelet", Confidence.CERTAIN, said
+    elif (alive := _alive(group)) is not None:
+        reason, confidence = "unkillable", Confidence.LIKELY
+        cause = f"container {alive} still runs long after SIGKILL: a process waits inside the kernel for a volume or "
+        cause += "a device that does not answer (NFS, a detached disk), or the container runtime hangs"
     return finding(
         Code.POD_STUCK_TERMINATING,
         Severity.WARNING,
@@ -94,6 +98,14 @@ def stuck_terminating(group: Group) -> Finding:
         confidence=confidence,
         related=related,
     )
+
+
+def _alive(group: Group) -> str | None:
+    """A container that the kubelet, which must be seen to work, still calls running."""
+    raw, node = group.case.raw.get(group.pod.name), group.case.snapshot.nodes.get(group.pod.node)
+    if raw is None or node is None:
+        return None
+    return next((one.name for one in raw.status.container_statuses if one.state.running), None)
 
 
 def _node_down(group: Group) -> Ref | None:

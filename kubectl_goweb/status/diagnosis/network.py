@@ -8,18 +8,25 @@ from datetime import timedelta
 from kubectl_goweb.objects import Container, Kind, Pod, Service
 from kubectl_goweb.objects.apps import LabelSelector
 from kubectl_goweb.objects.networking import Ingress, IngressBackend, IngressTls
+from kubectl_goweb.status.diagnosis.aliases import EXTERNAL, alias_findings
 from kubectl_goweb.status.diagnosis.codes import Code, finding
-from kubectl_goweb.status.diagnosis.surroundings import Surroundings
+from kubectl_goweb.status.diagnosis.surroundings import Surroundings, Template
 from kubectl_goweb.status.paths import is_host_of
 from kubectl_goweb.status.selection import selector_text
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
-_EXTERNAL = "ExternalName"
-
 
 def network_findings(around: Surroundings) -> Iterator[Finding]:
+    routed = {
+        f"{one.namespace}/{backend.service.name}"
+        for one in around.snapshot.ingresses.values()
+        for _, backend in _backends(one)
+        if backend.service
+    }
     for service in around.snapshot.services.values():
-        if service.spec.selector and service.spec.type != _EXTERNAL:
+        if service.spec.type == EXTERNAL:
+            yield from alias_findings(service, around, is_routed=service.key in routed)
+        elif service.spec.selector:
             yield from _service(service, around)
     for ingress in around.snapshot.ingresses.values():
         yield from _ingress(ingress, around)
@@ -32,6 +39,9 @@ def _service(service: Service, around: Surroundings) -> Iterator[Finding]:
             yield _selects_nobody(service, around)
         return
     yield from _ports(service, pods)
+    strangers = _strangers(service, around)
+    if strangers is not None:
+        yield strangers
 
 
 def _selects_nobody(service: Service, around: Surroundings) -> Finding:
@@ -55,17 +65,19 @@ def _selects_nobody(service: Service, around: Surroundings) -> Finding:
 def _nearest_labels(service: Service, around: Surroundings) -> str:
     """The workload that shares a name or the most labels with it."""
     best, shared = "", 0
-    for workload, labels in around.templates(service.namespace):
-        same = sum(labels.get(key) == value for key, value in service.spec.selector.items())
-        same += workload.name == service.name
+    for one in around.templates(service.namespace):
+        same = sum(one.labels.get(key) == value for key, value in service.spec.selector.items())
+        same += one.ref.name == service.name
         if same > shared:
-            best, shared = f"{workload.short} has {selector_text(LabelSelector(match_labels=dict(labels)))}", same
+            best, shared = f"{one.ref.short} has {selector_text(LabelSelector(match_labels=dict(one.labels)))}", same
     return best
 
 
 def _ports(service: Service, pods: list[Pod]) -> Iterator[Finding]:
     """targetPort by a name that no container has, or by numbers of which the containers declare none."""
     ref = Ref("Service", service.name, service.namespace)
+    # Pods of one owner share their containers (objects.sharing): each set is looked at once.
+    pods = list({(id(pod.spec.containers), id(pod.spec.init_containers)): pod for pod in pods}.values())
     declared = {(port.name, port.container_port) for pod in pods for c in _containers(pod) for port in c.ports}
     names = {name for name, _ in declared if name}
     numbers = {number for _, number in declared}
@@ -98,6 +110,48 @@ def _ports(service: Service, pods: list[Pod]) -> Iterator[Finding]:
             reason="port-number",
             confidence=Confidence.LIKELY,
         )
+
+
+def _strangers(service: Service, around: Surroundings) -> Finding | None:
+    """A Service that also selects another program's Pods, which do not declare the port that it sends to.
+
+    A canary is the same image in another version, and no stranger whatever it declares.
+    """
+    behind = [one for one in around.templates_with(service.namespace, service.spec.selector) if around.desired(one.ref)]
+    for port in service.spec.ports if len(behind) > 1 else ():
+        target = str(port.target_port or port.port)
+        home = [one for one in behind if _declares(one, target)]
+        known = {_program(c.image) for one in home for c in one.containers}
+        strange = [
+            one for one in behind if one not in home and known.isdisjoint(_program(c.image) for c in one.containers)
+        ]
+        # By name only those who have it get any requests; by number all who are selected.
+        if home and strange and target.isdecimal():
+            return finding(
+                Code.SERVICE_PORT,
+                Severity.WARNING,
+                Ref("Service", service.name, service.namespace),
+                f"Service {service.name} also sends to {', '.join(one.ref.short for one in strange)}, another "
+                f"program that declares no port {target}",
+                cause=f"its selector is also that of {strange[0].ref.short}: requests that land there are refused, the "
+                f"others reach {home[0].ref.short}",
+                next=f"kubectl get endpointslices -n {service.namespace} -l kubernetes.io/service-name={service.name}",
+                evidence=(Evidence("spec.selector", selector_text(LabelSelector(match_labels=service.spec.selector))),),
+                reason="strangers",
+                confidence=Confidence.LIKELY,
+            )
+    return None
+
+
+def _declares(one: Template, port: str) -> bool:
+    return any(str(p.container_port) == port or p.name == port for c in one.containers for p in c.ports)
+
+
+def _program(image: str) -> str:
+    """An image without its tag and digest."""
+    name = image.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    return head + slash + last.partition(":")[0]
 
 
 def _containers(pod: Pod) -> Iterable[Container]:

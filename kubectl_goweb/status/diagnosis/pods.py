@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from msgspec import structs
 
-from kubectl_goweb.status.diagnosis import crashing, creating, ending, images, placing, readiness
+from kubectl_goweb.status.diagnosis import crashing, creating, ending, images, memory, placing, readiness, stopping
 from kubectl_goweb.status.diagnosis.case import Case, Group, last_ended
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.pod_trouble import Trouble
@@ -32,7 +32,7 @@ _TELLING = {
 _RULES: Mapping[Trouble, Callable[[Group], Finding]] = MappingProxyType(
     {
         Trouble.CRASHING: crashing.crash,
-        Trouble.OUT_OF_MEMORY: crashing.out_of_memory,
+        Trouble.OUT_OF_MEMORY: memory.out_of_memory,
         Trouble.IMAGE: images.image,
         Trouble.CONFIG: creating.config,
         Trouble.START: creating.start,
@@ -67,6 +67,8 @@ def pod_findings(case: Case) -> tuple[Finding, ...]:
     for (revision, trouble, _, _), pods in groups.items():
         found.append(_RULES[trouble](_group(case, revision, trouble, pods)))
     found.extend(creating.held_up(case))
+    if (killed := stopping.cut_off(case)) is not None:
+        found.append(killed)
     restarted = [
         pod
         for pod in case.pods

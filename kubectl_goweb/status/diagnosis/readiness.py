@@ -42,6 +42,8 @@ def not_ready(group: Group) -> Finding:
             found = behind(case, told)
             if found is not None:
                 related = found.refs
+                if found.trap is not None:
+                    reason, cause = found.trap.reason, f"{cause}; {found.trap.sentence}"
                 extra.extend(found.evidence)
     title = f"{group.who} run{group.verb('', 's')} but {group.verb('are', 'is')} not ready"
     return finding(

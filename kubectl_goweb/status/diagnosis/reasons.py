@@ -30,6 +30,7 @@ class Reason(StrEnum):
     VARIABLE = "missing-environment"
     ARGUMENTS = "wrong-arguments"
     SETTINGS = "wrong-settings"
+    API_GONE = "api-not-served"
     EXEC_FORMAT = "exec-format"
     PANIC = "go-panic"
     FATAL = "go-fatal-error"
@@ -180,6 +181,19 @@ _RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
     ),
     (
         Reason.SETTINGS,
+        "Go does not understand {target}: sizes end in KiB, MiB or GiB, not in Ki, Mi or Gi",
+        (r"malformed (?P<target>GOMEMLIMIT)",),
+    ),
+    (
+        Reason.API_GONE,
+        "it asks for {target}, which this API server does not serve: gone with an upgrade, or its CRD is not installed",
+        (r"no matches for kind \\?\"(?P<target>[\w.-]+\\?\" in (?:version|group) \\?\"[\w./-]+)",
+         r"no matches for (?P<target>[\w./-]+, Resource=\w+)",
+         r"failed to (?:list|watch) \*?(?P<target>[\w./-]+): .*could not find the requested resource",
+         r"the server could not find the requested resource(?: \(\w+ (?P<target>[\w./-]+)\))?"),
+    ),
+    (
+        Reason.SETTINGS,
         "it cannot read its settings",
         (r"yaml: |toml: |cannot unmarshal|invalid configuration", r"invalid character .* (?:looking for|after)",
          r"(?:parsing|invalid \w+) \"[^\"]*\"(?:: invalid)?"),
@@ -195,7 +209,7 @@ def reason_of(text: str) -> Told | None:
     for pattern, reason, sentence in _COMPILED:
         found = pattern.search(text)
         if found is not None:
-            target = next((value for value in found.groupdict().values() if value), "").strip("\"'`$")
+            target = next((value for value in found.groupdict().values() if value), "").strip("\"'`$").replace("\\", "")
             words = sentence.format(target=target) if target or "{target}" not in sentence else _plainly(reason)
             return Told(reason, words, target)
     return None

@@ -9,7 +9,9 @@ from kubectl_goweb.objects.policy import HorizontalPodAutoscaler, PodDisruptionB
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import from_condition
 from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.served import CAUSE, unserved
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
+from kubectl_goweb.status.selection import selector_text, selects
 from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
 
 _SETTLING = 60.0
@@ -25,6 +27,7 @@ def scaling_findings(around: Surroundings) -> Iterator[Finding]:
         found = _budget(budget)
         if found is not None:
             yield found
+    yield from _two_budgets(around)
 
 
 def _autoscaler(one: HorizontalPodAutoscaler, around: Surroundings) -> Finding | None:
@@ -34,17 +37,20 @@ def _autoscaler(one: HorizontalPodAutoscaler, around: Surroundings) -> Finding |
     able, active = condition(conditions, "AbleToScale"), condition(conditions, "ScalingActive")
     blind = next((c for c in (able, active) if c is not None and c.status == "False"), None)
     if blind is not None and blind.reason != "ScalingDisabled" and not _is_settling(one, around):
-        missing = "missing request for" in blind.message
+        missing, gone = "missing request for" in blind.message, unserved(blind.message)
+        cause = "a container has no request for the resource it scales by" if missing else plain(blind.message)
         return finding(
             Code.HPA_BLIND,
             Severity.WARNING,
             ref,
             plain(f"autoscaler {one.name} cannot scale {target.short}: {blind.message}"),
-            cause="a container has no request for the resource it scales by" if missing else plain(blind.message),
+            cause=f"{CAUSE} ({gone}, scaleTargetRef.apiVersion {one.spec.scale_target_ref.api_version})"
+            if gone
+            else cause,
             next=f"kubectl describe hpa {one.name} -n {one.namespace}",
             evidence=(from_condition(blind),),
             since=blind.last_transition_time,
-            reason="missing-request" if missing else _word(blind.reason),
+            reason="missing-request" if missing else "api-not-served" if gone else _word(blind.reason),
             related=(target,),
         )
     limited = condition(conditions, "ScalingLimited")
@@ -94,3 +100,26 @@ def _budget(one: PodDisruptionBudget) -> Finding | None:
         evidence=(Evidence("status", f"{status.current_healthy} healthy, {status.desired_healthy} needed, 0 may go"),),
         reason="impossible",
     )
+
+
+def _two_budgets(around: Surroundings) -> Iterator[Finding]:
+    """Workloads under more than one budget: the API server then refuses to evict their Pods at all."""
+    for one in around.all_templates():
+        over = [
+            budget
+            for budget in around.budgets(one.namespace)
+            if budget.spec.selector is not None and selects(budget.spec.selector, one.labels)
+        ]
+        if len(over) < 2 or not around.desired(one.ref):
+            continue
+        names = sorted(budget.name for budget in over)
+        yield finding(
+            Code.PDB_IMPOSSIBLE,
+            Severity.WARNING,
+            Ref("PodDisruptionBudget", names[0], one.namespace),
+            f"{len(over)} budgets are over the Pods of {one.ref.short}: {', '.join(names)}",
+            cause="the API server refuses to evict a Pod that more than one budget selects: a drain waits for ever",
+            next=f"kubectl get pdb -n {one.namespace}",
+            evidence=tuple(Evidence(f"PodDisruptionBudget {b.name}", selector_text(b.spec.selector)) for b in over),
+            reason="two-budgets",
+        )

@@ -9,8 +9,10 @@ from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.objects.facts import named
 from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.case import last_ended
+from kubectl_goweb.status.diagnosis.clocks import NODE_LEASES
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.creating import is_waiting
+from kubectl_goweb.status.diagnosis.owners import RECENT
 from kubectl_goweb.status.diagnosis.reasons import Reason
 from kubectl_goweb.status.overview import Overview
 from kubectl_goweb.status.pod_trouble import Trouble
@@ -23,12 +25,16 @@ SUSPECTS = 20
 """Findings that are looked into for one answer, the worst first."""
 _SILENT = 15.0
 """Seconds that a Pod may wait for its start without a word."""
+_NODES = 1000
+"""Nodes up to which their leases are worth a list."""
+_SCALED = 10
+"""Autoscalers whose doings are looked into."""
 _LOGS = 2
 """Logs that are read for one finding: that they agree is worth knowing, more is not."""
 
 _ENDED = (Code.POD_CRASHLOOP, Code.POD_KILLED, Code.POD_OOM, Code.POD_START, Code.POD_ENDED, Code.POD_RESTARTS)
 _NEEDS_TEMPLATE = (*_ENDED, Code.POD_NOT_READY, Code.POD_CONFIG, Code.POD_IMAGE, Code.POD_VOLUME)
-_DEPENDENCIES = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.LOGIN)
+_DEPENDENCIES = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.TLS)
 _STORAGE = ("claim-missing", "claim-unbound", "volume-elsewhere", "volume-binding")
 _KEYED = ("missing-key", f"missing-{Kind.CONFIG_MAP.lower()}")
 
@@ -45,6 +51,8 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep:
     for finding in told.findings:
         if finding.object.kind in (Kind.POD, Kind.JOB) and finding.code != Code.JOB_FAILED:
             found.extend(_about_bare(finding, snapshot))
+    found.extend(_of_owners(snapshot, told))
+    found.extend(_of_nodes(snapshot))
     tls = {(one.namespace, part.secret_name) for one in snapshot.ingresses.values() for part in one.spec.tls}
     found += [Want(Ask.THERE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(tls) if name]
     if deep:  # the Secret is read for it, of which only the certificate is decoded
@@ -82,6 +90,43 @@ def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want
         yield Want(Ask.LIST, Kind.NETWORK_POLICY, where)
     if code in (Code.POD_LOST, Code.POD_EVICTED):
         yield Want(Ask.LIST, Kind.NODE, "")
+    if code is Code.POD_CUT_OFF:
+        yield Want(Ask.FULL, Kind(ref.kind), f"{ref.namespace}/{ref.name}")
+        yield from _last_words(pods, snapshot)
+
+
+def _last_words(pods: list[PodHealth], snapshot: Snapshot) -> Iterator[Want]:
+    """The log of a container that has ended while its Pod is still there."""
+    for pod in pods[:_LOGS]:
+        raw = snapshot.pods.get(f"{pod.namespace}/{pod.name}")
+        ended = [one.name for one in raw.status.container_statuses if one.state.terminated] if raw else []
+        if ended:
+            yield Want(Ask.LOG, Kind.POD, f"{pod.namespace}/{pod.name}", ended[0])
+
+
+def _of_nodes(snapshot: Snapshot) -> Iterator[Want]:
+    """The leases of all kubelets, where everything is looked at."""
+    is_whole = Kind.INGRESS in snapshot.feeds and Kind.NODE not in snapshot.facts.listed
+    if is_whole and 0 < len(snapshot.nodes) <= _NODES:
+        yield Want(Ask.LIST, Kind.LEASE, NODE_LEASES)
+
+
+def _of_owners(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
+    """Who scales what an autoscaler has scaled lately, and who writes what is quarrelled about."""
+    scaled = [
+        (one, target)
+        for one in snapshot.autoscalers.values()
+        if (at := one.status.last_scale_time) is not None
+        and (told.at - at).total_seconds() < RECENT
+        and one.spec.scale_target_ref.kind == Kind.DEPLOYMENT
+        and (target := snapshot.deployments.get(f"{one.namespace}/{one.spec.scale_target_ref.name}")) is not None
+    ]
+    for autoscaler, target in scaled[:_SCALED]:
+        yield Want(Ask.EVENTS, Kind.DEPLOYMENT, target.key, uid=target.metadata.uid)
+        yield Want(Ask.EVENTS, Kind.HORIZONTAL_POD_AUTOSCALER, autoscaler.key, uid=autoscaler.metadata.uid)
+    for finding in told.findings:
+        if finding.code == Code.TWO_OWNERS and finding.reason != "selector":
+            yield Want(Ask.FULL, Kind(finding.object.kind), f"{finding.object.namespace}/{finding.object.name}")
 
 
 def _silent(one: Workload, snapshot: Snapshot, now: datetime) -> Iterator[Want]:

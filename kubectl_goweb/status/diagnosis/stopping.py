@@ -1,0 +1,108 @@
+"""Pods that are told to end and do not in time: the kubelet then kills them, with the requests they still answer.
+
+https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+"""
+
+from __future__ import annotations
+
+import re
+
+from kubectl_goweb.objects import ContainerStatus, Pod
+from kubectl_goweb.objects.template import FullContainer
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.diagnosis.case import Case, Group
+from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.pods import PodHealth
+from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
+
+_SIGKILL = 137
+_CLOCKS = 3.0
+"""Seconds by which the kubelet's and the API server's idea of the end of the grace period may differ."""
+_STOPPING = re.compile(
+    r"(?i)\b(?:shut(?:ting)?[ -]?down|drain(?:ing|ed)?|graceful(?:ly)?|stopping|terminat(?:ed|ing)|sigterm|signal)\b"
+)
+_SLEEP = re.compile(r"\bsleep[ \"',]+(?P<seconds>\d+)\b")
+
+
+def cut_off(case: Case) -> Finding | None:
+    """The Pods of a workload that were killed at the end of their grace period; None when there are none."""
+    killed = [(pod, status) for pod in case.pods if (status := _killed(pod, case.raw.get(pod.name))) is not None]
+    if not killed:
+        return None
+    pod, status = max(killed, key=lambda one: (one[0].name in case.logs, one[0].name))
+    raw, pods = case.raw[pod.name], tuple(one for one, _ in killed)
+    group = Group(case, pod.revision, pods, pod, ())
+    grace = raw.metadata.deletion_grace_period_seconds or 0
+    reason, cause, confidence, seen = _why(case, pod, status.name, grace)
+    ended = status.state.terminated
+    return finding(
+        Code.POD_CUT_OFF,
+        Severity.WARNING,
+        case.ref,
+        plain(f"{group.who} {group.verb('were', 'was')} killed while ending: not done within {grace} s of SIGTERM"),
+        cause=plain(cause + "; the requests it still answered were cut off"),
+        next=f"kubectl logs {pod.name} -n {pod.namespace} -c {status.name}",
+        evidence=(
+            Evidence(
+                f"status.containerStatuses[{status.name}]",
+                f"{pod.name}: exit code {_SIGKILL} {grace} s after it was told to end",
+                ended.finished_at if ended else None,
+            ),
+            *seen,
+        ),
+        since=ended.finished_at if ended else None,
+        affected=group.names,
+        reason=reason,
+        confidence=confidence,
+    )
+
+
+def _killed(pod: PodHealth, raw: Pod | None) -> ContainerStatus | None:
+    """The container that ended by SIGKILL when the grace period was over, and not for its memory."""
+    if raw is None or raw.metadata.deletion_timestamp is None:
+        return None
+    if (raw.metadata.deletion_grace_period_seconds or 0) <= _CLOCKS:
+        return None  # deleted by force, or with a period that nobody could keep
+    for status in raw.status.container_statuses:
+        ended = status.state.terminated
+        if ended is None or ended.exit_code != _SIGKILL or ended.reason == "OOMKilled" or ended.finished_at is None:
+            continue
+        if (ended.finished_at - raw.metadata.deletion_timestamp).total_seconds() > -_CLOCKS:
+            return status
+    return None
+
+
+def _why(case: Case, pod: PodHealth, container: str, grace: int) -> tuple[str, str, Confidence, tuple[Evidence, ...]]:
+    spec = case.spec_of(pod)
+    full = next((one for one in spec.containers if one.name == container), None) if spec else None
+    hook = hook_seconds(full) if full else None
+    if hook is not None and hook >= grace:
+        cause = (
+            f"its preStop hook sleeps for {hook} s, and the grace period of {grace} s is over before SIGTERM is sent"
+        )
+        return "prestop-too-long", cause, Confidence.CERTAIN, (Evidence("lifecycle.preStop", f"sleeps for {hook} s"),)
+    tail = case.logs.get(pod.name)
+    if tail is None:
+        return "", f"it ignores SIGTERM, or needs longer than {grace} s to end", Confidence.LIKELY, ()
+    told = next((line for line in reversed(tail.lines) if _STOPPING.search(line)), "")
+    if told:
+        cause = f"it heeds SIGTERM and needs longer than terminationGracePeriodSeconds: {grace}"
+        return "grace-too-short", cause, Confidence.LIKELY, (Evidence("log", plain(told)),)
+    cause = (
+        "it does not heed SIGTERM: no signal.NotifyContext in the program, or a shell is process 1 and does not pass "
+        "it on (exec form of ENTRYPOINT)"
+    )
+    return "sigterm-ignored", cause, Confidence.LIKELY, (Evidence("log", "says nothing of ending"),)
+
+
+def hook_seconds(container: FullContainer) -> int | None:
+    """How long a preStop hook sleeps, as far as its declaration tells; None when there is none or it does something
+    else.
+    """
+    hook = container.lifecycle.pre_stop if container.lifecycle else None
+    if hook is None:
+        return None
+    if hook.sleep is not None:
+        return hook.sleep.seconds
+    found = _SLEEP.search(" ".join(hook.exec.command)) if hook.exec else None
+    return int(found["seconds"]) if found else None
