@@ -19,7 +19,8 @@ from typing import Any, Protocol
 import msgspec
 from msgspec import Struct
 
-from kubectl_goweb.actions.journal import Entry, Journal
+from kubectl_goweb.actions.entries import Entry
+from kubectl_goweb.actions.journal import Journal
 from kubectl_goweb.actions.plan import JSON_PATCH, Plan, Write
 from kubectl_goweb.actions.pointers import MISSING, at, fingerprint, marks
 from kubectl_goweb.errors import (

@@ -17,12 +17,10 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
+from kubectl_goweb.actions.entries import Entry
 from kubectl_goweb.actions.plan import Plan
-from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.settings import state_folder
-from kubectl_goweb.status.template_changes import Change
-from kubectl_goweb.status.verdicts import Ref
 
 
 class Who(Struct, frozen=True):
@@ -34,33 +32,6 @@ class Who(Struct, frozen=True):
     """Of this machine: `ana@laptop`."""
     server: str
     """The API server's URL: a context may be renamed, and mean another cluster tomorrow."""
-
-
-class Entry(Struct, frozen=True, rename="camel", kw_only=True):
-    """One line."""
-
-    id: int
-    at: datetime
-    user: str
-    login: str
-    context: str
-    server: str
-    verb: str
-    target: Ref
-    uid: str
-    sentence: str
-    kubectl: str
-    outcome: str
-    """`done`, `unknown` (the connection was lost before the answer), or `partly: 1 of 2 writes`."""
-    changes: tuple[Change, ...]
-    before: Mapping[str, str]
-    """Fingerprints by JSON pointer into the target."""
-    after: Mapping[str, str]
-    """The same, as the server answered. What still has them may be reverted."""
-    generation: int = 0
-    """metadata.generation as the server answered; 0 when it did not say."""
-    inverse: Request | None = None
-    one_way: str = ""
 
 
 class Journal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kubectl_goweb.actions.journal import Entry
+from kubectl_goweb.actions.entries import Entry
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.errors import Exit
 
@@ -18,6 +18,11 @@ def why_not(entry: Entry, server: str) -> str:
     """Why it cannot be taken back, whatever the cluster looks like; empty when it may be tried."""
     if entry.server != server:
         return f"it was done on another cluster: context {entry.context}, {entry.server}"
+    return why_kept(entry)
+
+
+def why_kept(entry: Entry) -> str:
+    """The same, wherever it was done."""
     if entry.outcome != "done":
         return f"it is not known to be done: {entry.outcome}"
     if entry.inverse is None:

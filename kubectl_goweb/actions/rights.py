@@ -19,6 +19,8 @@ def rights(connection: Reader, namespace: str, *, read_only: str = "", stale: st
     wanted: dict[str, tuple[Ref, str]] = {}
     for verb in VERBS:
         for kind in verb.kinds:
+            if not verb.needs(kind):
+                continue
             ref = Ref(kind, "", "" if kind == "Node" else namespace)
             wanted[verb.needs(kind)] = (ref, verb.subresource)
     with ThreadPoolExecutor(_HANDS, thread_name_prefix="rights") as hands:

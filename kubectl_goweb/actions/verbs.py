@@ -12,15 +12,18 @@ from typing import Literal
 from msgspec import Struct
 
 from kubectl_goweb.actions import requests
+from kubectl_goweb.actions.entries import Entry
 from kubectl_goweb.actions.plan import Danger
 from kubectl_goweb.actions.requests import Request
+from kubectl_goweb.actions.reverting import why_kept
 from kubectl_goweb.errors import UsageError
 from kubectl_goweb.status.evacuation.flags import Flags
+from kubectl_goweb.status.isolation import Effect
 from kubectl_goweb.status.nodes import NodeHealth
 from kubectl_goweb.status.verdicts import Phase, Ref
 from kubectl_goweb.status.workloads import Workload
 
-Subject = Workload | NodeHealth
+Subject = Workload | NodeHealth | Entry
 """What is selected on the screen."""
 
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
@@ -56,34 +59,48 @@ class Verb(Struct, frozen=True):
     """One line of help."""
     danger: Danger
     kinds: tuple[str, ...]
-    asks: Literal["", "replicas", "image", "revision", "reason", "flags"] = ""
+    asks: Literal["", "replicas", "image", "revision", "reason", "flags", "policy"] = ""
     """What has to be known besides the target. All but `replicas` and `image` may be left open."""
+    starts_rollout: bool = False
+    """What it starts may be guarded (`--guard`, and the dialog's choice)."""
+    is_write: bool = True
+    """It cannot be done at all without the permission to write."""
     subresource: str = ""
     """What is written to, when it is not the object itself."""
     rule: Callable[[Subject], str] = lambda _: ""
     """Why it cannot be done to this one; empty when it can."""
 
     def needs(self, kind: str) -> str:
-        """The permission, as `patch deployments.apps/scale`."""
-        return f"patch {_PLURALS[kind]}" + (f"/{self.subresource}" if self.subresource else "")
+        """The permission, as `patch deployments.apps/scale`; empty where what is taken back decides it."""
+        return (
+            "" if kind == "Entry" else f"patch {_PLURALS[kind]}" + (f"/{self.subresource}" if self.subresource else "")
+        )
 
     def allowed(self, subject: Subject, rights: Rights) -> str:
         """Why it cannot be offered for what is selected; empty when it can."""
         kind = ref_of(subject).kind
         if kind not in self.kinds:
             return f"{self.id} is for {' and '.join(self.kinds)}s"
-        if rights.read_only:
-            return rights.read_only
         if rights.stale:
             return rights.stale
-        if self.needs(kind) in rights.denied:
-            return f"you may not {self.needs(kind)}"
-        return self.rule(subject)
+        return (self.is_write and self.forbidden(kind, rights)) or self.rule(subject)
+
+    def forbidden(self, kind: str, rights: Rights) -> str:
+        """Why nothing may be written to an object of that kind; empty when it may."""
+        if rights.read_only:
+            return rights.read_only
+        return f"you may not {self.needs(kind)}" if self.needs(kind) in rights.denied else ""
 
 
 def ref_of(subject: Subject) -> Ref:
     """The name of what is selected."""
-    return subject.ref if isinstance(subject, Workload) else Ref("Node", subject.name)
+    match subject:
+        case Workload():
+            return subject.ref
+        case NodeHealth():
+            return Ref("Node", subject.name)
+        case Entry():
+            return Ref("Entry", str(subject.id))
 
 
 def _not_paused(subject: Subject) -> str:
@@ -128,6 +145,14 @@ def _can_rejoin(subject: Subject) -> str:
     return "" if isinstance(subject, NodeHealth) and subject.isolated else "it is not isolated"
 
 
+def _can_guard(subject: Subject) -> str:
+    return _not_paused(subject) or ("" if _is_under_way(subject) else "no rollout is under way")
+
+
+def _can_revert(subject: Subject) -> str:
+    return why_kept(subject) if isinstance(subject, Entry) else ""
+
+
 VERBS = (
     Verb(
         "scale",
@@ -138,11 +163,28 @@ VERBS = (
         ("Deployment", "StatefulSet"),
         asks="replicas",
         subresource="scale",
+        starts_rollout=True,
     ),
     Verb("pause", "p", "Pause", "hold the rollout", Danger.LIGHT, ("Deployment",), rule=_can_pause),
-    Verb("resume", "p", "Resume", "let the rollout go on", Danger.ROLLING, ("Deployment",), rule=_can_resume),
     Verb(
-        "restart", "r", "Restart", "replace every Pod, template unchanged", Danger.ROLLING, _WORKLOADS, rule=_not_paused
+        "resume",
+        "p",
+        "Resume",
+        "let the rollout go on",
+        Danger.ROLLING,
+        ("Deployment",),
+        rule=_can_resume,
+        starts_rollout=True,
+    ),
+    Verb(
+        "restart",
+        "r",
+        "Restart",
+        "replace every Pod, template unchanged",
+        Danger.ROLLING,
+        _WORKLOADS,
+        rule=_not_paused,
+        starts_rollout=True,
     ),
     Verb(
         "undo",
@@ -153,6 +195,7 @@ VERBS = (
         _WORKLOADS,
         asks="revision",
         rule=_can_undo,
+        starts_rollout=True,
     ),
     Verb(
         "abort",
@@ -162,8 +205,19 @@ VERBS = (
         Danger.ROLLING,
         ("Deployment",),
         rule=_can_abort,
+        starts_rollout=True,
     ),
-    Verb("set-image", "", "Set image", "roll out another image", Danger.ROLLING, _WORKLOADS, asks="image"),
+    Verb(
+        "guard",
+        "w",
+        "Guard",
+        "follow a rollout, and take it back when it has certainly failed",
+        Danger.ROLLING,
+        _WORKLOADS,
+        asks="policy",
+        is_write=False,
+        rule=_can_guard,
+    ),
     Verb(
         "isolate",
         "i",
@@ -176,6 +230,16 @@ VERBS = (
     ),
     Verb("rejoin", "i", "Rejoin", "take a node back into service", Danger.LIGHT, ("Node",), rule=_can_rejoin),
     Verb(
+        "set-image",
+        "i",
+        "Set image",
+        "roll out another image",
+        Danger.ROLLING,
+        _WORKLOADS,
+        asks="image",
+        starts_rollout=True,
+    ),
+    Verb(
         "drain",
         "D",
         "Drain",
@@ -184,6 +248,7 @@ VERBS = (
         ("Node",),
         asks="flags",
     ),
+    Verb("revert", "u", "Revert", "take an entry of the journal back", Danger.ROLLING, ("Entry",), rule=_can_revert),
 )
 
 
@@ -203,8 +268,9 @@ def offered(key: str, subject: Subject, rights: Rights) -> tuple[Verb | None, st
     return None, "; ".join(reasons)
 
 
-def request(id: str, target: Ref, given: str = "") -> Request:
-    """The request of a verb; `given` is what it asks for, as typed into the dialog. UsageError when it cannot be meant.
+def request(id: str, target: Ref, given: str = "", *, taint: Effect = "") -> Request:
+    """The request of a verb; `given` is what it asks for, as typed into the dialog, `taint` what isolating adds.
+    UsageError when it cannot be meant.
 
     Images are typed as `nginx:1.27` for the only container, or as `web=nginx:1.27 log=fluent:3`.
     """
@@ -229,7 +295,7 @@ def request(id: str, target: Ref, given: str = "") -> Request:
         case "set-image":
             return requests.SetImage(target, images(given.split()))
         case "isolate":
-            return requests.Isolate(target, given)
+            return requests.Isolate(target, given, taint)
         case "rejoin":
             return requests.Rejoin(target)
         case "drain":

@@ -13,6 +13,7 @@ from kubectl_goweb.cli.acting import journal_of, why_read_only
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, whole
 from kubectl_goweb.cli.options import Arguments, overrides
+from kubectl_goweb.cli.printing import write
 from kubectl_goweb.errors import ApiError, Exit, GowebError, UsageError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
@@ -25,14 +26,19 @@ from kubectl_goweb.settings import Settings
 
 if TYPE_CHECKING:
     from kubectl_goweb.actions.apply import Applied
+    from kubectl_goweb.actions.entries import Entry
+    from kubectl_goweb.actions.guard.guarding import Guard
+    from kubectl_goweb.actions.guard.telling import Teller
+    from kubectl_goweb.actions.guard.terms import OnFailure
     from kubectl_goweb.actions.nodes.evicting import Evicting, News
     from kubectl_goweb.actions.plan import Plan, Refusal
-    from kubectl_goweb.actions.requests import Drain, Request
+    from kubectl_goweb.actions.requests import Drain, Request, WorkloadRequest
     from kubectl_goweb.kube.log_tail import LogAsk
     from kubectl_goweb.kube.logs import Logs
     from kubectl_goweb.objects import Snapshot
     from kubectl_goweb.objects.wants import Want
     from kubectl_goweb.probing.background import Background
+    from kubectl_goweb.status.verdicts import Ref
     from kubectl_goweb.tui.source import Session
 
 _PATIENCE = 2.0
@@ -67,6 +73,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             keymap=settings.keys,
             contexts=contexts,
             memory=Memory(state_path(environment.environ, environment.home)),
+            tell=lambda sentence: write(environment.stderr, f"goweb: {sentence}\n"),
         )
     finally:
         contexts.close()
@@ -126,6 +133,31 @@ class Cluster:
         from kubectl_goweb.actions.nodes.evicting import Evicting, Orders
 
         return Evicting(self._connection, request, Orders(), tell, self._environment.now)
+
+    def guard(self, ref: Ref, policy: OnFailure, way_back: WorkloadRequest | None, teller: Teller) -> Guard:
+        from kubectl_goweb.actions.guard.guarding import Guard
+        from kubectl_goweb.actions.guard.orders import Orders, evidence_folder
+        from kubectl_goweb.settings import state_folder
+
+        environment = self._environment
+        state = state_folder(environment.environ, environment.home)
+        folder = evidence_folder(state, self._access.context, ref, environment.now())
+        orders = Orders(folder, policy, way_back=way_back)
+        journal = journal_of(self._access, environment)
+        return Guard(self._connection, ref, orders, teller, now=environment.now, journal=journal)
+
+    def journal(self) -> tuple[tuple[Entry, ...], int]:
+        return journal_of(self._access, self._environment).entries()
+
+    def revert(self, entry: Entry) -> Plan | Refusal:
+        from kubectl_goweb.actions.plan import Refusal
+        from kubectl_goweb.actions.prepare import prepare
+        from kubectl_goweb.actions.reverting import revert, why_not
+
+        why = why_not(entry, self._access.server)
+        if why or entry.inverse is None:
+            return Refusal("revert", entry.target, why)
+        return revert(entry, prepare(self._connection, entry.inverse, self._environment.now))
 
     def close(self) -> None:
         if self._probes is not None:

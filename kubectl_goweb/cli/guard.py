@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.guard_flags import declare_guard
+from kubectl_goweb.cli.guard_flags import check_policy, declare_guard
 from kubectl_goweb.cli.guarded import guard
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.targets import named, one_target
@@ -29,4 +29,5 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     access = resolve(overrides(args), environment.environ, environment.home)
     with Connection(access, read_only=settings.context(access.context).read_only) as connection:
         target = one_target(args, given, _KINDS, connection)
+        check_policy(args, target.kind)
         return guard(args, connection, target, settings, environment)

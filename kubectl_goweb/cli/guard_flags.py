@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_goweb.actions.guard.terms import OnFailure, Terms
+from kubectl_goweb.actions.guard.terms import OnFailure, Terms, policies
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.errors import UsageError
 from kubectl_goweb.kube.timeouts import parse_timeout
@@ -38,6 +38,12 @@ def check_guard(args: Arguments) -> None:
         raise UsageError(f"{given[0]} is for a guard", hint="add --guard")
     if args.guard and args.output in ("yaml", "name"):
         raise UsageError(f"a guard does not tell as {args.output}", hint="use -o json, or leave it out")
+
+
+def check_policy(args: Arguments, kind: str) -> None:
+    """UsageError for what cannot be done about a failed rollout of such a workload: better now than when it fails."""
+    if args.on_failure is not None and args.on_failure not in policies(kind):
+        raise UsageError(f"a {kind} cannot be paused", hint=f"--on-failure can be: {', '.join(policies(kind))}")
 
 
 def terms(args: Arguments) -> Terms:

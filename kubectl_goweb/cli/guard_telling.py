@@ -9,8 +9,10 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
+from kubectl_goweb.actions.guard import wording
 from kubectl_goweb.actions.guard.judging import Outcome
-from kubectl_goweb.actions.guard.telling import Action, Happening, Progress, Report, Step
+from kubectl_goweb.actions.guard.telling import Happening, Progress, Report, Step
+from kubectl_goweb.actions.guard.wording import count_words, headline
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.printing import Paper, paper, write
 from kubectl_goweb.objects.text import plain
@@ -56,19 +58,6 @@ def clock(at: datetime) -> str:
     return at.astimezone().strftime("%H:%M:%S")
 
 
-def count_words(now: Progress) -> str:
-    """`3/5 updated, 1 ready, 4 old, 4 available (at least 4)`."""
-    workload = now.sight.workload
-    if workload is None:
-        return ""
-    counts, ready = workload.counts, sum(pod.health.is_ready for pod in now.sight.pods)
-    promised = f" (at least {now.available.promised})" if now.available.promised is not None else ""
-    return (
-        f"{counts.updated}/{counts.desired} updated, {ready} ready, {len(now.sight.old_pods)} old, "
-        f"{counts.available} available{promised}"
-    )
-
-
 def waiting_words(now: Progress) -> str:
     """What is waited for, and what may become a failure."""
     return "; ".join((plain(now.judged.sentence), *now.judged.watched))
@@ -103,36 +92,12 @@ _OUTCOMES = {
 }
 
 
-_UNDONE = (Action.REFUSED, Action.FAILED)
-
-
 def report_lines(report: Report, on: Paper) -> Iterable[str]:
-    """The verdict, what was done about it, how long each part took, whether the promise was kept, where to look."""
+    """The verdict, and everything that is to be known about how it ended."""
     sign, tone = _OUTCOMES[report.outcome]
-    word = "timed out" if report.timed_out and report.outcome is Outcome.GOING else str(report.outcome)
-    head = f"{sign if on.signs else '*'} {report.target.short} revision {report.revision}: {word}"
-    code = f" {report.code}" if report.code else ""
-    yield on.tinted(f"{head}{code}", tone)
-    yield f"  {plain(report.sentence)}"
-    if report.acted:
-        word = {Action.DONE: "done: ", Action.FAILED: "done: ", Action.PAUSED: "done: "}.get(report.action, "")
-        yield on.tinted(f"  {word}{plain(report.acted)}", Tone.BAD if report.action in _UNDONE else Tone.PLAIN)
-    times = [f"verdict after {report.verdict_after:.1f} s"]
-    if report.evidence is not None:
-        times.append(f"evidence in {report.capture_took:.1f} s")
-    if report.way_back_took:
-        times.append(f"available again {report.way_back_took:.1f} s later")
-    yield f"  {', '.join(times)}"
-    lowest, promised = report.available.lowest, report.available.promised
-    if lowest is not None:
-        kept = "" if not report.available.missing else f": {report.available.missing} fewer than promised at worst"
-        is_told = promised is not None and (lowest >= promised or kept)
-        least = f", the strategy promises {promised}" if is_told else ""
-        yield on.tinted(f"  available Pods: never below {lowest}{least}{kept}", Tone.BAD if kept else Tone.PLAIN)
-    if report.evidence is not None and report.evidence.folder:
-        yield f"  evidence: {report.evidence.folder}"
-    for missing in report.evidence.missing if report.evidence is not None else ():
-        yield on.tinted(f"    could not be had: {plain(missing)}", Tone.FAINT)
+    yield on.tinted(f"{sign if on.signs else '*'} {headline(report)}", tone)
+    for one in wording.report_lines(report):
+        yield on.tinted(f"  {one.text}", Tone.BAD if one.is_bad else Tone.FAINT if one.is_minor else Tone.PLAIN)
 
 
 # --- tellers

@@ -5,10 +5,10 @@ For the verb `guard`, and for every verb that starts a rollout and has `--guard`
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
-from kubectl_goweb.actions.guard.guarding import Guard, Orders
+from kubectl_goweb.actions.guard.guarding import Guard
+from kubectl_goweb.actions.guard.orders import Orders, evidence_folder
 from kubectl_goweb.actions.guard.terms import OnFailure
 from kubectl_goweb.actions.requests import WorkloadRequest
 from kubectl_goweb.cli.acting import journal_of
@@ -32,8 +32,10 @@ def guard(
     way_back: WorkloadRequest | None = None,
 ) -> Exit:
     """Guard the rollout that is under way; the exit code of the verdict. KeyboardInterrupt when it is left."""
+    state = state_folder(environment.environ, environment.home)
+    context = connection.access.context
     orders = Orders(
-        evidence=_evidence(args, connection.access.context, ref, environment),
+        evidence=Path(args.evidence) if args.evidence else evidence_folder(state, context, ref, environment.now()),
         on_failure=OnFailure(args.on_failure or OnFailure.ROLLBACK),
         timeout=seconds(args.timeout),
         terms=terms(args),
@@ -41,15 +43,7 @@ def guard(
     )
     is_json = getattr(args, "output", None) == "json"
     journal = journal_of(connection.access, environment)
-    with teller(connection.access.context, settings, environment, is_json=is_json) as told:
+    with teller(context, settings, environment, is_json=is_json) as told:
         report = Guard(connection, ref, orders, told, now=environment.now, journal=journal).run()
         told.ended(report)
     return report.exit_code
-
-
-def _evidence(args: Arguments, context: str, ref: Ref, environment: Environment) -> Path:
-    if args.evidence:
-        return Path(args.evidence)
-    at = environment.now().strftime("%Y%m%dT%H%M%SZ")
-    name = "-".join(re.sub(r"[^\w.]+", "-", part) for part in (context, ref.namespace, ref.name, at) if part)
-    return state_folder(environment.environ, environment.home) / "evidence" / name

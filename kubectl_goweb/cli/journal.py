@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from kubectl_goweb.actions.journal import Entry
+from kubectl_goweb.actions.entries import Entry
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.prepare import prepare
 from kubectl_goweb.actions.reverting import revert, why_not

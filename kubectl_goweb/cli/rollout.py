@@ -13,7 +13,7 @@ from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.actions.verbs import images, verb
 from kubectl_goweb.cli.acting import act, add_flags
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.guard_flags import check_guard, declare_guard
+from kubectl_goweb.cli.guard_flags import check_guard, check_policy, declare_guard
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.targets import named, one_target
 from kubectl_goweb.errors import Exit, UsageError
@@ -21,9 +21,6 @@ from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.verdicts import Ref
-
-_GUARDED = ("scale", "restart", "undo", "set-image")
-"""Verbs that start a rollout which may be guarded."""
 
 
 def declare(parser: Parser) -> None:
@@ -47,7 +44,7 @@ def declare(parser: Parser) -> None:
     if name == "set-image":
         parser.add_argument("--cause", default="", metavar="TEXT", help="why, for the rollout history")
     add_flags(parser)
-    if name in _GUARDED:
+    if verb(name).starts_rollout:
         declare_guard(parser, is_optional=True)
 
 
@@ -60,22 +57,24 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
         raise UsageError("--replicas must be 0 or more", hint="as in: --replicas=3")
     if args.verb == "undo" and args.to_revision < 0:
         raise UsageError("--to-revision must be 0 or more", hint="see: kubectl goweb history NAME")
-    if args.verb in _GUARDED:
+    is_guarded = verb(args.verb).starts_rollout and args.guard
+    if verb(args.verb).starts_rollout:
         check_guard(args)
     access = resolve(overrides(args), environment.environ, environment.home)
     with Connection(access, read_only=settings.context(access.context).read_only) as connection:
         target = one_target(args, given, verb(args.verb).kinds, connection)
+        if is_guarded:
+            check_policy(args, target.kind)
         wanted = request(args, target, rest)
         acted = act(
             lambda: prepare(connection, wanted, environment.now), args, access, connection, settings, environment
         )
-        if args.verb in _GUARDED and args.guard and acted.applied is not None and acted.applied.is_done:
-            from kubectl_goweb.cli.guarded import guard  # watches and threads are for guards only
+        if is_guarded and acted.applied is not None and acted.applied.is_done:
+            from kubectl_goweb.actions.guard.orders import way_back  # watches and threads are for guards only
+            from kubectl_goweb.cli.guarded import guard
 
-            # The way back from a scale is no template.
-            inverse = acted.applied.plan.inverse
-            way_back = inverse if isinstance(inverse, requests.Scale) else None
-            return guard(args, connection, target, settings, environment, way_back=way_back)
+            back = way_back(acted.applied.plan)
+            return guard(args, connection, target, settings, environment, way_back=back)
     return acted.code
 
 

@@ -82,7 +82,7 @@ def deployment_rollout(
         phase=phase,
         message=message,
         revision=number,
-        started=_started(current, phase),
+        started=_started(current, revisions, phase),
         deadline=_deadline(deployment, progressing, phase),
         limits=limits,
         min_ready_seconds=deployment.spec.min_ready_seconds,
@@ -170,12 +170,18 @@ def _number(deployment: Deployment) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _started(current: Revision | None, phase: Phase) -> datetime | None:
-    if current is None:
+def _started(current: Revision | None, revisions: Iterable[Revision], phase: Phase) -> datetime | None:
+    """When the rollout began, None when nothing tells.
+
+    After an undo the recorded revision is an old one. That began after the newest one was made, and the first Pod made
+    from it since then tells when, as long as the rollout goes on.
+    """
+    if current is None or current.created is None:
         return None
-    first = min((pod.created for pod in current.pods if pod.created), default=None)
-    # After an undo the ReplicaSet is an old one: while it is rolled out, its Pods tell when that began.
-    return current.created if phase is Phase.SUCCEEDED else first or current.created
+    newest = max((one.created for one in revisions if one.created), default=current.created)
+    first = min((pod.created for pod in current.pods if pod.created and pod.created >= newest), default=None)
+    known = current.created if newest == current.created else None
+    return known if phase is Phase.SUCCEEDED else first or known
 
 
 def _deadline(deployment: Deployment, progressing: Condition | None, phase: Phase) -> datetime | None:
@@ -239,7 +245,7 @@ def _set_rollout(
         phase=phase,
         message=message,
         revision=current.number if current else 0,
-        started=_started(current, phase),
+        started=_started(current, revisions, phase),
         deadline=None,
         limits=limits,
     )

@@ -1,4 +1,4 @@
-"""From a verb's key to its dialogs: who is meant, what has to be asked, and then the Plan."""
+"""From a verb's key to its dialogs: who is meant, what has to be asked, the Plan, and what comes after it is done."""
 
 from __future__ import annotations
 
@@ -6,44 +6,160 @@ from textual.app import App
 from textual.content import Content
 
 from kubectl_goweb import tables
-from kubectl_goweb.actions.requests import Request
+from kubectl_goweb.actions.apply import Applied
+from kubectl_goweb.actions.entries import Entry
+from kubectl_goweb.actions.requests import Drain, Request
 from kubectl_goweb.actions.verbs import Subject, Verb, ref_of, request
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.isolation import Effect
+from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.status.workloads import Workload
-from kubectl_goweb.tui.offers import Offer
+from kubectl_goweb.tui import guarding
+from kubectl_goweb.tui.choice import Choice
+from kubectl_goweb.tui.guards import key_of
+from kubectl_goweb.tui.offers import Offer, rights
 from kubectl_goweb.tui.stage import Stage
+from kubectl_goweb.tui.viewing import ViewScreen
 from kubectl_goweb.tui.words import lines, table_lines
 
 _REVISIONS = 8
+_ASKS = {
+    "replicas": "how many Pods",
+    "revision": "which revision; empty: the last one that was fully available",
+    "reason": "why, for whoever looks next",
+    "flags": "force, delete-emptydir-data, or nothing",
+    "image": "nginx:1.27, or web=nginx:1.27 log=fluent:3",
+}
+_TAINTS: dict[str, Effect] = {"": "", "NoSchedule": "NoSchedule", "NoExecute": "NoExecute"}
 
 
 def act(app: App[None], stage: Stage, offer: Offer) -> None:
     """Go on with what was offered, or say why nothing is. The object stays the one that was selected now."""
     from kubectl_goweb.tui.screens.asking import AskDialog  # not before the first screen is there
-    from kubectl_goweb.tui.screens.plan import PlanDialog
 
-    verb, target = offer.verb, ref_of(offer.subject)
+    verb, subject, target = offer.verb, offer.subject, ref_of(offer.subject)
     if verb is None:
         app.notify(offer.why_not, title=target.short, severity="warning", markup=False)
-        return
+    elif isinstance(subject, Entry):
+        _revert(app, stage, verb, subject)
+    elif verb.id == "guard":
+        _guard(app, stage, verb, subject, target)
+    elif not verb.asks:
+        _plan(app, stage, verb, request(verb.id, target))
+    else:
 
-    def plan(wanted: Request | None) -> None:
-        if wanted is not None:
-            app.push_screen(PlanDialog(verb, wanted, stage.source, stage.session))
+        def asked(wanted: Request | None) -> None:
+            if wanted is not None:
+                _plan(app, stage, verb, wanted)
 
-    if not verb.asks:
-        plan(request(verb.id, target))
-        return
-    value, facts = _known(verb, offer.subject, stage)
-    app.push_screen(AskDialog(verb, target, value, facts, request), plan)
+        value, facts = _known(verb, subject, stage)
+        dialog: AskDialog[Request] = AskDialog(
+            f"{verb.title} {target.short}: {_ASKS[verb.asks]}",
+            lambda given, taint: request(verb.id, target, given, taint=_TAINTS[taint]),
+            placeholder=_ASKS[verb.asks],
+            value=value,
+            facts=facts,
+            choice=_taint() if verb.id == "isolate" else None,
+        )
+        app.push_screen(dialog, asked)
 
 
-def _known(verb: Verb, subject: Subject, stage: Stage) -> tuple[str, Content]:
+def _known(verb: Verb, subject: Subject, stage: Stage) -> tuple[str, Content | None]:
     """What the field begins with, and what helps to fill it."""
+    if verb.asks == "reason":
+        return "", Content(
+            "NoSchedule keeps Pods of DaemonSets away too, NoExecute ends its Pods at once (Tab, then →)"
+        )
     if not isinstance(subject, Workload):
-        return "", Content("")
+        return "", None
     if verb.asks == "replicas":
-        return str(subject.counts.desired), Content("")
+        return str(subject.counts.desired), None
     if verb.asks == "revision" and stage.view is not None:
         shown = tables.revisions(subject.revisions[:_REVISIONS], stage.view.now)
         return "", lines(table_lines(shown, 60, ellipsis=stage.ellipsis))
-    return "", Content("")
+    return "", None
+
+
+def _taint() -> Choice:
+    return Choice("taint", [(value, value or "none") for value in _TAINTS])
+
+
+def _plan(app: App[None], stage: Stage, verb: Verb, wanted: Request) -> None:
+    """Show what would be done; when it is done, follow the drain or the rollout."""
+    from kubectl_goweb.tui.screens.plan import PlanDialog
+
+    source = stage.source
+
+    def done(applied: Applied, policy: str) -> None:
+        if isinstance(wanted, Drain):
+            from kubectl_goweb.tui.screens.draining import DrainDialog  # few sessions drain a node
+
+            app.push_screen(DrainDialog(applied.plan, wanted, source))
+        _guard_done(app, stage, applied, policy)
+
+    app.push_screen(PlanDialog(verb.title, wanted.target, lambda: source.plan(wanted), stage, done))
+
+
+def _revert(app: App[None], stage: Stage, verb: Verb, entry: Entry) -> None:
+    from kubectl_goweb.tui.screens.plan import PlanDialog
+
+    source = stage.source
+    app.push_screen(
+        PlanDialog(
+            verb.title,
+            entry.target,
+            lambda: source.revert(entry),
+            stage,
+            lambda applied, policy: _guard_done(app, stage, applied, policy),
+        )
+    )
+
+
+# --- guards
+
+
+def _guard_done(app: App[None], stage: Stage, applied: Applied, policy: str) -> None:
+    if policy and applied.is_done:
+        from kubectl_goweb.actions.guard.orders import way_back
+        from kubectl_goweb.actions.guard.terms import OnFailure
+
+        plan = applied.plan
+        guarding.begin(app, stage, plan.target, OnFailure(policy), way_back(plan))
+
+
+def _guard(app: App[None], stage: Stage, verb: Verb, subject: Subject, target: Ref) -> None:
+    """Go to the guard that there is; where that is shown already, or there is none, ask and begin one."""
+    known = stage.guards.of(key_of(target))
+    if known is not None and getattr(app.screen, "place", "") != guarding.place(target):
+        app.post_message(ViewScreen.Open(guarding.place(target)))
+        return
+    if known is not None and known.is_going:
+        app.notify("it is guarded already; x leaves the guard", title=target.short, markup=False)
+        return
+    if stage.view is None:
+        return
+    mine = rights(stage.view, stage.session, stage.denied, target.kind)
+    if why_not := verb.allowed(subject, mine):
+        app.notify(why_not, title=target.short, severity="warning", markup=False)
+        return
+    _ask_policy(app, stage, verb, target, why_only_told=verb.forbidden(target.kind, mine))
+
+
+def _ask_policy(app: App[None], stage: Stage, verb: Verb, target: Ref, *, why_only_told: str) -> None:
+    from kubectl_goweb.actions.guard.terms import OnFailure, policies
+    from kubectl_goweb.actions.guard.wording import policy_words
+    from kubectl_goweb.tui.screens.asking import AskDialog
+
+    possible = (OnFailure.NONE,) if why_only_told else policies(target.kind)
+
+    def asked(policy: OnFailure | None) -> None:
+        if policy is not None:
+            guarding.begin(app, stage, target, policy)
+
+    dialog: AskDialog[OnFailure] = AskDialog(
+        f"{verb.title} {target.short}",
+        lambda _, policy: OnFailure(policy),
+        facts=Content(plain(f"{verb.says}{'; ' + why_only_told if why_only_told else ''} (Enter: begin)")),
+        choice=Choice("when it fails", [(one, policy_words(one)) for one in possible]),
+    )
+    app.push_screen(dialog, asked)

@@ -20,6 +20,7 @@ from kubectl_goweb.tui import acting, clipboard, doing, keys, screens, theme
 from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.feeds import is_moving
 from kubectl_goweb.tui.going import Going
+from kubectl_goweb.tui.guards import Guarded
 from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.screens.help import HelpScreen
 from kubectl_goweb.tui.screens.namespaces import NamespaceDialog
@@ -48,8 +49,10 @@ def open_cockpit(
     keymap: Mapping[str, str] | None = None,
     contexts: Contexts | None = None,
     memory: Memory | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> int:
-    """Open the cockpit and return its exit code when it is left; the Source is closed then.
+    """Open the cockpit and return its exit code when it is left; the Source is closed then, and `tell` is told in a
+    sentence each what goes on without it.
 
     Without colours when the settings say never, or NO_COLOR is set and they do not say always.
     `now` gives the present as an aware UTC datetime; `keymap` other keys for binding ids (`keys.ids()`).
@@ -65,6 +68,8 @@ def open_cockpit(
     try:
         app.run()
     finally:
+        for sentence in app.leave_guards():
+            tell(sentence)
         source.close()
     return app.return_code or 0
 
@@ -96,9 +101,11 @@ class GowebApp(App[None]):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._now = now
         self._keys = dict(keymap or {})
-        self._stage = Stage(source, session, zone, contexts=contexts, memory=memory, ascii_only=settings.ascii)
+        self._stage = Stage(source, session, zone, now, contexts=contexts, memory=memory, ascii_only=settings.ascii)
         self._going = Going(self, self._stage)
         self._is_over = False
+        self._left: tuple[str, ...] = ()
+        self._warned_of: frozenset[Guarded] = frozenset()
         self._ticks = 0
         for one in theme.themes():
             self.register_theme(one)
@@ -116,8 +123,15 @@ class GowebApp(App[None]):
         self.set_interval(_TICK, self._tick)
         self.run_worker(self._follow(), name="follow the source", exclusive=True)
 
+    def leave_guards(self) -> tuple[str, ...]:
+        """Leave every rollout that is guarded as it is; what becomes of them, in a sentence each, told once."""
+        self._left = (*self._left, *self._stage.guards.leave())
+        told, self._left = self._left, ()
+        return told
+
     def on_unmount(self) -> None:
         self._is_over = True
+        self._left = (*self._left, *self._stage.guards.leave())
         self._stage.source.close()
 
     async def _follow(self) -> None:
@@ -233,6 +247,8 @@ class GowebApp(App[None]):
         except GowebError as error:
             self.notify(f"{error.sentence}; {error.hint}", title=name, severity="error", markup=False)
             return
+        for sentence in stage.guards.leave():
+            self.notify(sentence, severity="warning", timeout=15, markup=False)
         self._going.keep()
         old, old_view = stage.source, self.view
         self._going.home()
@@ -247,6 +263,18 @@ class GowebApp(App[None]):
             self._going.open(known.place)
 
     async def action_quit(self) -> None:
+        """At once, but for guards that would be left: then at the second time."""
+        going = self._stage.guards.going
+        if not self._warned_of.issuperset(going):
+            self._warned_of = frozenset(going)
+            names = ", ".join(one.ref.short for one in going)
+            self.notify(
+                f"{names}: leaving ends the guard and leaves the rollout as it is; the same key again leaves",
+                title="still guarded",
+                severity="warning",
+                markup=False,
+            )
+            return
         self._going.keep()
         self.exit()
 

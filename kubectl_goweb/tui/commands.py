@@ -24,6 +24,7 @@ COMMANDS = (
     Command("nodes", "all nodes", ("no", "node")),
     Command("problems", "everything that is wrong, with its evidence", ("pr", "findings")),
     Command("events", "what the cluster warns of", ("ev", "event", "warnings")),
+    Command("journal", "what was done with this program, and the way back", ("jr",)),
     Command("yaml", "what is selected, as the API has it", ("y",)),
     Command("logs", "the logs of a workload, or of what is selected", ("log",), "workload"),
     Command("probes", "probe all Pods, or those of a workload, as their kubelets do", ("probe",), "workload"),

@@ -27,6 +27,7 @@ def header(
     zone: tzinfo | None,
     *,
     may_not: Sequence[str] = (),
+    guarding: Sequence[str] = (),
     newest: datetime | None = None,
     ascii_only: bool,
 ) -> Content:
@@ -43,6 +44,8 @@ def header(
         left = left + line((gap, Tone.FAINT), ("read-only", Tone.HELD))
     elif may_not:
         left = left + line((gap, Tone.FAINT), (f"may not {', '.join(may_not)}", Tone.WARN))
+    if guarding:
+        left = left + line((gap, Tone.FAINT), (f"guards {plain(', '.join(guarding))}", Tone.BUSY))
     right = Content("")
     for number, note in enumerate(notes(snapshot.followed, now, zone, ascii_only=ascii_only)):
         right = right + line((gap if number else "", Tone.FAINT), (f"{note.sign} {note.text}", note.tone))
@@ -85,6 +88,7 @@ class HeaderLine(Static):
             width,
             stage.zone,
             may_not=forbidden(stage.denied),
+            guarding=[one.ref.short for one in stage.guards.going],
             newest=stage.newest,
             ascii_only=stage.ascii_only,
         )

@@ -45,8 +45,7 @@ class KeyLine(Widget):
             if binding.show and binding.action not in shown:
                 name, enabled = binding.description, active.enabled
                 if offers is not None and binding.action.startswith("verb(") and (found := offers(binding.key)):
-                    name = found.verb.title if found.verb is not None else name
-                    enabled = found.verb is not None
+                    name, enabled = found.title, found.verb is not None
                 key, label = ("$tone-busy bold", "") if enabled else ("$tone-faint", "$tone-faint")
                 told = line((self.app.get_key_display(binding), key), " ", (name, label))
                 shown[binding.action] = (binding.id in _PINNED, told)

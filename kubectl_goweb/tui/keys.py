@@ -117,6 +117,7 @@ APP = (
     Key("go.problems", "X", "go('problems')", "everything that is wrong, with its evidence"),
     Key("go.events", "E", "go('events')", "what the cluster warns of"),
     Key("go.nodes", "N", "go('nodes')", "all nodes", "Nodes"),
+    Key("go.journal", "J", "go('journal')", "what was done with this program, and the way back"),
     Key("go.all-namespaces", "0", "recent(0)", "look at all namespaces"),
     *(
         Key(f"go.namespace-{digit}", str(digit), f"recent({digit})", "a namespace looked at before, see n")
@@ -142,11 +143,21 @@ DIALOG = (
     Key("dialog.up", "up,ctrl+p", "move(-1)", "the one above", shown_as="Up"),
 )
 SAVE = (Key("save.close", "escape", "close", "close without saving", "Close", "Esc"),)
+CHOICE = (
+    Key("choice.next", "right,space", "choose(1)", "choose the next one", shown_as="Right"),
+    Key("choice.before", "left", "choose(-1)", "choose the one before", shown_as="Left"),
+)
+ASK = (
+    Key("ask.close", "escape", "close", "close without a change", "Close", "Esc"),
+    Key("ask.submit", "enter", "submit", "go on", "Go on", "Enter"),
+)
 PLAN = (
     Key("plan.confirm", "y", "confirm", "do it", "Do it"),
+    Key("plan.guard", "g", "guard", "whether to guard it, and what to do when it fails", "Guard"),
     Key("plan.close", "escape,n", "close", "leave everything as it is", "Cancel", "Esc"),
 )
 DRAIN = (Key("drain.leave", "escape", "leave", "evict no more and leave things as they are; close", "Leave", "Esc"),)
+GUARD = (Key("guard.leave", "x", "screen.leave_guard", "leave the guard; the rollout goes on as it is", "Leave guard"),)
 HELP = (Key("help.close", "escape,question_mark,f1,q", "dismiss", "close the help", "Close", "Esc"),)
 GROUPS = (
     ("rows", TABLE),
@@ -161,6 +172,9 @@ GROUPS = (
     ("save", SAVE),
     ("plan", PLAN),
     ("drain", DRAIN),
+    ("guard", GUARD),
+    ("choice", CHOICE),
+    ("question", ASK),
     ("help", HELP),
 )
 

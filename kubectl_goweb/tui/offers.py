@@ -9,7 +9,7 @@ from kubectl_goweb.objects import FeedState, Kind
 from kubectl_goweb.tui.source import Session
 from kubectl_goweb.tui.view import View
 
-_KINDS = tuple(dict.fromkeys(kind for one in VERBS for kind in one.kinds))
+_KINDS = frozenset(kind for one in VERBS for kind in one.kinds) & frozenset(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Offer:
     verb: Verb | None
     why_not: str
     """Empty when there is a verb."""
+    title: str
+    """Of the verb, or of the one that it would be."""
 
 
 def subject(view: View, key: str) -> Subject | None:
@@ -46,16 +48,30 @@ def rights(view: View, session: Session, denied: frozenset[str], kind: str) -> R
 
 def forbidden(denied: frozenset[str]) -> tuple[str, ...]:
     """The verbs that the user cannot use on any kind."""
-    return tuple(one.id for one in VERBS if one.key and {one.needs(kind) for kind in one.kinds} <= denied)
+    return tuple(
+        one.id for one in VERBS if one.key and {one.needs(kind) for kind in one.kinds} <= denied and one.is_write
+    )
 
 
-def offer(view: View, session: Session, denied: frozenset[str], key: str, object_key: str) -> Offer | None:
-    """What a verb's key does to an object; None when no verb of that key is for such an object at all."""
+def offer(
+    view: View,
+    session: Session,
+    denied: frozenset[str],
+    key: str,
+    object_key: str,
+    guarded: frozenset[str] = frozenset(),
+) -> Offer | None:
+    """What a verb's key does to an object; None when no verb of that key is for such an object at all. Of what is
+    `guarded`, or was, the guard can be looked at whatever else holds.
+    """
     found = subject(view, object_key)
     if found is None:
         return None
     kind = object_key.partition("/")[0]
-    if not any(one.key == key and kind in one.kinds for one in VERBS):
+    mine = [one for one in VERBS if one.key == key and kind in one.kinds]
+    if not mine:
         return None
+    if mine[0].id == "guard" and object_key in guarded:
+        return Offer(found, mine[0], "", mine[0].title)
     verb, why_not = offered(key, found, rights(view, session, denied, kind))
-    return Offer(found, verb, why_not)
+    return Offer(found, verb, why_not, (verb or mine[0]).title)

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from kubectl_goweb.actions.plan import Danger, Plan, Refusal
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.template_changes import Change
 from kubectl_goweb.tables import Tone, severity_tone
 from kubectl_goweb.tui.words import hanging, line
 
@@ -29,14 +30,7 @@ def plan_lines(plan: Plan, width: int) -> Iterator[Content]:
         yield hanging(line(("nothing to do: ", Tone.HELD)), line(plain(plan.nothing)), width)
         return
     for change in plan.changes:
-        if change.before is not None:
-            yield hanging(
-                line(("- ", Tone.BAD)), line((f"{plain(change.field)}: {plain(change.before)}", Tone.BAD)), width
-            )
-        if change.after is not None:
-            yield hanging(
-                line(("+ ", Tone.GOOD)), line((f"{plain(change.field)}: {plain(change.after)}", Tone.GOOD)), width
-            )
+        yield from change_lines(change, width)
     if plan.simulation is not None:
         yield Content("")
         yield from simulation_lines(plan.simulation, width)
@@ -53,6 +47,14 @@ def plan_lines(plan: Plan, width: int) -> Iterator[Content]:
     if plan.one_way:
         yield _named("way back", line(("none: ", Tone.BAD), plain(plan.one_way)), width)
     yield _named("kubectl", line((plain(plan.kubectl), "bold")), width)
+
+
+def change_lines(change: Change, width: int) -> Iterator[Content]:
+    """What goes, and what comes."""
+    if change.before is not None:
+        yield _side("- ", change.field, change.before, Tone.BAD, width)
+    if change.after is not None:
+        yield _side("+ ", change.field, change.after, Tone.GOOD, width)
 
 
 def simulation_lines(simulation: Simulation, width: int) -> Iterator[Content]:

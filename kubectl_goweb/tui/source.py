@@ -10,15 +10,19 @@ from kubectl_goweb.objects import Snapshot
 
 if TYPE_CHECKING:  # what they promise is loaded when it is first needed, not before the first screen
     from kubectl_goweb.actions.apply import Applied
+    from kubectl_goweb.actions.entries import Entry
+    from kubectl_goweb.actions.guard.telling import Report, Teller
+    from kubectl_goweb.actions.guard.terms import OnFailure
     from kubectl_goweb.actions.nodes.evicting import Drained, News
     from kubectl_goweb.actions.plan import Plan, Refusal
-    from kubectl_goweb.actions.requests import Drain, Request
+    from kubectl_goweb.actions.requests import Drain, Request, WorkloadRequest
     from kubectl_goweb.kube.log_tail import LogAsk
     from kubectl_goweb.kube.log_tail import Target as LogTarget
     from kubectl_goweb.kube.logs import LogBatch
     from kubectl_goweb.objects.wants import Want
     from kubectl_goweb.status.probes.history import History
     from kubectl_goweb.status.probes.targets import Target
+    from kubectl_goweb.status.verdicts import Ref
 
 
 class LogReader(Protocol):
@@ -55,6 +59,16 @@ class Draining(Protocol):
 
     def stop(self) -> None:
         """Evict no more. From any thread."""
+
+
+class Guarding(Protocol):
+    """A rollout under guard, as `actions.guard.guarding` does it."""
+
+    def run(self) -> Report:
+        """Follow, judge, act by policy. For a thread of its own. LeftError when it is left."""
+
+    def leave(self) -> None:
+        """Leave everything as it is. From any thread."""
 
 
 class Source(Protocol):
@@ -95,6 +109,15 @@ class Source(Protocol):
 
     def draining(self, request: Drain, tell: Callable[[News], None]) -> Draining:
         """The evictions of a drain whose writes are done; nothing is sent yet. `tell` is called from other threads."""
+
+    def guard(self, ref: Ref, policy: OnFailure, way_back: WorkloadRequest | None, teller: Teller) -> Guarding:
+        """A guard of the rollout that is under way; nothing is done yet. The teller is called from other threads."""
+
+    def journal(self) -> tuple[tuple[Entry, ...], int]:
+        """What was done with this program, oldest first, and how many lines cannot be read."""
+
+    def revert(self, entry: Entry) -> Plan | Refusal:
+        """How to take an entry back now."""
 
     def close(self) -> None:
         """Stop, and wake who waits in next(). Returns at once."""

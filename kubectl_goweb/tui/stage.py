@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.commands import Choices, History
+from kubectl_goweb.tui.guards import Guards
 from kubectl_goweb.tui.panel import Panel
 from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.sorting import Order
@@ -18,19 +19,21 @@ _RECENT = 9
 
 
 class Stage:
-    """`zone` is the time zone of times of day, the machine's own when None."""
+    """`zone` is the time zone of times of day, the machine's own when None; `now` the present."""
 
     def __init__(
         self,
         source: Source,
         session: Session,
         zone: tzinfo | None,
+        now: Callable[[], datetime],
         *,
         contexts: Contexts | None = None,
         memory: Memory | None = None,
         ascii_only: bool,
     ) -> None:
         self.zone = zone
+        self.now = now
         self.ascii_only = ascii_only
         self.contexts: Contexts = contexts or OnlyContext()
         self.memory = memory or Memory(None)
@@ -51,6 +54,9 @@ class Stage:
         """Namespaces looked at, by the digit that leads there."""
         self.denied: frozenset[str] = frozenset()
         """Permissions that the user does not have where is looked, as far as that is known."""
+        self.guards = Guards()
+        self.policy = ""
+        """How a change was guarded the last time; empty: not at all."""
         known = self.memory.of(session.context)
         for namespace in (*(known.recent if known else ()), session.namespace):
             self.looked_at(namespace)

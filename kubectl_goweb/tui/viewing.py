@@ -120,7 +120,12 @@ class ViewScreen(Screen[None]):
         stage = self.stage
         if stage.view is None:
             return None
-        found = (offer(stage.view, stage.session, stage.denied, key, one) for one in (self.subject, self.about) if one)
+        guarded = stage.guards.keys
+        found = (
+            offer(stage.view, stage.session, stage.denied, key, one, guarded)
+            for one in (self.subject, self.about)
+            if one
+        )
         return next((one for one in found if one is not None), None)
 
     def action_verb(self, key: str) -> None:

@@ -148,6 +148,7 @@ def test_flags_of_a_guard_mean_nothing_without_it(goweb: Goweb) -> None:
     assert (ran.code, "--soak is for a guard" in ran.err) == (2, True)
     assert goweb("guard", "api", "-n", "shop", "--restarts=-1").code == 2
     assert goweb("guard", "nobody", "-n", "shop").code == 1
+    assert goweb("guard", "sts/postgres", "-n", "shop", "--on-failure=pause").code == 2
 
 
 def test_ended_from_outside_it_leaves_the_rollout_and_says_so(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from kubectl_goweb.errors import Exit
@@ -52,6 +54,17 @@ def test_new_pods_that_run_but_are_not_ready_are_updating() -> None:
     assert (one.rollout.phase, one.verdict) == (Phase.UPDATING, Verdict.PROGRESSING)
     assert one.rollout.message == "3 out of 5 new replicas have been updated"
     assert one.verdict.exit_code is Exit.PROGRESSING
+
+
+def test_an_undo_began_with_its_first_pod_and_not_when_its_revision_was_made() -> None:
+    """The recorded revision is as old as its first rollout, and so are Pods of it that still serve."""
+    given_up = replica_set("rs1", 2, replicas=1, ready=0)
+    given_up["metadata"]["creationTimestamp"] = ago(minutes=3)
+    back = replica_set("rs2", 3, replicas=5, ready=4)
+    pods = (*(ready_pod(f"old-{n}", "rs2", "rs2") for n in range(4)), starting("new"))
+    under_way = deployment(existing=6, updated=5, ready=4, revision=3, reason="ReplicaSetUpdated")
+    assert only((under_way,), (back, given_up), pods).rollout.started == NOW - timedelta(seconds=5)
+    assert only((under_way,), (back, given_up), pods[:4]).rollout.started is None, "nothing tells"
 
 
 def test_a_new_pod_in_a_crash_loop_fails_the_rollout_long_before_the_deadline() -> None:

@@ -12,9 +12,13 @@ from datetime import UTC, datetime
 from textual.pilot import Pilot
 
 from kubectl_goweb.actions.apply import Applied, ConflictError, DryRun
+from kubectl_goweb.actions.entries import Entry
+from kubectl_goweb.actions.guard.following import LeftError
+from kubectl_goweb.actions.guard.telling import Report, Teller
+from kubectl_goweb.actions.guard.terms import OnFailure
 from kubectl_goweb.actions.nodes.evicting import Drained, Ending, Left, News, Step
 from kubectl_goweb.actions.plan import Caution, Plan, Refusal, Write
-from kubectl_goweb.actions.requests import Drain, Request
+from kubectl_goweb.actions.requests import Drain, Request, WorkloadRequest
 from kubectl_goweb.kube.log_tail import LogAsk, LogState, Stream, Target
 from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
@@ -23,7 +27,7 @@ from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.probes.history import History
 from kubectl_goweb.status.probes.targets import Target as ProbeTarget
 from kubectl_goweb.status.template_changes import Change
-from kubectl_goweb.status.verdicts import Severity
+from kubectl_goweb.status.verdicts import Ref, Severity
 from kubectl_goweb.tui.app import GowebApp
 from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.source import Contexts, Session
@@ -32,7 +36,7 @@ from tests.tui.shop import NOW
 SESSION = Session(context="prod-eu", version="v1.34.4", user="ana", namespace="shop")
 
 
-def some_plan(request: Request) -> Plan:
+def some_plan(request: Request, inverse: Request | None = None) -> Plan:
     """A Plan with something in every part."""
     return Plan(
         verb=str(request.__struct_config__.tag),
@@ -45,6 +49,7 @@ def some_plan(request: Request) -> Plan:
         changes=(Change("spec.replicas", "5", "7"),),
         kubectl=f"kubectl change {request.target.short}",
         preconditions=("spec.replicas is still 5",),
+        inverse=inverse,
         cautions=(Caution("GW-ACT-HPA", Severity.WARNING, "an autoscaler will take it back [/]"),),
     )
 
@@ -98,6 +103,30 @@ class GivenDraining:
         self._over.set()
 
 
+class GivenGuarding:
+    """A guard that tells and ends as a test says."""
+
+    def __init__(self, policy: OnFailure, way_back: WorkloadRequest | None, teller: Teller) -> None:
+        self.policy = policy
+        self.way_back = way_back
+        self.teller = teller
+        self._over = threading.Event()
+        self._report: Report | None = None
+
+    def run(self) -> Report:
+        assert self._over.wait(20)
+        if self._report is None:
+            raise LeftError("it was left")
+        return self._report
+
+    def leave(self) -> None:
+        self._over.set()
+
+    def end(self, report: Report) -> None:
+        self._report = report
+        self._over.set()
+
+
 class GivenProbes:
     """Probes that answer as a test says."""
 
@@ -134,6 +163,8 @@ class Given:
         self.planned: Callable[[Request], Plan | Refusal] = some_plan
         self.conflicts = 0
         self.applied: list[Plan] = []
+        self.guarded: list[Ref] = []
+        self.entries: tuple[Entry, ...] = ()
 
     def give(self, snapshot: Snapshot) -> None:
         with self._condition:
@@ -184,6 +215,18 @@ class Given:
     def draining(self, request: Drain, tell: Callable[[News], None]) -> GivenDraining:
         self.drain = GivenDraining(tell)
         return self.drain
+
+    def guard(self, ref: Ref, policy: OnFailure, way_back: WorkloadRequest | None, teller: Teller) -> GivenGuarding:
+        self.guarding = GivenGuarding(policy, way_back, teller)
+        self.guarded.append(ref)
+        return self.guarding
+
+    def journal(self) -> tuple[tuple[Entry, ...], int]:
+        return self.entries, 0
+
+    def revert(self, entry: Entry) -> Plan | Refusal:
+        assert entry.inverse is not None
+        return self.plan(entry.inverse)
 
     def close(self) -> None:
         with self._condition:

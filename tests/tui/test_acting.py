@@ -150,8 +150,12 @@ async def test_node_is_isolated_with_a_reason() -> None:
         await shown(pilot, source)
         await pilot.press("tab", "down", "i", *"disk", "enter")
         await until(pilot, lambda: is_planned(app))
+        assert "guard it" not in screen_text(app)
+        await pilot.press("escape", "i", *"disk", "tab", "right", "enter")
+        await until(pilot, lambda: is_planned(app))
 
-        assert source.requests == [Isolate(Ref("Node", "worker-1"), "disk")]
+        node = Ref("Node", "worker-1")
+        assert source.requests == [Isolate(node, "disk"), Isolate(node, "disk", "NoSchedule")]
 
 
 async def test_dialog_keeps_the_object_that_was_selected_when_rows_move() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,12 +13,19 @@ from kubectl_goweb.actions.guard.sight import Sight, sight
 from kubectl_goweb.actions.guard.telling import Happening, Progress, Step, Teller
 from kubectl_goweb.actions.guard.terms import Terms
 from kubectl_goweb.actions.guard.watch import Watch
+from kubectl_goweb.errors import Exit, GowebError
 from kubectl_goweb.objects import LogTail, Snapshot
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Ref
 
 _TICK = 1.0
 """Seconds after which time itself may have made something certain."""
+
+
+class LeftError(GowebError):
+    """Somebody has left the guard: everything stays as it is."""
+
+    exit_code = Exit.INTERRUPTED
 
 
 class Moment(Struct, frozen=True):
@@ -45,6 +53,17 @@ class Follower:
         self._teller = teller
         self._has_seen = False
         self._is_blind = False
+        self._is_left = threading.Event()
+
+    def leave(self) -> None:
+        """End the next look, or the one under way, from any thread."""
+        self._is_left.set()
+        self._watch.wake()
+
+    def check(self) -> None:
+        """LeftError when it was left."""
+        if self._is_left.is_set():
+            raise LeftError(f"the guard of {self._ref.short} was left")
 
     def say(self, step: Step, sentence: str) -> None:
         """One line of the timeline."""
@@ -81,10 +100,12 @@ class Follower:
     def pause(self, seconds: float) -> None:
         """Wait until something has changed, or so long."""
         self._watch.next(seconds)
+        self.check()
 
     def _look(self, ends_at: datetime | None) -> tuple[Snapshot, Sight]:
         left = (ends_at - self.now()).total_seconds() if ends_at is not None else _TICK
         found = self._watch.next(max(0.0, min(_TICK, left)))
+        self.check()
         return found, sight(found, overview(found, self.now()), self._ref)
 
     def _remember_stable(self, seen: Sight) -> None:

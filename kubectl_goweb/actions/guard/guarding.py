@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from msgspec import Struct
 
 from kubectl_goweb.actions.apply import ConflictError, LostError, apply
 from kubectl_goweb.actions.guard import evidence
-from kubectl_goweb.actions.guard.following import Follower, Moment
+from kubectl_goweb.actions.guard.following import Follower, LeftError, Moment
 from kubectl_goweb.actions.guard.judging import Memory, Outcome
 from kubectl_goweb.actions.guard.notes import timeline
+from kubectl_goweb.actions.guard.orders import Orders
 from kubectl_goweb.actions.guard.telling import Action, Report, Step, Teller
 from kubectl_goweb.actions.guard.terms import OnFailure, Terms
 from kubectl_goweb.actions.guard.watch import Watch
@@ -33,19 +33,6 @@ _AGAIN = 1.0
 _ATTEMPTS = 30
 _WAY_BACK = 900.0
 """Seconds the old revision may take to be fully available again before the way back counts as failed."""
-
-
-class Orders(Struct, frozen=True):
-    """What the guard is told to do."""
-
-    evidence: Path
-    """The folder to be made when the rollout fails."""
-    on_failure: OnFailure = OnFailure.ROLLBACK
-    timeout: float | None = None
-    """Seconds."""
-    terms: Terms = Terms()
-    way_back: WorkloadRequest | None = None
-    """Instead of the revision that was available before: for a change of which the Pod template is no part."""
 
 
 class _Deed(Struct, frozen=True):
@@ -87,15 +74,19 @@ class Guard:
         """What becomes of things when the guard is interrupted now."""
 
     def run(self) -> Report:
-        """Follow, judge, keep, act. KeyboardInterrupt leaves everything as it is, and that was said before it comes.
-        NotFoundError when there is no such workload.
+        """Follow, judge, keep, act. KeyboardInterrupt and LeftError leave everything as it is, and that was said before
+        they come. NotFoundError when there is no such workload.
         """
         try:
             with self._watch:
                 return self._run()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, LeftError):
             self._eyes.say(Step.INTERRUPTED, f"interrupted: {self._left}")
             raise
+
+    def leave(self) -> None:
+        """Leave everything as it is, from any thread: run() ends with LeftError, a write under way with its answer."""
+        self._eyes.leave()
 
     def _run(self) -> Report:
         eyes, orders, began = self._eyes, self._orders, self._now()
@@ -150,6 +141,7 @@ class Guard:
                 return moment, _Deed(Action.NONE, "left as it is")
             if self._orders.on_failure is OnFailure.NONE:
                 return moment, _Deed(Action.NONE, "left as it is, as told (--on-failure=none)")
+            self._eyes.check()
             try:
                 return moment, self._act(moment)
             except _AgainError as error:

@@ -15,6 +15,11 @@ class OnFailure(StrEnum):
     NONE = "none"
 
 
+def policies(kind: str) -> tuple[OnFailure, ...]:
+    """What can be done about a failed rollout of such a workload: only Deployments can be paused."""
+    return tuple(one for one in OnFailure if kind == "Deployment" or one is not OnFailure.PAUSE)
+
+
 class Terms(Struct, frozen=True):
     """How patient it is. Seconds."""
 

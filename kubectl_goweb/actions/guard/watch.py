@@ -36,6 +36,10 @@ class Watch:
         """The newest state, as soon as it has changed or so many seconds are over."""
         return self._changes.next(seconds) or self._store.snapshot()
 
+    def wake(self) -> None:
+        """End the waiting in next(), from any thread."""
+        self._store.wake()
+
     @property
     def available(self) -> Availability:
         """Of everything seen so far."""

@@ -39,6 +39,10 @@ def _named(name: str, stage: Stage) -> ViewScreen | None:
             return EventsScreen(stage)
         case "probes":
             return _probes(stage, "")
+        case "journal":
+            from kubectl_goweb.tui.screens.journal import JournalScreen  # nor is the journal
+
+            return JournalScreen(stage)
     kind, _, rest = name.partition("/")
     namespace, _, called = rest.partition("/")
     match kind:
@@ -62,6 +66,10 @@ def _about(name: str, key: str, stage: Stage) -> ViewScreen | None:
             return LogScreen(stage, key)
         case "probes":
             return _probes(stage, key)
+        case "guard":
+            from kubectl_goweb.tui.screens.guard import GuardScreen  # guards are not needed by the first screen
+
+            return GuardScreen(stage, key)
         case "yaml" if key.partition("/")[0] in Kind.__members__.values():
             return DocumentScreen(stage, key)
         case _:

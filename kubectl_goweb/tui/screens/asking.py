@@ -1,63 +1,72 @@
-"""What a verb has to know besides its target: a number, a revision, a reason, an image."""
+"""What a verb has to know besides its target: a number, a revision, a reason, an image; or one of a few."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from kubectl_goweb.actions.requests import Request
-from kubectl_goweb.actions.verbs import Verb
 from kubectl_goweb.errors import UsageError
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.choice import Choice
 
-_ASKS = {
-    "replicas": "how many Pods",
-    "revision": "which revision; empty: the last one that was fully available",
-    "reason": "why, for whoever looks next",
-    "flags": "force, delete-emptydir-data, or nothing",
-    "image": "nginx:1.27, or web=nginx:1.27 log=fluent:3",
-}
+Answer = TypeVar("Answer")
 
 
-class AskDialog(ModalScreen[Request | None]):
-    """Answers with the request, None when it is given up. `facts` is what helps to answer."""
+class AskDialog(ModalScreen[Answer | None], Generic[Answer]):
+    """Answers with what `read` makes of the text and of the choice, None when it is given up. `facts` is what helps to
+    answer; without a `placeholder` nothing is typed.
+    """
 
-    BINDINGS = keys.bindings(keys.SAVE)
-    AUTO_FOCUS = "Input"
+    BINDINGS = keys.bindings(keys.ASK)
+    AUTO_FOCUS = "Input, Choice"
 
     def __init__(
-        self, verb: Verb, target: Ref, value: str, facts: Content, read: Callable[[str, Ref, str], Request]
+        self,
+        title: str,
+        read: Callable[[str, str], Answer],
+        *,
+        placeholder: str = "",
+        value: str = "",
+        facts: Content | None = None,
+        choice: Choice | None = None,
     ) -> None:
         super().__init__()
-        self._verb = verb
-        self._target = target
+        self._title = title
         self._read = read
-        self._facts = Static(facts, markup=False)
-        self._facts.display = bool(facts.plain)
-        self._input = Input(value, placeholder=_ASKS[verb.asks], select_on_focus=True)
+        self._facts = Static(facts or "", markup=False)
+        self._facts.display = facts is not None
+        self._input = Input(value, placeholder=placeholder, select_on_focus=True) if placeholder else None
+        self._choice = choice
         self._problem = Static(classes="problem", markup=False)
         self._problem.display = False
 
     def compose(self) -> ComposeResult:
-        box = Vertical(self._facts, self._input, self._problem, classes="dialog")
-        box.border_title = Content(f" {self._verb.title} {plain(self._target.short)}: {_ASKS[self._verb.asks]} ")
+        parts: list[Widget | None] = [self._facts, self._input, self._choice, self._problem]
+        box = Vertical(*(one for one in parts if one is not None), classes="dialog")
+        box.border_title = Content(f" {plain(self._title)} ")
         yield box
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
+        message.stop()
+        self.action_submit()
+
+    def action_submit(self) -> None:
+        given = self._input.value if self._input is not None else ""
         try:
-            request = self._read(self._verb.id, self._target, message.value)
+            answer = self._read(given, self._choice.value if self._choice is not None else "")
         except UsageError as error:
             self._problem.update(f"{plain(error.sentence)}; {plain(error.hint)}")
             self._problem.display = True
         else:
-            self.dismiss(request)
+            self.dismiss(answer)
 
     def action_close(self) -> None:
         self.dismiss(None)

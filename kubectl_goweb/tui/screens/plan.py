@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -12,15 +12,18 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from kubectl_goweb.actions.apply import Applied, ConflictError
+from kubectl_goweb.actions.guard.terms import policies
+from kubectl_goweb.actions.guard.wording import policy_words
 from kubectl_goweb.actions.plan import Plan, Refusal
-from kubectl_goweb.actions.requests import Drain, Request
-from kubectl_goweb.actions.verbs import Verb
+from kubectl_goweb.actions.verbs import verb
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.choice import Choice
 from kubectl_goweb.tui.plan_text import plan_lines, refusal_lines
-from kubectl_goweb.tui.source import Session, Source
+from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.words import hanging, line, lines
 
 
@@ -30,12 +33,25 @@ class PlanDialog(ModalScreen[None]):
     BINDINGS = keys.bindings(keys.PLAN)
     AUTO_FOCUS = "#cancel"
 
-    def __init__(self, verb: Verb, request: Request, source: Source, session: Session) -> None:
+    def __init__(
+        self,
+        title: str,
+        target: Ref,
+        look: Callable[[], Plan | Refusal],
+        stage: Stage,
+        then: Callable[[Applied, str], None],
+    ) -> None:
+        """`look` plans, for another thread; `then` goes on after it was done, with how it is to be guarded: an
+        OnFailure, or nothing.
+        """
         super().__init__()
-        self._verb = verb
-        self._request = request
-        self._source = source
-        self._session = session
+        self._title = title
+        self._target = target
+        self._look = look
+        self._stage = stage
+        self._source = stage.source
+        self._session = stage.session
+        self._then = then
         self._plan: Plan | None = None
         self._is_busy = True
         self._said = Static(markup=False)
@@ -43,29 +59,34 @@ class PlanDialog(ModalScreen[None]):
         self._problem.display = False
         self._typed = Input(placeholder="", id="typed", select_on_focus=False)
         self._typed.display = False
-        self._do = Button(f"{verb.title} (y)", id="do", compact=True)
+        self._guard = Choice("guard it (g)", _policies(target.kind), stage.policy)
+        self._guard.display = False
+        self._do = Button(f"{title} (y)", id="do", compact=True)
         self._do.display = False
 
     def compose(self) -> ComposeResult:
-        target = self._request.target
+        target = self._target
         where = f" in {plain(target.namespace)}" if target.namespace else ""
         buttons = Horizontal(self._do, Button("Cancel (Esc)", id="cancel", compact=True), id="buttons")
         box = Vertical(
-            VerticalScroll(self._said, can_focus=False), self._problem, self._typed, buttons, classes="dialog"
+            VerticalScroll(self._said, can_focus=False),
+            self._problem,
+            self._guard,
+            self._typed,
+            buttons,
+            classes="dialog",
         )
         box.set_class(self._session.is_protected, "-protected")
-        box.border_title = Content(
-            f" {self._verb.title} {plain(target.short)}{where} @ {plain(self._session.context)} "
-        )
+        box.border_title = Content(f" {self._title} {plain(target.short)}{where} @ {plain(self._session.context)} ")
         yield box
 
     def on_mount(self) -> None:
-        self._tell([line((f"looking at {plain(self._request.target.short)} ...", Tone.FAINT))])
-        self.run_worker(self._look(), group="plan", exclusive=True)
+        self._tell([line((f"looking at {plain(self._target.short)} ...", Tone.FAINT))])
+        self.run_worker(self._see(), group="plan", exclusive=True)
 
-    async def _look(self) -> None:
+    async def _see(self) -> None:
         try:
-            planned = await asyncio.to_thread(self._source.plan, self._request)
+            planned = await asyncio.to_thread(self._look)
         except GowebError as error:
             self._refuse(error.sentence, error.hint)
         else:
@@ -83,6 +104,8 @@ class PlanDialog(ModalScreen[None]):
             return
         self._plan = planned
         self._do.display = True
+        self._guard.display = verb(planned.verb).starts_rollout
+        self.refresh_bindings()
         if self._session.is_protected:
             self._typed.placeholder = (
                 f"{plain(self._session.context)} is protected: type {planned.target.name} to do it"
@@ -107,7 +130,12 @@ class PlanDialog(ModalScreen[None]):
     # --- saying yes or no
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "guard":
+            return self._guard.display
         return not (action == "confirm" and self._session.is_protected)
+
+    def action_guard(self) -> None:
+        self._guard.action_choose(1)
 
     def on_button_pressed(self, message: Button.Pressed) -> None:
         message.stop()
@@ -139,19 +167,19 @@ class PlanDialog(ModalScreen[None]):
         except ConflictError as error:
             self._refuse(f"{error.sentence}; above is how it is now")
             self._plan = None
-            self._do.label = f"{self._verb.title} (y)"
-            await self._look()
+            self._do.label = f"{self._title} (y)"
+            await self._see()
         except GowebError as error:
             self._refuse(error.sentence, error.hint)
             self._do.display = False
             self._plan = None
         else:
             self.app.notify(done_text(applied), title=plain(plan.target.short), markup=False)
+            policy = self._guard.value if self._guard.display else ""
+            if self._guard.display:
+                self._stage.policy = policy
             self.dismiss(None)
-            if isinstance(self._request, Drain):
-                from kubectl_goweb.tui.screens.draining import DrainDialog  # few sessions drain a node
-
-                self.app.push_screen(DrainDialog(plan, self._request, self._source))
+            self._then(applied, policy)
         finally:
             self._is_busy = False
 
@@ -159,6 +187,10 @@ class PlanDialog(ModalScreen[None]):
         """A change that was sent is not taken back by closing: its outcome is waited for."""
         if self._plan is None or not self._is_busy:
             self.dismiss(None)
+
+
+def _policies(kind: str) -> list[tuple[str, str]]:
+    return [("", "no"), *((one.value, policy_words(one)) for one in policies(kind))]
 
 
 def done_text(applied: Applied) -> str:
