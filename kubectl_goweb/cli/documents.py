@@ -65,7 +65,7 @@ def published() -> dict[str, type[Answer]]:
     """What is published in docs/schema/, by file name."""
     from kubectl_goweb.actions.plan_document import PlanDocument  # status does not need them
     from kubectl_goweb.cli.guard_documents import GuardEvent, GuardProgress, GuardReport
-    from kubectl_goweb.cli.why_documents import PathDocument, TriageDocument, WhyDocument
+    from kubectl_goweb.cli.why_documents import ChangesDocument, PathDocument, TriageDocument, WhyDocument
 
     return {
         "goweb-v1-status": StatusDocument,
@@ -76,6 +76,7 @@ def published() -> dict[str, type[Answer]]:
         "goweb-v1-triage": TriageDocument,
         "goweb-v1-why": WhyDocument,
         "goweb-v1-path": PathDocument,
+        "goweb-v1-changes": ChangesDocument,
     }
 
 

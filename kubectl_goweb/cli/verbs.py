@@ -43,6 +43,7 @@ VERBS = (
     Verb("status", "the verdict in one line a workload, or one workload in full", "status", "workload"),
     Verb("triage", "everything that is wrong, ranked by users hurt", "triage"),
     Verb("why", "why an object is not well, the cause first", "why", "workload"),
+    Verb("changes", "what changed before it broke, the likeliest culprit first", "changes", "workload"),
     Verb("path", "follow a request from Ingress or Service to its Pods", "path"),
     Verb("explain", "what a finding's code means and what to do", "explain"),
     Verb("scale", "have another number of Pods", "rollout", "workload"),

@@ -1,10 +1,11 @@
-"""The `goweb/v1` documents of triage, why and path."""
+"""The `goweb/v1` documents of triage, why, path and changes."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from kubectl_goweb.cli.documents import API_VERSION
+from kubectl_goweb.status.changes.model import WorkloadChanges
 from kubectl_goweb.status.diagnosis.triage import Problem
 from kubectl_goweb.status.overview import Overview
 from kubectl_goweb.status.paths import Hop, Route, answer
@@ -52,6 +53,21 @@ class PathDocument(Answer, frozen=True, gc=False):
     answer: Hop
     """The hop that decides."""
     hops: tuple[Hop, ...]
+
+
+class ChangesDocument(Answer, frozen=True, gc=False):
+    """The answer of `kubectl goweb changes`."""
+
+    api_version: str
+    kind: str
+    context: str
+    namespace: str
+    """Empty for all namespaces."""
+    at: datetime
+    exit_code: int
+    workloads: tuple[WorkloadChanges, ...]
+    """Those that are not well first."""
+    gaps: tuple[Gap, ...]
 
 
 def path_document(context: str, route: Route, hops: tuple[Hop, ...], at: datetime, exit_code: int) -> PathDocument:

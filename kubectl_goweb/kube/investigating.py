@@ -22,9 +22,17 @@ from kubectl_goweb.kube.reading import Ask as ListAsk
 from kubectl_goweb.kube.reading import log_tail, read
 from kubectl_goweb.objects import Event, Kind, LogTail, Object, Snapshot, decode_page
 from kubectl_goweb.objects.facts import Facts, Room, ServedCertificate
+from kubectl_goweb.objects.meta import Written
 from kubectl_goweb.objects.node import FullNode
-from kubectl_goweb.objects.rare import FULL, decode_full_pod, decode_full_workload, decode_one
-from kubectl_goweb.objects.template import FullPod, FullWorkload
+from kubectl_goweb.objects.rare import (
+    FULL,
+    decode_full_pod,
+    decode_full_workload,
+    decode_one,
+    decode_recorded,
+    decode_written,
+)
+from kubectl_goweb.objects.template import FullPod, FullWorkload, RecordedTemplate
 from kubectl_goweb.objects.wants import Ask, Want
 
 _HANDS = 6
@@ -121,15 +129,25 @@ def _answer(connection: Connection, want: Want, now: Callable[[], datetime]) -> 
             tail = log_tail(connection, want.namespace, want.name, want.container, previous=want.previous)
             return tail or LogTail(want.key, want.container, (), want.previous)
         case Ask.EVENTS:
-            fields = f"involvedObject.uid={want.uid}"
-            query = {"fieldSelector": fields}
-            pages = connection.pages(Kind.EVENT.resource.path(want.namespace), query)
+            # The kubelet gives its node's name as the uid, and a node's events stand in this namespace.
+            is_node = want.kind is Kind.NODE
+            fields = (
+                f"involvedObject.kind=Node,involvedObject.name={want.name}"
+                if is_node
+                else f"involvedObject.uid={want.uid}"
+            )
+            namespace = "default" if is_node else want.namespace
+            pages = connection.pages(Kind.EVENT.resource.path(namespace), {"fieldSelector": fields})
             return [one for page in pages for one in decode_page(Kind.EVENT, page).items]
         case Ask.FULL:
             body = connection.get(path)
             return decode_full_pod(body) if want.kind is Kind.POD else decode_full_workload(body)
         case Ask.THERE:
             return decode_one(want.kind, connection.get(path, accept=_METADATA))
+        case Ask.WRITERS:
+            return decode_written(connection.get(path, accept=_METADATA))
+        case Ask.TEMPLATE:
+            return decode_recorded(connection.get(path))
         case Ask.WHOLE:
             return decode_one(want.kind, connection.get(path))
         case Ask.CERTIFICATE:
@@ -184,6 +202,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
     events, logs = dict(snapshot.events), list(snapshot.logs)
     lists: dict[str, object] = {}
     room, listed, certificates = facts.room, set(facts.listed), dict(facts.certificates)
+    written, templates = dict(facts.written), dict(facts.templates)
     feeds = dict(snapshot.feeds)
     for got in answers:
         want, value = got.want, got.value
@@ -205,10 +224,25 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
             room = value
         elif isinstance(value, ServedCertificate):
             certificates[want.key] = value
+        elif isinstance(value, Written):
+            written[want.subject] = value
+        elif isinstance(value, RecordedTemplate):
+            templates[want.subject] = value
         elif isinstance(value, list):
             events.update({one.key: one for one in value if isinstance(one, Event)})
         elif isinstance(value, Object):
             objects[want.subject] = value
-    told = Facts(pods, workloads, objects, frozenset(absent), unseen, room, certificates, frozenset(listed))
+    told = Facts(
+        pods=pods,
+        workloads=workloads,
+        objects=objects,
+        absent=frozenset(absent),
+        unseen=unseen,
+        room=room,
+        certificates=certificates,
+        written=written,
+        templates=templates,
+        listed=frozenset(listed),
+    )
     changed = structs.replace(snapshot, events=events, logs=tuple(logs), facts=told, feeds=feeds)
     return structs.replace(changed, **lists) if lists else changed

@@ -11,9 +11,9 @@ from msgspec import Struct
 from kubectl_goweb.objects.kinds import Kind
 
 if TYPE_CHECKING:
-    from kubectl_goweb.objects.meta import Object
+    from kubectl_goweb.objects.meta import Object, Written
     from kubectl_goweb.objects.node import FullNode
-    from kubectl_goweb.objects.template import FullPod, FullWorkload
+    from kubectl_goweb.objects.template import FullPod, FullWorkload, RecordedTemplate
 
 
 def named(kind: Kind | str, key: str) -> str:
@@ -52,6 +52,8 @@ class Facts(Struct, frozen=True):
     room: Room | None = None
     certificates: Mapping[str, ServedCertificate] = {}
     """By the Secret's key."""
+    written: Mapping[str, Written] = {}
+    templates: Mapping[str, RecordedTemplate] = {}
     listed: frozenset[Kind] = frozenset()
     """Kinds that were listed for the sake of suspects: their feeds tell of that one moment."""
 

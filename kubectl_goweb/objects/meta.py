@@ -60,19 +60,16 @@ class Owning(Fact, frozen=True, gc=False):
     """That a field is owned is all that is read."""
 
 
-class OwnedSpec(Fact, frozen=True, gc=False):
-    """Two of the fields that a manager may own."""
-
-    replicas: Owning | None = field(default=None, name="f:replicas")
-    template: Owning | None = field(default=None, name="f:template")
-
-
 class Owned(Fact, frozen=True, gc=False):
-    spec: OwnedSpec = field(default=OwnedSpec(), name="f:spec")
+    """The parts of `fieldsV1` that are asked about: names of fields as `f:NAME`, never their values."""
+
+    spec: dict[str, Owning] = field(default={}, name="f:spec")
+    data: dict[str, Owning] = field(default={}, name="f:data")
+    binary_data: dict[str, Owning] = field(default={}, name="f:binaryData")
 
 
 class Write(Fact, frozen=True, gc=False):
-    """The last write of one manager: who, how, when, and whether it owns what controllers and people quarrel about."""
+    """The last write of one manager: who, how, when, and which fields it owns."""
 
     manager: str = ""
     operation: str = ""
@@ -82,18 +79,40 @@ class Write(Fact, frozen=True, gc=False):
     fields: Owned = field(default=Owned(), name="fieldsV1")
 
     @property
+    def spec(self) -> tuple[str, ...]:
+        """The fields below `spec` that it owns: `template`, `replicas`."""
+        return _names(self.fields.spec)
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """The keys of a ConfigMap or Secret that it owns."""
+        return _names({**self.fields.data, **self.fields.binary_data})
+
+    @property
     def owns_replicas(self) -> bool:
-        return self.fields.spec.replicas is not None
+        return "f:replicas" in self.fields.spec
 
     @property
     def owns_template(self) -> bool:
-        return self.fields.spec.template is not None
+        return "f:template" in self.fields.spec
+
+
+def _names(owned: dict[str, Owning]) -> tuple[str, ...]:
+    """Without the `.` that stands for the whole."""
+    return tuple(sorted(name.removeprefix("f:") for name in owned if name.startswith("f:")))
 
 
 class WrittenMeta(Meta, frozen=True, gc=False):
     """Metadata with its writers, for the few objects about which "changed when, by whom" is asked."""
 
     managed_fields: tuple[Write, ...] = ()
+
+    def writes(self, since: datetime) -> tuple[Write, ...]:
+        """The last write of each manager that was no status, not before `since`, oldest first. The server keeps no
+        earlier ones.
+        """
+        timed = [(one.time, one) for one in self.managed_fields if one.time and one.subresource != "status"]
+        return tuple(one for at, one in sorted(timed, key=lambda pair: pair[0]) if at >= since)
 
     @property
     def last_write(self) -> Write | None:
@@ -122,6 +141,12 @@ class Object(Fact, frozen=True, gc=False):
     @property
     def namespace(self) -> str:
         return self.metadata.namespace
+
+
+class Written(Object, frozen=True, gc=False):
+    """Any object, read as its metadata with its writers alone."""
+
+    metadata: WrittenMeta
 
 
 class Condition(Fact, frozen=True, gc=False):

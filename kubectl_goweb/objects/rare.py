@@ -10,9 +10,9 @@ import msgspec
 from kubectl_goweb.errors import ServerError
 from kubectl_goweb.objects.decoding import decoders, decoders_of
 from kubectl_goweb.objects.kinds import Kind
-from kubectl_goweb.objects.meta import Object
+from kubectl_goweb.objects.meta import Object, Written
 from kubectl_goweb.objects.node import FullNode
-from kubectl_goweb.objects.template import FullPod, FullWorkload
+from kubectl_goweb.objects.template import FullPod, FullWorkload, RecordedRevision, RecordedTemplate
 from kubectl_goweb.objects.withheld import withhold
 
 DECODERS = {kind: decoders(kind, withhold) for kind in Kind if kind.is_rare}
@@ -20,6 +20,8 @@ FULL = {Kind.POD: decoders(Kind.POD, struct=FullPod), Kind.NODE: decoders(Kind.N
 """Lists of Pods and nodes with all that decides about placing; for `decode_page`."""
 _POD = msgspec.json.Decoder(FullPod)
 _WORKLOAD = msgspec.json.Decoder(FullWorkload)
+_REVISION = msgspec.json.Decoder(RecordedRevision)
+_WRITTEN = msgspec.json.Decoder(Written)
 
 
 def decode_one(kind: Kind, body: bytes) -> Object:
@@ -45,3 +47,19 @@ def decode_full_workload(body: bytes) -> FullWorkload:
         return _WORKLOAD.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ServerError(f"the workload cannot be read: {error}") from error
+
+
+def decode_written(body: bytes) -> Written:
+    """Any object's metadata with its writers. ServerError when it is none."""
+    try:
+        return _WRITTEN.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ServerError(f"the metadata cannot be read: {error}") from error
+
+
+def decode_recorded(body: bytes) -> RecordedTemplate:
+    """The Pod template of a ReplicaSet or ControllerRevision as GET answers it. ServerError when it is none."""
+    try:
+        return _REVISION.decode(body).recorded
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ServerError(f"the revision cannot be read: {error}") from error

@@ -3,6 +3,8 @@
 The slim Pod of `core` is what lists of thousands decode; these are for a few objects that are asked for one by one.
 """
 
+from typing import Any
+
 from msgspec import field
 
 from kubectl_goweb.objects.apps import LabelSelector, Strategy
@@ -330,6 +332,29 @@ class FullTemplateMeta(Fact, frozen=True, gc=False):
 class FullTemplate(Fact, frozen=True, gc=False):
     metadata: FullTemplateMeta = FullTemplateMeta()
     spec: FullPodSpec = FullPodSpec()
+
+
+class RecordedTemplate(Fact, frozen=True, gc=False):
+    """The Pod template of a revision with every field, also those this program knows nothing of, to be compared."""
+
+    template: dict[str, Any] = {}
+
+
+class RecordedRevision(Fact, frozen=True, gc=False):
+    """Where a ReplicaSet (`spec`) or a ControllerRevision (`data`) keeps it."""
+
+    spec: RecordedTemplate | None = None
+    data: "RecordedRevision | None" = None
+
+    @property
+    def recorded(self) -> RecordedTemplate:
+        """Without what the controllers add to it: the hash label, and `$patch` of the patch it is stored as."""
+        found = self.spec or (self.data.spec if self.data else None) or RecordedTemplate()
+        meta = dict(found.template.get("metadata") or {})
+        labels = {key: value for key, value in (meta.get("labels") or {}).items() if key != "pod-template-hash"}
+        meta = {key: value for key, value in {**meta, "labels": labels}.items() if value}
+        rest = {key: value for key, value in found.template.items() if key not in ("$patch", "metadata")}
+        return RecordedTemplate({"metadata": meta, **rest})
 
 
 class FullMeta(WrittenMeta, frozen=True, gc=False):

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
+import pytest
 
 from kubectl_goweb.status.diagnosis.codes import Code
 from tests.cli.conftest import Goweb
@@ -91,3 +93,37 @@ def test_path_answers_programs_too(goweb: Goweb) -> None:
     document = json.loads(goweb("path", "svc/nowhere:80", "-n", "shop", "-o", "json").out)
     jsonschema.validate(document, json.loads((SCHEMAS / "goweb-v1-path.json").read_text()))
     assert document["answer"]["state"] == "broken"
+
+
+def test_changes_tells_what_changed_before_it_broke_and_gives_the_verdict_as_its_exit_code(goweb: Goweb) -> None:
+    ran = goweb("changes", "web", "-n", "shop", "--since", "24h")
+    head, began, first = ran.out.splitlines()[:3]
+    assert ran.code == 1
+    assert head.startswith("deploy/web in shop: failing: ")
+    assert began.startswith("  began ")
+    assert re.search(r"^ +\d+m?\d*s? before  revision \d+ changes image", first), ran.out
+    assert "containers[web].image: " in ran.out
+
+
+def test_changes_of_all_agrees_with_its_document(goweb: Goweb) -> None:
+    ran = goweb("changes", "-A", "-o", "json")
+    document = json.loads(ran.out)
+    jsonschema.validate(document, json.loads((SCHEMAS / "goweb-v1-changes.json").read_text()))
+    assert document["exitCode"] == ran.code
+    assert {one["verdict"] for one in document["workloads"][:2]} == {"failing"}
+    assert document["workloads"][0]["onset"]["how"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "says"),
+    [
+        (("nowhere", "-n", "shop"), 1, "no workload 'nowhere' in namespace shop"),
+        (("web", "-A"), 2, "a workload cannot be named across all namespaces"),
+        (("web", "--since", "0"), 2, "--since is how far back to look"),
+        (("node/a",), 2, "names no workload"),
+    ],
+)
+def test_changes_says_what_it_cannot_tell(goweb: Goweb, argv: tuple[str, ...], code: int, says: str) -> None:
+    ran = goweb("changes", *argv)
+    assert (ran.code, ran.out) == (code, "")
+    assert says in ran.err
