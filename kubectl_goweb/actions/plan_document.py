@@ -38,6 +38,10 @@ class PlanDocument(Answer, frozen=True, gc=False):
     entry: int | None
     """Its number in the journal."""
 
+    @property
+    def is_nothing(self) -> bool:
+        return not self.writes
+
 
 def document(plan: Plan, outcome: str, generation: int = 0, entry: int | None = None) -> PlanDocument:
     """The Plan as it is printed for programs."""

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from msgspec import Struct
 
@@ -29,6 +29,9 @@ from kubectl_goweb.errors import Exit, GowebError, RefusedError, UsageError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
+
+if TYPE_CHECKING:
+    from kubectl_goweb.cli.driven import Driven
 
 _PATIENCE = 1.0
 """Seconds."""
@@ -138,6 +141,15 @@ def forget_typed_ahead(stdin: TextIO) -> None:
         termios.tcflush(stdin.fileno(), termios.TCIFLUSH)
 
 
+def _driver(args: Arguments, environment: Environment) -> Driven | None:
+    """The program that runs this verb, if one does."""
+    if not getattr(args, "events", False):
+        return None
+    from kubectl_goweb.cli.driven import Driven  # few verbs can be run so
+
+    return Driven(environment)
+
+
 class _Desk:
     """Where plans are shown and questions asked."""
 
@@ -146,7 +158,9 @@ class _Desk:
         self._environment = environment
         self._out = paper(environment.stdout, environment.environ, settings)
         self._err = paper(environment.stderr, environment.environ, settings)
-        self.can_ask = environment.stdin.isatty() and environment.stderr.isatty() and not args.yes
+        self._driver = _driver(args, environment)
+        is_terminal = environment.stdin.isatty() and environment.stderr.isatty()
+        self.can_ask = (is_terminal or self._driver is not None) and not args.yes
 
     @contextmanager
     def patience(self, what: str) -> Iterator[None]:
@@ -163,6 +177,9 @@ class _Desk:
             timer.cancel()
 
     def say(self, sentence: str) -> None:
+        if self._driver is not None:
+            self._driver.say(sentence)
+            return
         write(self._environment.stderr, f"goweb: {sentence}\n")
 
     def confirms(self, plan: Plan, *, is_protected: bool) -> bool:
@@ -171,6 +188,8 @@ class _Desk:
             for line in caution_lines(plan, self._err):
                 self.say(line)
             return True
+        if self._driver is not None:
+            return self._driver.asks(f"{plan.sentence}?", plan.target.name if is_protected else "y", plan)
         self._show(plan)
         if not self.can_ask:
             raise UsageError("it has to be confirmed, and there is no terminal to ask in", hint="add --yes to do it")

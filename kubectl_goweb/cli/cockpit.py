@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +16,8 @@ from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, whole
 from kubectl_goweb.cli.options import Arguments, overrides
 from kubectl_goweb.cli.printing import write
+from kubectl_goweb.delivery.jobs.desk import Desk
+from kubectl_goweb.delivery.starting import SERVICE_FILE
 from kubectl_goweb.errors import ApiError, Exit, GowebError, UsageError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
@@ -41,6 +45,9 @@ if TYPE_CHECKING:
     from kubectl_goweb.status.verdicts import Ref
     from kubectl_goweb.tui.source import Session
 
+_FORWARDED = ("kubeconfig", "namespace")
+"""Flags that hold for jobs too; the context is the one that is looked at then."""
+_KNOWN = (*_FORWARDED, "context", "request_timeout")
 _PATIENCE = 2.0
 """Seconds for which the version may keep the screen waiting."""
 
@@ -61,6 +68,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
         raise UsageError("the cockpit needs a terminal", hint="for scripts and pipes there is: kubectl goweb status")
     keys.check(settings.keys)
     contexts = Contexts(args, settings, environment)
+    desk = _desk(args, environment)
     cluster, session = contexts.start()
     # What is loaded by now stays: the collector need not walk it while keys are answered.
     gc.freeze()
@@ -74,10 +82,30 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             contexts=contexts,
             memory=Memory(state_path(environment.environ, environment.home)),
             tell=lambda sentence: write(environment.stderr, f"goweb: {sentence}\n"),
+            desk=desk,
         )
     finally:
+        desk.close()
         contexts.close()
     return Exit.OK
+
+
+def _desk(args: Arguments, environment: Environment) -> Desk:
+    """Where builds and deploys are begun: with the service file named by -f, else that of this folder, for the cluster
+    that the flags choose.
+    """
+    file = Path(args.service or SERVICE_FILE)
+    given = vars(args)
+    words = [word for name in _FORWARDED if given.get(name) for word in (f"--{name}", str(given[name]))]
+    unusual = next((name for name in Overrides.__struct_fields__ if name not in _KNOWN and given.get(name)), "")
+    flag = {"as_user": "as"}.get(unusual, unusual).replace("_", "-")
+    return Desk(
+        file / SERVICE_FILE if file.is_dir() else file,
+        environment.environ,
+        (sys.executable, "-m", "kubectl_goweb"),
+        cluster=tuple(words),
+        refused=f"a job takes its cluster from a kubeconfig, not from --{flag}" if flag else "",
+    )
 
 
 class Cluster:

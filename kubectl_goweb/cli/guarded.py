@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec import structs
+
 from kubectl_goweb.actions.guard.guarding import Guard
 from kubectl_goweb.actions.guard.orders import Orders, evidence_folder
 from kubectl_goweb.actions.guard.terms import OnFailure
@@ -43,6 +45,10 @@ def guard(
     )
     is_json = getattr(args, "output", None) == "json"
     journal = journal_of(connection.access, environment)
+    if getattr(args, "events", False):
+        from kubectl_goweb.cli.driven import Driven, Sayings  # few verbs can be run so
+
+        environment = structs.replace(environment, stdout=Sayings(Driven(environment)))
     with teller(context, settings, environment, is_json=is_json) as told:
         report = Guard(connection, ref, orders, told, now=environment.now, journal=journal).run()
         told.ended(report)

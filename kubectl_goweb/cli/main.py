@@ -13,7 +13,7 @@ from kubectl_goweb.cli.options import Arguments, Help, Parser, common, setting_f
 from kubectl_goweb.cli.signals import EndedError
 from kubectl_goweb.cli.verbs import VERBS, Verb
 from kubectl_goweb.cli.verbs import verb as verb_named
-from kubectl_goweb.errors import Exit, GowebError
+from kubectl_goweb.errors import Exit, GowebError, UsageError
 
 _PROGRAM = "kubectl goweb"
 _DESCRIPTION = "Watch, judge and release Go web services on Kubernetes. Without a verb it opens the cockpit."
@@ -36,6 +36,13 @@ def parser() -> Parser:
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"kubectl-goweb {__version__}")
+    top.add_argument(
+        "-f",
+        "--filename",
+        dest="service",
+        metavar="FILE",
+        help="the cockpit's service file, or its folder (goweb.yaml)",
+    )
     met = top.add_argument(
         "verb",
         metavar="VERB",
@@ -101,6 +108,8 @@ def _run(args: Arguments, in_force: settings.Settings, environment: Environment)
         from kubectl_goweb.cli import cockpit  # loads textual
 
         return cockpit.run(args, in_force, environment)
+    if args.service is not None:
+        raise UsageError("-f before a verb is for the cockpit", hint=f"put it behind {args.verb}")
     return verb_named(args.verb).load().run(args, in_force, environment)
 
 

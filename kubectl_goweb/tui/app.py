@@ -7,6 +7,7 @@ import gc
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from textual._styles_cache import StylesCache
 from textual.app import App
@@ -20,7 +21,8 @@ from kubectl_goweb.tui import acting, clipboard, doing, keys, screens, theme
 from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.feeds import is_moving
 from kubectl_goweb.tui.going import Going
-from kubectl_goweb.tui.guards import Guarded
+from kubectl_goweb.tui.jobbing import PLACE, JobNews, begin
+from kubectl_goweb.tui.leaving import Leaving
 from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.screens.help import HelpScreen
 from kubectl_goweb.tui.screens.namespaces import NamespaceDialog
@@ -29,6 +31,9 @@ from kubectl_goweb.tui.source import Contexts, Session, Source
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View, judge
 from kubectl_goweb.tui.viewing import ViewScreen
+
+if TYPE_CHECKING:  # most sessions build and deploy nothing
+    from kubectl_goweb.delivery.jobs.desk import Desk
 
 _TICK = 1.0
 """Seconds between two looks at the clock."""
@@ -50,6 +55,7 @@ def open_cockpit(
     contexts: Contexts | None = None,
     memory: Memory | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    desk: Desk | None = None,
 ) -> int:
     """Open the cockpit and return its exit code when it is left; the Source is closed then, and `tell` is told in a
     sentence each what goes on without it.
@@ -64,7 +70,7 @@ def open_cockpit(
             os.environ["NO_COLOR"] = "1"
         case "always":
             os.environ.pop("NO_COLOR", None)
-    app = GowebApp(source, session, settings, now, keymap=keymap, contexts=contexts, memory=memory)
+    app = GowebApp(source, session, settings, now, keymap=keymap, contexts=contexts, memory=memory, desk=desk)
     try:
         app.run()
     finally:
@@ -96,16 +102,20 @@ class GowebApp(App[None]):
         keymap: Mapping[str, str] | None = None,
         contexts: Contexts | None = None,
         memory: Memory | None = None,
+        desk: Desk | None = None,
     ) -> None:
         # With the terminal's own colours NO_COLOR takes them all away, without them it makes them grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._now = now
         self._keys = dict(keymap or {})
-        self._stage = Stage(source, session, zone, now, contexts=contexts, memory=memory, ascii_only=settings.ascii)
+        self._stage = Stage(
+            source, session, zone, now, contexts=contexts, memory=memory, desk=desk, ascii_only=settings.ascii
+        )
+        self._job_news = JobNews(self._stage)
         self._going = Going(self, self._stage)
         self._is_over = False
         self._left: tuple[str, ...] = ()
-        self._warned_of: frozenset[Guarded] = frozenset()
+        self._leaving = Leaving(self._stage)
         self._ticks = 0
         for one in theme.themes():
             self.register_theme(one)
@@ -211,6 +221,7 @@ class GowebApp(App[None]):
             # Textual 8 remembers colours by the style cache that asked, with all its lines: widgets long gone stay.
             StylesCache.get_inner_outer.cache_clear()
             gc.collect()  # screens that were left refer to themselves; what is frozen is not walked
+        self._job_news.look(self, is_shown=self._viewing.place == PLACE)
         self._viewing.tick(self.view.snapshot if self.view else Snapshot(), self._now())
 
     def on_view_screen_shown(self, message: ViewScreen.Shown) -> None:
@@ -223,6 +234,16 @@ class GowebApp(App[None]):
 
     def on_view_screen_act(self, message: ViewScreen.Act) -> None:
         acting.act(self, self._stage, message.offer)
+
+    def on_view_screen_begin(self, message: ViewScreen.Begin) -> None:
+        self.action_job(message.work)
+
+    def action_job(self, work: str) -> None:
+        def show() -> None:
+            if self._viewing.place != PLACE:
+                self._going.open(PLACE)
+
+        begin(self, self._stage, work, show)
 
     def on_command_line_given(self, message: CommandLine.Given) -> None:
         doing.do(self, self._going, self._stage, message.name, message.argument)
@@ -263,17 +284,8 @@ class GowebApp(App[None]):
             self._going.open(known.place)
 
     async def action_quit(self) -> None:
-        """At once, but for guards that would be left: then at the second time."""
-        going = self._stage.guards.going
-        if not self._warned_of.issuperset(going):
-            self._warned_of = frozenset(going)
-            names = ", ".join(one.ref.short for one in going)
-            self.notify(
-                f"{names}: leaving ends the guard and leaves the rollout as it is; the same key again leaves",
-                title="still guarded",
-                severity="warning",
-                markup=False,
-            )
+        """At once, but for guards and jobs that would be left: then at the second time."""
+        if not self._leaving.may(self):
             return
         self._going.keep()
         self.exit()

@@ -32,6 +32,9 @@ def do(app: App[None], going: Going, stage: Stage, name: str, argument: str) -> 
                 going.open(f"{name} {found.kind}/{found.namespace}/{found.name}")
         case "logs" if screen is not None:
             screen.action_logs()
+        case "build" | "scan" | "pipeline" | "release":
+            work = "deploy" if name == "release" else name
+            app.call_later(app.run_action, f"job({work!r})")
         case "theme":
             app.call_later(app.run_action, "theme")
         case "help":

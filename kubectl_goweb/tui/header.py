@@ -13,6 +13,7 @@ from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui.feeds import clock, notes
+from kubectl_goweb.tui.jobbing import job_words
 from kubectl_goweb.tui.offers import forbidden
 from kubectl_goweb.tui.source import Session
 from kubectl_goweb.tui.stage import Stage
@@ -29,6 +30,7 @@ def header(
     may_not: Sequence[str] = (),
     guarding: Sequence[str] = (),
     newest: datetime | None = None,
+    job: tuple[str, Tone] | None = None,
     ascii_only: bool,
 ) -> Content:
     """One line where it fits into `width` cells, else two: who and where, then the state of the feeds."""
@@ -46,6 +48,8 @@ def header(
         left = left + line((gap, Tone.FAINT), (f"may not {', '.join(may_not)}", Tone.WARN))
     if guarding:
         left = left + line((gap, Tone.FAINT), (f"guards {plain(', '.join(guarding))}", Tone.BUSY))
+    if job is not None:
+        left = left + line((gap, Tone.FAINT), job)
     right = Content("")
     for number, note in enumerate(notes(snapshot.followed, now, zone, ascii_only=ascii_only)):
         right = right + line((gap if number else "", Tone.FAINT), (f"{note.sign} {note.text}", note.tone))
@@ -90,6 +94,7 @@ class HeaderLine(Static):
             may_not=forbidden(stage.denied),
             guarding=[one.ref.short for one in stage.guards.going],
             newest=stage.newest,
+            job=job_words(stage),
             ascii_only=stage.ascii_only,
         )
         self.set_class(stage.session.is_protected, "-protected")

@@ -18,11 +18,14 @@ _PINNED = ("app.help", "app.quit")
 
 class KeyLine(Widget):
     """One line; the keys that come first are those nearest to what is focused, and as many as fit are shown. `offers`
-    tells what a verb's key would do to what is selected.
+    tells what a verb's key would do to what is selected, `may_begin` whether a job can be begun.
     """
 
-    def __init__(self, offers: Callable[[str], Offer | None] | None = None) -> None:
+    def __init__(
+        self, offers: Callable[[str], Offer | None] | None = None, may_begin: Callable[[str], bool] | None = None
+    ) -> None:
         super().__init__()
+        self._may_begin = may_begin
         self._offers = offers
         self._told = Content("")
 
@@ -46,6 +49,8 @@ class KeyLine(Widget):
                 name, enabled = binding.description, active.enabled
                 if offers is not None and binding.action.startswith("verb(") and (found := offers(binding.key)):
                     name, enabled = found.title, found.verb is not None
+                if self._may_begin is not None and binding.action.startswith("job("):
+                    enabled = self._may_begin(binding.action[len("job('") : -len("')")])
                 key, label = ("$tone-busy bold", "") if enabled else ("$tone-faint", "$tone-faint")
                 told = line((self.app.get_key_display(binding), key), " ", (name, label))
                 shown[binding.action] = (binding.id in _PINNED, told)

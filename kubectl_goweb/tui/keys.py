@@ -105,11 +105,19 @@ VIEW = (
     ),
     Key("view.command", "colon", "command", "type a command: pods, ns NAME, sort COLUMN ...", "Go", ":"),
     Key("view.logs", "l", "logs", "the logs of what is selected, followed", "Logs"),
-    Key("view.probes", "b", "probes", "probe it as its kubelet does, with history"),
+    Key("view.probes", "h", "probes", "probe it as its kubelet does, with history"),
     Key("view.next", "tab", "next_panel", "go to the next panel", "Panel", "Tab"),
     Key("view.yaml", "y", "yaml", "what is selected, as the API has it", "YAML"),
     Key("view.copy", "c", "copy", "copy the name of what is selected, or the text"),
     Key("view.previous", "shift+tab", "previous_panel", "go to the panel before", shown_as="S-Tab"),
+)
+JOB = (
+    Key("job.build", "b", "job('build')", "build the image of goweb.yaml", "Build"),
+    Key("job.deploy", "d", "job('deploy')", "build, scan, push and roll out goweb.yaml, guarded", "Deploy"),
+)
+JOB_SCREEN = (
+    Key("job.answer", "enter", "answer", "see what the job asks, and answer it", "Answer", "Enter"),
+    Key("job.cancel", "ctrl+k", "cancel", "end the job, with everything that it has started", "Cancel", "^k"),
 )
 APP = (
     Key("go.overview", "o", "go('overview')", "problems, workloads and nodes"),
@@ -118,6 +126,7 @@ APP = (
     Key("go.events", "E", "go('events')", "what the cluster warns of"),
     Key("go.nodes", "N", "go('nodes')", "all nodes", "Nodes"),
     Key("go.journal", "J", "go('journal')", "what was done with this program, and the way back"),
+    Key("go.jobs", "B", "go('jobs')", "the build or deploy under way, or the last one"),
     Key("go.all-namespaces", "0", "recent(0)", "look at all namespaces"),
     *(
         Key(f"go.namespace-{digit}", str(digit), f"recent({digit})", "a namespace looked at before, see n")
@@ -156,6 +165,11 @@ PLAN = (
     Key("plan.guard", "g", "guard", "whether to guard it, and what to do when it fails", "Guard"),
     Key("plan.close", "escape,n", "close", "leave everything as it is", "Cancel", "Esc"),
 )
+ANSWER = (
+    Key("answer.yes", "y", "yes", "do it", "Do it"),
+    Key("answer.no", "n", "no", "do not do it; the job ends", "No"),
+    Key("answer.later", "escape", "later", "decide later; the job waits", "Later", "Esc"),
+)
 DRAIN = (Key("drain.leave", "escape", "leave", "evict no more and leave things as they are; close", "Leave", "Esc"),)
 GUARD = (Key("guard.leave", "x", "screen.leave_guard", "leave the guard; the rollout goes on as it is", "Leave guard"),)
 HELP = (Key("help.close", "escape,question_mark,f1,q", "dismiss", "close the help", "Close", "Esc"),)
@@ -166,11 +180,14 @@ GROUPS = (
     ("logs", LOGS),
     ("changes", VERB),
     ("screen", VIEW),
+    ("jobs", JOB),
+    ("job", JOB_SCREEN),
     ("everywhere", APP),
     ("command line", COMMAND),
     ("dialog", DIALOG),
     ("save", SAVE),
     ("plan", PLAN),
+    ("answer", ANSWER),
     ("drain", DRAIN),
     ("guard", GUARD),
     ("choice", CHOICE),

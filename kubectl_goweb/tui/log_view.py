@@ -48,6 +48,8 @@ class LogView(Widget, can_focus=True):
         self.is_following = True
         self.is_document = False
         """The lines are one text: nothing comes after it, and no line has a time."""
+        self.is_timeless = False
+        """Lines come one after another, but without times, and there is no other way to read them."""
         self.filter = parse("")
         self.shows_all = False
         """Lines that the filter does not let through are shown too, and what it finds is marked in both cases."""
@@ -77,7 +79,9 @@ class LogView(Widget, can_focus=True):
         self._choose()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return not (self.is_document and action in ("follow", "timestamps", "raw"))
+        if action == "follow":
+            return not self.is_document
+        return not ((self.is_document or self.is_timeless) and action in ("timestamps", "raw"))
 
     def replace(self, lines: list[LogLine]) -> None:
         """Other lines in place of these; what is looked at stays where it is by its number."""

@@ -14,6 +14,7 @@ from kubectl_goweb.tables import Tone, severity_tone
 from kubectl_goweb.tui.words import hanging, line
 
 if TYPE_CHECKING:
+    from kubectl_goweb.actions.plan_document import PlanDocument
     from kubectl_goweb.status.evacuation.simulation import Simulation
 
 _DANGER = {
@@ -23,7 +24,7 @@ _DANGER = {
 }
 
 
-def plan_lines(plan: Plan, width: int) -> Iterator[Content]:
+def plan_lines(plan: Plan | PlanDocument, width: int) -> Iterator[Content]:
     """Everything one should know before saying yes, in so many cells."""
     yield hanging(line(""), line((plain(plan.sentence), "bold")), width)
     if plan.is_nothing:

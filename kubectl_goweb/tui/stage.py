@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.commands import Choices, History
@@ -14,6 +15,9 @@ from kubectl_goweb.tui.sorting import Order
 from kubectl_goweb.tui.source import Contexts, OnlyContext, Session, Source
 from kubectl_goweb.tui.trail import Trail
 from kubectl_goweb.tui.view import View
+
+if TYPE_CHECKING:  # most sessions build and deploy nothing
+    from kubectl_goweb.delivery.jobs.desk import Desk
 
 _RECENT = 9
 
@@ -30,8 +34,11 @@ class Stage:
         *,
         contexts: Contexts | None = None,
         memory: Memory | None = None,
+        desk: Desk | None = None,
         ascii_only: bool,
     ) -> None:
+        self.desk = desk
+        """Where builds and deploys are begun; None where there is no place for them."""
         self.zone = zone
         self.now = now
         self.ascii_only = ascii_only

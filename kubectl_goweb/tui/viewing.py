@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from kubectl_goweb.objects import Kind, Snapshot
-from kubectl_goweb.tui import keys
+from kubectl_goweb.tui import jobbing, keys
 from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.commands import Choices
 from kubectl_goweb.tui.details import Details
@@ -30,7 +30,7 @@ from kubectl_goweb.tui.view import View
 class ViewScreen(Screen[None]):
     """A screen that shows a View. A subclass says what it is made of (`body`) and how a View is told (`prepare`)."""
 
-    BINDINGS = keys.bindings((*keys.VERB, *keys.VIEW))
+    BINDINGS = keys.bindings((*keys.VERB, *keys.VIEW, *keys.JOB))
     AUTO_FOCUS = "LiveTable"
 
     place = ""
@@ -51,6 +51,13 @@ class ViewScreen(Screen[None]):
         def __init__(self, offer: Offer) -> None:
             super().__init__()
             self.offer = offer
+
+    class Begin(Message):
+        """Somebody wants a job begun: `build`, `scan`, `deploy` or `pipeline`."""
+
+        def __init__(self, work: str) -> None:
+            super().__init__()
+            self.work = work
 
     class Shown(Message):
         """The screen is the topmost one now and wants to be told the newest View."""
@@ -78,7 +85,7 @@ class ViewScreen(Screen[None]):
         yield Vertical(*self.body(), id="body")
         yield self._filter
         yield self._command
-        yield KeyLine(self.offer)
+        yield KeyLine(self.offer, self._may_begin)
 
     def on_mount(self) -> None:
         for table in self.query(LiveTable):
@@ -132,6 +139,12 @@ class ViewScreen(Screen[None]):
         if (found := self.offer(key)) is not None:
             self.post_message(self.Act(found))
 
+    def _may_begin(self, work: str) -> bool:
+        return not jobbing.why_not(self.stage, work)
+
+    def action_job(self, work: str) -> None:
+        self.post_message(self.Begin(work))
+
     def _labels(self, key: str) -> Mapping[str, str]:
         return self.stage.labels(key)
 
@@ -145,6 +158,8 @@ class ViewScreen(Screen[None]):
                 return self._filter.display or bool(self._narrowed) or len(self.app.screen_stack) > 1
             case "verb":
                 return self.offer(str(parameters[0])) is not None
+            case "job":
+                return self.stage.desk is not None
             case "logs":
                 return True if self._with_logs() else None
             case "probes":

@@ -24,7 +24,8 @@ from .harness.golang import require_base_images
 from .harness.images import docker
 from .harness.kubectl import Kubectl
 from .harness.waiting import until
-from .program import Goweb, Ran
+from .program import PROGRAM, Goweb, Ran
+from .terminal import terminal
 
 SHOP = Path(__file__).parent / "go" / "shop"
 DATABASE = Path(__file__).parents[1] / "delivery" / "data" / "vulndb"
@@ -148,6 +149,46 @@ def test_a_fresh_repository_becomes_a_healthy_service_and_a_broken_version_is_ta
     after = deployment(kubectl, namespace)
     assert after["spec"]["template"]["spec"]["containers"][0]["image"] == image, "rolled back by itself"
     assert get(kubectl, namespace, "/api/health")["status"] == "ok"
+
+
+@BUILDING
+def test_the_cockpit_builds_and_deploys_with_keys_asks_first_and_ends_a_build(
+    repository: Repository, goweb: Goweb, cluster: Cluster, kubectl: Kubectl, namespace: str
+) -> None:
+    command = [*PROGRAM, "-n", namespace, "-f", str(repository.folder)]
+    with terminal(command, goweb.environ, columns=140) as screen:
+        screen.shows("no workloads", "live")
+        screen.press("d")
+        screen.shows("+ Deployment shop: new", "danger", "Do it (y)", timeout=300)
+        assert kubectl("-n", namespace, "get", "deployments", "-o", "name") == "", "nothing is done without a yes"
+        screen.press("y")
+        screen.shows("deploy shop   done after", "▲ unknown", "guard  ✔ passed", timeout=120)
+        assert get(kubectl, namespace, "/api/health")["status"] == "ok"
+
+        repository.replace(MAIN, "prepare(map[string]string{})", "prepare(nil)")
+        repository.commit("Prepare nothing")
+        screen.press("d")
+        screen.shows("- Deployment shop spec.template", "Do it (y)", timeout=300)
+        screen.press("y")
+        screen.shows("deploy shop   failed after", "panic: assignment to entry in nil map", timeout=120)
+
+        slow = f"RUN echo {namespace}-keys && while true; do : ; done\nRUN go build -trimpath -ldflags"
+        repository.replace("Dockerfile", "RUN go build -trimpath -ldflags", slow)
+
+        def compiling() -> bool:
+            return f"{namespace}-keys" in docker(cluster.layout, "ps", "--no-trunc", "--format", "{{.Command}}")
+
+        screen.press("b")
+        screen.shows("build shop   running", "now RUN echo")
+        until(compiling, what="building", timeout=60)
+        screen.press("Escape")
+        screen.shows("Workloads", "build shop: build")
+        screen.press("B")
+        screen.press("C-k")
+        screen.shows("build shop   cancelled")
+        until(lambda: not compiling(), what="without that step", timeout=30)
+        screen.press("q")
+        until(lambda: not screen.is_open(), what="the end of the program")
 
 
 @BUILDING

@@ -19,6 +19,7 @@ from kubectl_goweb.actions.guard.terms import OnFailure
 from kubectl_goweb.actions.nodes.evicting import Drained, Ending, Left, News, Step
 from kubectl_goweb.actions.plan import Caution, Plan, Refusal, Write
 from kubectl_goweb.actions.requests import Drain, Request, WorkloadRequest
+from kubectl_goweb.delivery.jobs.desk import Desk
 from kubectl_goweb.kube.log_tail import LogAsk, LogState, Stream, Target
 from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
@@ -261,6 +262,7 @@ def program(
     keymap: dict[str, str] | None = None,
     contexts: Contexts | None = None,
     memory: Memory | None = None,
+    desk: Desk | None = None,
 ) -> GowebApp:
     return GowebApp(
         source,
@@ -271,6 +273,7 @@ def program(
         keymap=keymap,
         contexts=contexts,
         memory=memory,
+        desk=desk,
     )
 
 

@@ -62,6 +62,6 @@ async def test_the_key_probes_what_is_selected() -> None:
         await shown(pilot, source)
         await pilot.press("P")
         await pilot.pause()
-        await pilot.press("b")
+        await pilot.press("h")
         await until(pilot, lambda: isinstance(app.screen, ProbesScreen) and bool(source.probing.targets))
         assert [target.key for target in source.probing.targets] == ["pod/shop/web-1 GET :8080/api/health"]

@@ -20,7 +20,10 @@ def declare(parser: Parser) -> None:
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     here = service_file(args)
-    with engine(environment.environ) as docker, progress(environment, settings, verbose=args.verbose) as teller:
+    with (
+        engine(environment.environ) as docker,
+        progress(environment, settings, args) as teller,
+    ):
         built = build(args, here, docker, environment, teller)
     write(environment.stdout, f"{built.name}\n")
     return Exit.OK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -23,6 +23,7 @@ from kubectl_goweb.cli.delivery.progress import Teller, progress
 from kubectl_goweb.cli.delivery.releasing import access_of, declare_conflicts, plan
 from kubectl_goweb.cli.delivery.scanning import ANNOTATION, declare_scan, gate, verdict_lines
 from kubectl_goweb.cli.delivery.service_file import Here, declare_file, service_file
+from kubectl_goweb.cli.driven import Driven
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.guard_flags import declare_guard
 from kubectl_goweb.cli.guarded import guard
@@ -70,6 +71,8 @@ def declare(parser: Parser) -> None:
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     here = service_file(args)
     access = access_of(args, here, environment)
+    if args.events:
+        Driven(environment).stages(*_stages(args))
     annotations = dict(_annotation(one) for one in args.annotate)
     if args.image:
         wanted = Release(
@@ -96,6 +99,17 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     return _release(args, with_env(here, wanted), access, _cautions(verdict), settings, environment)
 
 
+def _stages(args: Arguments) -> Iterator[str]:
+    if not args.image:
+        yield "build"
+        if not args.no_scan:
+            yield "scan"
+        yield "load" if args.load or args.containerd else "push"
+    yield "apply"
+    if args.dry_run == "none" and not args.no_guard:
+        yield "guard"
+
+
 def _annotation(given: str) -> tuple[str, str]:
     key, equals, value = given.partition("=")
     if not key or not equals:
@@ -105,7 +119,10 @@ def _annotation(given: str) -> tuple[str, str]:
 
 def _made(args: Arguments, here: Here, access: Access, settings: Settings, environment: Environment) -> _Made:
     """The image, built, let through by the gate, and where nodes find it."""
-    with engine(environment.environ) as docker, progress(environment, settings, verbose=args.verbose) as teller:
+    with (
+        engine(environment.environ) as docker,
+        progress(environment, settings, args) as teller,
+    ):
         built = build(args, here, docker, environment, teller)
         verdict = (
             None if args.no_scan else _let_through(args, here, access, docker, built, settings, environment, teller)
@@ -130,10 +147,12 @@ def _let_through(
     if here.reading.file.scan.only_new:
         with Connection(access, read_only=True) as connection:
             running = live(connection, here.reading.file.name, access.namespace).image
+    teller.stage("scan")
     teller.say(f"scanning {built.name}")
     verdict = gate(here, docker, str(built.name), args.govulndb, running, environment)
     for line in verdict_lines(verdict, paper(environment.stderr, environment.environ, settings)):
         teller.say(line)
+    teller.judged(str(verdict.outcome), verdict.sentence)
     if verdict.blocks:
         raise GowebError(
             f"{built.name} is not released: {verdict.sentence}",
@@ -157,12 +176,17 @@ def _release(
     environment: Environment,
 ) -> Exit:
     """Show, confirm, apply, guard."""
+    teller = Driven(environment) if args.events else None
+    if teller is not None:
+        teller.stage("apply")
     with Connection(access, read_only=settings.context(access.context).read_only) as connection:
         acted = acting.act(
             lambda: plan(args, connection, wanted, cautions=cautions), args, access, connection, settings, environment
         )
         if acted.code is not Exit.OK or acted.applied is None or args.dry_run != "none" or args.no_guard:
             return acted.code
+        if teller is not None:
+            teller.stage("guard")
         if args.on_failure is None:
             args.on_failure = _ON_FAILURE[wanted.file.rollout.on_failure]
         if acted.applied.plan.is_nothing:

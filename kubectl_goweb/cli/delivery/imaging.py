@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from kubectl_goweb.cli.delivery.progress import Teller
 from kubectl_goweb.cli.delivery.service_file import Here
+from kubectl_goweb.cli.driven import declare_events
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.delivery.image.building import Build, Builder, Order, has_buildkit
@@ -53,6 +54,7 @@ def declare_build(parser: Parser) -> None:
     )
     parser.add_argument("--no-cache", action="store_true", help="do every step again")
     parser.add_argument("--verbose", action="store_true", help="show what each step prints")
+    declare_events(parser)
 
 
 def declare_load(parser: Parser) -> None:
@@ -63,6 +65,7 @@ def declare_load(parser: Parser) -> None:
 
 def build(args: Arguments, here: Here, engine: Engine, environment: Environment, teller: Teller) -> Built:
     """Build it and tell how. BuildError names where the code is wrong."""
+    teller.stage("build")
     file = here.reading.file
     sent = context(here.folder / file.build.context, file.build.dockerfile)
     for warning in sent.warnings:
@@ -121,6 +124,7 @@ def _against(before: Image | None, id: str, size: int) -> str:
 def publish(built: Built, engine: Engine, teller: Teller) -> Published:
     """Push it; what Pods name is its digest."""
     work = Push(engine, built.name.repository, built.name.tag)
+    teller.stage("push")
     teller.say(f"pushing {built.name}")
     is_retrying = False
     for event in work.events():
@@ -144,6 +148,7 @@ def put_on_node(args: Arguments, built: Built, engine: Engine, context: str, tel
     tag = loaded_tag(built.name.tag, built.id)
     engine.tag(built.id, built.name.repository, tag)
     name = f"{built.name.repository}:{tag}"
+    teller.stage("load")
     teller.say(f"loading {name} by {command[0]}")
     for event in load(engine, name, command):
         teller.told(event)

@@ -23,7 +23,10 @@ def declare(parser: Parser) -> None:
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     here = service_file(args)
     context = "" if args.containerd else resolve(overrides(args), environment.environ, environment.home).context
-    with engine(environment.environ) as docker, progress(environment, settings, verbose=args.verbose) as teller:
+    with (
+        engine(environment.environ) as docker,
+        progress(environment, settings, args) as teller,
+    ):
         built = build(args, here, docker, environment, teller)
         loaded = put_on_node(args, built, docker, context, teller)
     write(environment.stdout, f"{loaded.reference}\n")

@@ -10,6 +10,7 @@ from kubectl_goweb.cli.acting import forget_typed_ahead
 from kubectl_goweb.cli.delivery.pipeline_table import Board, board, history_lines
 from kubectl_goweb.cli.delivery.releasing import access_of
 from kubectl_goweb.cli.delivery.service_file import Here, declare_file, service_file
+from kubectl_goweb.cli.driven import Driven, declare_events
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.cli.printing import paper, write
@@ -41,6 +42,7 @@ def declare(parser: Parser) -> None:
     parser.add_argument("--govulndb", metavar="URL", default="", help="vulnerability database for govulncheck")
     parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML")
     parser.add_argument("-o", "--output", choices=("json",), help="print the results as goweb/v1")
+    declare_events(parser)
     parser.add_argument("--history", action="store_true", help="show earlier runs and what a next one would take")
 
 
@@ -144,7 +146,9 @@ class _Run:
         folder = self._history.folder(self._begun.id)
         expected = {job.name: predict(job.name, self._begun.change, self._runs) for job in wanted}
         results: list[StageResult] = []
-        with board(self._environment, self._settings, [job.name for job in wanted], expected) as shown:
+        with board(
+            self._environment, self._settings, [job.name for job in wanted], expected, driven=self._args.events
+        ) as shown:
             for job in wanted:
                 results.append(self._stage(job, results, folder, shown))
                 shown.ended(results[-1])
@@ -187,6 +191,8 @@ class _Run:
 
     def _confirmed(self, job: Job) -> bool:
         environment = self._environment
+        if self._args.events:
+            return Driven(environment).asks(f"{job.confirms}?")
         if not (environment.stdin.isatty() and environment.stderr.isatty()):
             write(environment.stderr, f"goweb: {job.name} has to be confirmed, and there is no terminal: add --yes\n")
             return False

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from kubectl_goweb.cli.driven import Driven
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.printing import Paper, lines, paper, write
 from kubectl_goweb.delivery.pipeline.prediction import Prediction
@@ -130,8 +131,18 @@ class _Screen:
 
 @contextmanager
 def board(
-    environment: Environment, settings: Settings, names: Sequence[str], expected: dict[str, Prediction]
+    environment: Environment,
+    settings: Settings,
+    names: Sequence[str],
+    expected: dict[str, Prediction],
+    *,
+    driven: bool = False,
 ) -> Iterator[Board]:
+    if driven:
+        told = Driven(environment)
+        told.stages(*names, expected={name: str(one) for name, one in expected.items()})
+        yield told
+        return
     on = paper(environment.stderr, environment.environ, settings)
     if on.width is None:
         yield _Lines(environment, on, expected)

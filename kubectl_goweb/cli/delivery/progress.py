@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from kubectl_goweb.cli.driven import Driven
 from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.cli.printing import paper, write
 from kubectl_goweb.delivery.image.context import megabytes
 from kubectl_goweb.delivery.image.events import BuildEvent, Output, Step, StepState, Transfer
@@ -31,6 +33,14 @@ class Teller(Protocol):
 
     def say(self, sentence: str) -> None: ...
 
+    def stage(self, name: str) -> None:
+        """One of the things that the verb does begins."""
+        ...
+
+    def judged(self, outcome: str, sentence: str) -> None:
+        """The stage under way ended so, which need not mean that it passed."""
+        ...
+
 
 class _Lines:
     """A line a step that is over, for pipes and logs."""
@@ -48,6 +58,12 @@ class _Lines:
 
     def say(self, sentence: str) -> None:
         write(self._stream, sentence + "\n")
+
+    def stage(self, name: str) -> None:
+        pass
+
+    def judged(self, outcome: str, sentence: str) -> None:
+        pass
 
 
 class _Picture:
@@ -80,6 +96,12 @@ class _Picture:
 
         self._live.console.print(Text(fit(sentence, self._width - 1)))
 
+    def stage(self, name: str) -> None:
+        pass
+
+    def judged(self, outcome: str, sentence: str) -> None:
+        pass
+
     def __rich__(self) -> Text:
         from rich.text import Text
 
@@ -94,9 +116,13 @@ class _Picture:
 
 
 @contextmanager
-def progress(environment: Environment, settings: Settings, *, verbose: bool = False) -> Iterator[Teller]:
-    """Tells what happens while it happens."""
+def progress(environment: Environment, settings: Settings, args: Arguments) -> Iterator[Teller]:
+    """Tells what happens while it happens; to a program with `--events`, all of it with `--verbose`."""
+    if args.events:
+        yield Driven(environment)
+        return
     on = paper(environment.stderr, environment.environ, settings)
+    verbose = getattr(args, "verbose", False)
     if on.width is None or verbose:
         yield _Lines(environment, signs=on.signs, verbose=verbose)
         return

@@ -13,6 +13,7 @@ from kubectl_goweb.cli.delivery.releasing import access_of
 from kubectl_goweb.cli.delivery.render import named
 from kubectl_goweb.cli.delivery.scanning import declare_scan, gate, verdict_lines
 from kubectl_goweb.cli.delivery.service_file import Here, declare_file, service_file
+from kubectl_goweb.cli.driven import declare_events
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.cli.printing import paper, write
@@ -32,6 +33,7 @@ def declare(parser: Parser) -> None:
     parser.add_argument("--image", help="the image; the one of the commit's tag when not given")
     parser.add_argument("-o", "--output", choices=("json", "sarif"), help="for programs, goweb/v1 or SARIF 2.1.0")
     declare_scan(parser)
+    declare_events(parser)
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
@@ -39,14 +41,16 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     image = args.image or named(here)
     running = _running(args, here, environment) if here.reading.file.scan.only_new else ""
     with ExitStack() as stack:
-        teller = stack.enter_context(progress(environment, settings))
+        teller = stack.enter_context(progress(environment, settings, args))
         try:
             docker = stack.enter_context(engine(environment.environ))
         except EngineError as error:
             docker = None
             teller.say(f"goweb: {error.sentence}")
+        teller.stage("scan")
         teller.say(f"scanning {image}")
         verdict = gate(here, docker, image, args.govulndb, running, environment)
+        teller.judged(str(verdict.outcome), verdict.sentence)
     write(environment.stdout, rendered(args.output, verdict, image, settings, environment))
     return Exit.FAILING if verdict.blocks else Exit.OK
 

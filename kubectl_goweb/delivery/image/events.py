@@ -14,7 +14,7 @@ class StepState(StrEnum):
     FAILED = "failed"
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, tag="step"):
     """An instruction of the Dockerfile, or what the builder does around them. Told again when its state changes."""
 
     number: int
@@ -25,13 +25,13 @@ class Step(Struct, frozen=True):
     """How long it took; 0 until it is over."""
 
 
-class Output(Struct, frozen=True):
+class Output(Struct, frozen=True, tag="output"):
     """A line that a step printed; text of a tool, never markup."""
 
     text: str
 
 
-class Transfer(Struct, frozen=True):
+class Transfer(Struct, frozen=True, tag="transfer"):
     """Bytes on their way: a layer that is pulled or pushed, the context that is sent."""
 
     what: str

@@ -4,8 +4,6 @@ wants them any more.
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +15,7 @@ from kubectl_goweb.delivery.image.failures import lines_of
 from kubectl_goweb.delivery.pipeline.go_tests import GoTestReader
 from kubectl_goweb.delivery.pipeline.results import Outcome, StageResult
 from kubectl_goweb.delivery.pipeline.stages import IMAGE, VERDICT, Command, Job, Output
+from kubectl_goweb.delivery.processes import end
 from kubectl_goweb.delivery.scan.gate import Outcome as Gate
 from kubectl_goweb.objects.text import plain
 
@@ -89,7 +88,7 @@ class Stage:
                 self._line(line, command.output, log)
             process.wait()
         except BaseException:
-            _end(process)
+            end(process, _GRACE)
             raise
         finally:
             clock.cancel()
@@ -105,7 +104,7 @@ class Stage:
 
     def _too_late(self, process: subprocess.Popen[str]) -> None:
         self._is_late = True
-        _end(process)
+        end(process, _GRACE)
 
     def _line(self, line: str, output: Output, log: TextIO) -> None:
         text = self._tests.feed(line) if output is Output.GO_TEST else line.rstrip("\n")
@@ -145,15 +144,3 @@ def _filled(words: tuple[str, ...], known: Mapping[str, str]) -> list[str]:
         if IMAGE not in word and VERDICT not in word:
             filled.append(word)
     return filled
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """As Ctrl-C would, its children with it; what does not end then is killed."""
-    for how, patience in ((signal.SIGINT, _GRACE), (signal.SIGKILL, None)):
-        if process.poll() is not None:
-            return
-        try:
-            os.killpg(process.pid, how)
-            process.wait(patience)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            continue

@@ -43,6 +43,10 @@ def _named(name: str, stage: Stage) -> ViewScreen | None:
             from kubectl_goweb.tui.screens.journal import JournalScreen  # nor is the journal
 
             return JournalScreen(stage)
+        case "jobs":
+            from kubectl_goweb.tui.screens.job import JobScreen  # most sessions have no job
+
+            return JobScreen(stage)
     kind, _, rest = name.partition("/")
     namespace, _, called = rest.partition("/")
     match kind:
