@@ -6,16 +6,16 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import yaml
 
 from kubectl_goweb.delivery.looking import look
+from kubectl_goweb.delivery.pipeline.stages import ORDER
 
 from .harness import bad_registry, build
 from .harness.cable import cable
@@ -102,6 +102,17 @@ def repository(cluster: Cluster, goweb: Goweb, tmp_path: Path, namespace: str) -
     images = docker(cluster.layout, "images", "--quiet", "--filter", f"reference=*/{namespace}").split()
     if images:
         docker(cluster.layout, "rmi", "--force", *dict.fromkeys(images))
+
+
+def wait_for(stream: IO[str] | None, text: str) -> None:
+    """Read lines until one has the text; the test's own limit is the time for it."""
+    assert stream is not None
+    said = []
+    for line in stream:
+        said.append(line)
+        if text in line:
+            return
+    pytest.fail(f"it ended without {text!r}: {''.join(said)}")
 
 
 def deployment(kubectl: Kubectl, namespace: str) -> Any:
@@ -459,18 +470,89 @@ def test_an_interrupted_build_leaves_nothing_running(
     assert kubectl("-n", namespace, "get", "deployments", "-o", "name") == ""
 
 
-def test_a_registry_that_does_not_know_us_is_told_with_the_way_in(repository: Repository, cluster: Cluster) -> None:
-    program = [sys.executable, str(bad_registry.__file__), "401"]
-    command = ["ip", "netns", "exec", cluster.layout.name, *program]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as registry:
-        assert registry.stdout is not None
-        host = f"127.0.0.1:{registry.stdout.readline().strip()}"
+@BUILDING
+@pytest.mark.parametrize(
+    ("how", "sentence", "hint"),
+    [
+        ("401", "{host} does not know who pushes to {host}/", "log in: docker login {host}"),
+        ("500", "{host} failed while {host}/", "try again; see the registry's log"),
+        ("cut", "{host} cut the upload to {host}/", "try again; is a proxy in between with a limit on sizes?"),
+    ],
+)
+def test_a_registry_that_refuses_is_told_with_what_to_do(
+    repository: Repository, kubectl: Kubectl, cluster: Cluster, namespace: str, how: str, sentence: str, hint: str
+) -> None:
+    with bad_registry.started_in(cluster.layout.name, how) as host:
         repository.replace("goweb.yaml", f"{cluster.layout.registry}/", f"{host}/")
-        ran = repository("push")
-        registry.communicate(timeout=10)
-    assert ran.code == 1
-    assert f"goweb: {host} does not know who pushes to {host}/" in ran.err
-    assert f"log in: docker login {host}" in ran.err
+        ran = repository("deploy", "-n", namespace, "--yes")
+    assert ran.code == 1, ran.err
+    assert sentence.format(host=host) in ran.err
+    assert hint.format(host=host) in ran.err
+    assert kubectl("-n", namespace, "get", "deployments", "-o", "name") == ""
+
+
+@BUILDING
+def test_a_push_that_hangs_can_be_interrupted_and_outlives_no_engine(
+    repository: Repository, goweb: Goweb, cluster: Cluster, tmp_path: Path
+) -> None:
+    with bad_registry.started_in(cluster.layout.name, "hang") as host:
+        repository.replace("goweb.yaml", f"{cluster.layout.registry}/", f"{host}/")
+        with repository.start("push") as process:
+            wait_for(process.stderr, "pushing ")
+            process.send_signal(signal.SIGINT)
+            told = process.communicate(timeout=30)[1]
+        assert process.returncode == 130, told
+        assert "Traceback" not in told
+
+        with cable(tmp_path / "docker.sock", cluster.layout.docker_socket) as way:
+            goweb.environment["DOCKER_HOST"] = f"unix://{way.path}"
+            with repository.start("push") as process:
+                wait_for(process.stderr, "pushing ")
+                way.cut()
+                told = process.communicate(timeout=60)[1]
+        assert process.returncode == 1, told
+        assert f"goweb: the Docker Engine at unix://{way.path} went away meanwhile" in told
+
+
+@pytest.mark.parametrize("stage", ORDER)
+def test_a_pipeline_interrupted_in_any_stage_ends_what_runs_and_starts_nothing_more(
+    repository: Repository, namespace: str, stage: str
+) -> None:
+    mark = f"{namespace}-{stage}"
+    commands = dict.fromkeys(ORDER, "true") | {stage: f"echo {mark}; sleep 600; true"}
+    stages = [{"name": name, "command": ["sh", "-c", command]} for name, command in commands.items()]
+    with (repository.folder / "goweb.yaml").open("a") as file:
+        yaml.safe_dump({"pipeline": {"stages": stages}, "environments": {"staging": {"namespace": mark}}}, file)
+
+    with repository.start("pipeline", "--yes", "-n", namespace, "-o", "json") as process:
+        wait_for(process.stderr, mark)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130, err
+    outcomes = {one["name"]: one["outcome"] for one in json.loads(out)["stages"]}
+    assert outcomes[stage] == "cancelled"
+    later = ORDER[ORDER.index(stage) + 1 :]
+    assert {outcomes[name] for name in later} <= {"not run"}
+    running = subprocess.run(["pgrep", "-f", f"echo {mark}"], capture_output=True, text=True).stdout
+    assert not running
+
+
+@BUILDING
+def test_a_deploy_interrupted_under_its_guard_leaves_the_rollout_and_says_so(
+    repository: Repository, kubectl: Kubectl, namespace: str
+) -> None:
+    repository.replace(MAIN, "prepare(map[string]string{})", "prepare(map[string]string{})\n\ttime.Sleep(time.Minute)")
+    repository.commit("Start slowly")
+
+    with repository.start("deploy", "-n", namespace, "--yes") as process:
+        wait_for(process.stdout, "guarding deploy/shop")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130, err
+    assert "the rollout goes on as it is" in out + err
+    assert deployment(kubectl, namespace)["spec"]["replicas"] == 2
 
 
 @pytest.mark.parametrize("verb", ["build", "push", "deploy"])

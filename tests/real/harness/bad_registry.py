@@ -1,15 +1,20 @@
 """A registry that refuses: a program of its own, to be started in the cluster's network namespace, where the Docker
-Engine speaks plain http with it on loopback. `python bad_registry.py 401|500|cut` prints its port and serves until its
-standard input ends.
+Engine speaks plain http with it on loopback. `python bad_registry.py 401|500|cut|hang` prints its port and serves until
+its standard input ends; started_in does that.
 """
 
+import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Handler(BaseHTTPRequestHandler):
-    """401: nobody is known. 500: every upload fails. cut: an upload's connection is closed in its middle."""
+    """401: nobody is known. 500: every upload fails. cut: an upload's connection is closed in its middle. hang: an
+    upload gets no answer.
+    """
 
     protocol_version = "HTTP/1.1"
     how = "401"
@@ -28,6 +33,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PATCH(self) -> None:
         self.rfile.read(1000)
+        if self.how == "hang":
+            while self.rfile.read1():
+                pass  # until who uploads gives up
         self.close_connection = True
         self.connection.close()
 
@@ -42,6 +50,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: the test looks at what the engine makes of it."""
+
+
+@contextmanager
+def started_in(netns: str, how: str) -> Iterator[str]:
+    """Such a registry in a network namespace; its host and port as seen from in there."""
+    command = ["ip", "netns", "exec", netns, sys.executable, __file__, how]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as registry:
+        assert registry.stdout is not None
+        try:
+            yield f"127.0.0.1:{registry.stdout.readline().strip()}"
+        finally:
+            registry.communicate(timeout=10)
 
 
 if __name__ == "__main__":
