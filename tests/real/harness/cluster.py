@@ -110,6 +110,8 @@ def up(say: Say, *, fake_nodes: int = FAKE_NODES, owner: str = "", root: Path | 
         else:
             same = cluster.binaries == build.built()
             say(f"runs already, in {folder}" + ("" if same else ", from other programs than this checkout's"))
+            if not owner:
+                _recorded(cluster.layout, cluster.binaries, owner)  # `up` by hand: no run of tests may end it now
         add_fake_nodes(cluster, fake_nodes)
         return cluster
 
@@ -156,11 +158,15 @@ def _start(layout: Layout, binaries: Binaries, owner: str, say: Say) -> Cluster:
         processes.wait_until(layout, kubelet, lambda: _is_ready(cluster, NODE), what="a Ready node")
         step(f"node {NODE} Ready")
         published.result()
+    _recorded(layout, binaries, owner)
+    step("up")
+    return cluster
+
+
+def _recorded(layout: Layout, binaries: Binaries, owner: str) -> None:
     programs = {name: str(path) for name, path in asdict(binaries).items()}
     record = {"network": layout.network, "owner": owner, "binaries": programs}
     (layout.root / "cluster.json").write_text(json.dumps(record))
-    step("up")
-    return cluster
 
 
 def _start_runtime(layout: Layout, binaries: Binaries, step: Say) -> None:
