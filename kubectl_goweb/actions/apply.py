@@ -6,7 +6,7 @@
         ...prepare again, show again, ask again; never sent twice by itself
 
 Raises ConflictError when what the Plan was made from is not so any more, RefusedError for every other no of the server
-(exit code 4), LostError when the answer got lost, with what a look afterwards told. Nothing decides here what to do.
+(exit code 4), LostError when the answer got lost and a look afterwards does not show it as done. Nothing is sent twice.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ class Applied(Struct, frozen=True):
     """Its line in the journal; None for a dry run, or when it could not be written."""
     unrecorded: str = ""
     """Why it is not in the journal although it was done."""
+    lost: str = ""
+    """That the server's answer got lost, and a look afterwards shows that it was done; empty when it answered."""
 
     @property
     def is_done(self) -> bool:
@@ -71,8 +73,8 @@ class ConflictError(RefusedError):
 
 
 class LostError(UnreachableError):
-    """The connection was lost before the answer. `was_done`: what a look afterwards told; None when that failed too.
-    `seen` is what was looked at.
+    """The connection was lost before the answer. `was_done`: what a look afterwards told; None when that failed too, or
+    cannot tell. `seen` is what was looked at.
     """
 
     def __init__(self, sentence: str, *, hint: str = "", was_done: bool | None = None, seen: Any = None) -> None:
@@ -103,16 +105,21 @@ def apply(
     if dry_run is DryRun.CLIENT or plan.is_nothing:
         return Applied(plan, dry_run)
     answers: list[Any] = []
+    lost = ""
     for write in plan.writes:
         try:
             answers.append(_answer(_send(write, connection, dry_run)))
         except ApiError as error:
+            if isinstance(error, LostError) and error.was_done and dry_run is DryRun.NONE:
+                answers.append(error.seen)
+                lost = error.sentence
+                continue
             if dry_run is DryRun.NONE:
                 _record_part(plan, answers, error, journal, now)
             raise _with_part(error, len(answers), len(plan.writes)) from error
     if dry_run is DryRun.SERVER:
         return Applied(plan, dry_run)
-    return _record(plan, answers, "done", journal, now)
+    return msgspec.structs.replace(_record(plan, answers, "done", journal, now), lost=lost)
 
 
 def _answer(body: bytes) -> Any:
@@ -127,17 +134,10 @@ def _record_part(
     plan: Plan, answers: list[Any], error: ApiError, journal: Journal | None, now: Callable[[], datetime]
 ) -> None:
     """Write down what was done before a write failed, and that it is not known of one whose answer got lost."""
-    done = answers
-    if isinstance(error, LostError):
-        if error.was_done is None:
-            _record(plan, answers, "unknown", journal, now)
-            return
-        if error.was_done:
-            done = [*answers, error.seen]
-    if len(done) == len(plan.writes):
-        _record(plan, done, "done", journal, now)
-    elif done:
-        _record(plan, done, f"partly: {len(done)} of {len(plan.writes)} writes", journal, now)
+    if isinstance(error, LostError) and error.was_done is None:
+        _record(plan, answers, "unknown", journal, now)
+    elif answers:
+        _record(plan, answers, f"partly: {len(answers)} of {len(plan.writes)} writes", journal, now)
 
 
 def _send(write: Write, connection: Door, dry_run: DryRun) -> bytes:
@@ -198,8 +198,8 @@ def _lost(write: Write, connection: Door, error: ApiError) -> ApiError:
     if not effects:
         return LostError(error.sentence, hint="look before repeating it")
     if all(_equal(at(document, one["path"]), one.get("value")) for one in effects):
-        told = f"{error.sentence} It was done: a look afterwards shows it"
-        return LostError(told, hint="do not repeat it", was_done=True, seen=document)
+        told = f"{error.sentence} It was: a look afterwards shows it"
+        return LostError(told, was_done=True, seen=document)
     told = f"{error.sentence} A look afterwards does not show it"
     return LostError(told, hint="look again in a moment, then repeat it", was_done=False)
 

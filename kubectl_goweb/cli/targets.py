@@ -1,4 +1,6 @@
-"""The one workload that a command line names for a change: `deploy/web`, `deployment web`, or `web` alone."""
+"""The workloads that a command line names for a change: `deploy/web`, `deployment web`, or `web` alone; or several of
+them, or those with some labels, where the verb takes several.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,9 @@ from collections.abc import Sequence
 
 from kubectl_goweb.cli.looking import is_kind, parse_name
 from kubectl_goweb.cli.options import Arguments
-from kubectl_goweb.errors import ForbiddenError, NotFoundError, UsageError
+from kubectl_goweb.errors import ForbiddenError, GowebError, NotFoundError, UsageError
 from kubectl_goweb.kube.connection import Connection
-from kubectl_goweb.objects import Kind
+from kubectl_goweb.objects import Kind, decode_page
 from kubectl_goweb.status.verdicts import Ref
 
 
@@ -39,6 +41,52 @@ def one_target(args: Arguments, given: str, kinds: Sequence[str], connection: Co
             hint=f"see what is there: kubectl goweb status -n {namespace}",
         )
     return Ref(found[0], name.name, namespace)
+
+
+def several_targets(
+    args: Arguments, words: Sequence[str], kinds: Sequence[str], connection: Connection
+) -> tuple[list[Ref], list[GowebError]]:
+    """Which objects are meant, each once, and what is wrong with names that stand for none. UsageError when nothing, or
+    all namespaces, are named.
+    """
+    if getattr(args, "all_namespaces", False):
+        raise UsageError("a change is made in one namespace", hint="use -n NAMESPACE, without -A")
+    labels = getattr(args, "selector", "")
+    kind, names = (words[0], words[1:]) if words and is_kind(words[0]) else ("", words)
+    if labels and names:
+        raise UsageError("either names or -l, not both")
+    if labels:
+        wanted = [parse_name(f"{kind}/x").kind or ""] if kind else kinds
+        return _labelled(args, labels, wanted, kinds, connection)
+    if not names:
+        raise UsageError("no workload is named", hint="as in: web, deploy/web, or -l app=web")
+    found: dict[Ref, None] = {}
+    problems: list[GowebError] = []
+    for name in names:
+        try:
+            found[one_target(args, f"{kind}/{name}" if kind and "/" not in name else name, kinds, connection)] = None
+        except NotFoundError as error:
+            problems.append(error)
+    return list(found), problems
+
+
+def _labelled(
+    args: Arguments, labels: str, wanted: Sequence[str], kinds: Sequence[str], connection: Connection
+) -> tuple[list[Ref], list[GowebError]]:
+    """By their labels. NotFoundError when there is none."""
+    namespace = connection.access.namespace
+    for kind in wanted:
+        if kind not in kinds:
+            raise UsageError(f"{args.verb} is for {' and '.join(kinds)}s, not for a {kind}")
+    found = [
+        Ref(kind, one.name, namespace)
+        for kind in wanted
+        for page in connection.pages(Kind(kind).resource.path(namespace), {"labelSelector": labels})
+        for one in decode_page(Kind(kind), page).items
+    ]
+    if not found:
+        raise NotFoundError(f"no workload in namespace {namespace} has the labels {labels}")
+    return found, []
 
 
 def _is_there(connection: Connection, kind: Kind, namespace: str, name: str) -> bool:

@@ -133,7 +133,6 @@ def test_a_forbidden_write_is_a_refused_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("now", "was_done", "words"),
     [
-        (paused(), True, "It was done: a look afterwards shows it"),
         (ONE, False, "A look afterwards does not show it"),
         (UnreachableError("gone"), None, "was it done?"),
     ],
@@ -145,25 +144,29 @@ def test_after_a_lost_connection_a_look_tells_whether_it_was_done(
         done(Server(UnansweredError(LOST), now=now), tmp_path)
     assert told.value.was_done is was_done
     entries, _ = journal(tmp_path).entries()
-    outcomes = {True: ["done"], False: [], None: ["unknown"]}
-    assert [one.outcome for one in entries] == outcomes[was_done]
-    if was_done:
-        assert entries[0].after == {"/spec/paused": "true"}, "so that it can be taken back"
+    assert [one.outcome for one in entries] == ([] if was_done is False else ["unknown"])
+
+
+def test_what_a_look_shows_as_done_after_a_lost_connection_is_done(tmp_path: Path) -> None:
+    server = Server(UnansweredError(LOST), now=paused())
+    applied = done(server, tmp_path)
+    assert (applied.is_done, applied.generation) == (True, 8)
+    assert applied.lost.endswith("was it done? It was: a look afterwards shows it")
+    assert len(server.sent) == 1, "never sent twice by itself"
+    (entry,), _ = journal(tmp_path).entries()
+    assert (entry.outcome, entry.after) == ("done", {"/spec/paused": "true"}), "so that it can be taken back"
 
 
 def test_what_goes_is_looked_for_as_well_as_what_comes(tmp_path: Path) -> None:
     made = plan(Resume(WEB), facts(paused()), NOW)
     assert isinstance(made, Plan)
-    for now, was_done in ((ONE, True), (paused(), False)):
-        with pytest.raises(LostError) as told:
-            done(Server(UnansweredError(LOST), now=now), tmp_path, made)
-        assert told.value.was_done is was_done
+    assert done(Server(UnansweredError(LOST), now=ONE), tmp_path, made).lost
+    with pytest.raises(LostError, match="does not show it"):
+        done(Server(UnansweredError(LOST), now=paused()), tmp_path, made)
 
 
 def test_a_server_that_fails_over_a_write_may_have_done_it(tmp_path: Path) -> None:
-    with pytest.raises(LostError) as told:
-        done(Server(ServerError("the server failed with 504"), now=paused()), tmp_path)
-    assert told.value.was_done is True
+    assert done(Server(ServerError("the server failed with 504"), now=paused()), tmp_path).lost
 
 
 def test_without_any_connection_nothing_was_done(tmp_path: Path) -> None:

@@ -15,14 +15,17 @@ import jsonschema
 import pytest
 
 from kubectl_goweb.actions.plan import Refusal
+from kubectl_goweb.actions.prepare import prepare
+from kubectl_goweb.actions.requests import Pause
 from kubectl_goweb.actions.verbs import VERBS
 from kubectl_goweb.cli import verbs
 from kubectl_goweb.cli.acting import act
+from kubectl_goweb.cli.acting_on_many import act_on_all
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.main import verb_parser
 from kubectl_goweb.cli.options import overrides
 from kubectl_goweb.demo.server import ApiServer
-from kubectl_goweb.errors import RefusedError
+from kubectl_goweb.errors import RefusedError, UnansweredError, UnreachableError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.settings import Settings
@@ -267,8 +270,66 @@ def test_a_name_that_is_no_workload_or_of_the_wrong_kind_is_said(goweb: Goweb) -
     assert ran.code == 2
     assert "pause is for Deployments" in ran.err
     assert goweb("scale", "api", "-A", "--replicas=1").code == 2
-    assert goweb("scale", "api", "mail", "--replicas=1").code == 2
     assert goweb("scale", "api", "--replicas=-1").code == 2
+
+
+def test_several_workloads_are_shown_in_one_list_and_confirmed_once(
+    goweb: Goweb, server: ApiServer, stored: Stored
+) -> None:
+    refused = goweb("restart", "api", "mail", "nope", typed="y\n")
+    assert refused.code == 4, "mail is paused, which is worse than a name that stands for nothing"
+    assert refused.out == "deployment.apps/api restarted\n"
+    for words in ("cannot restart deploy/mail: it is paused", "no workload 'nope' in namespace shop", "do it? [y/N]"):
+        assert words in refused.err
+    assert refused.err.index("cannot restart deploy/mail") < refused.err.index("do it? [y/N]")
+    done = goweb("scale", "deployment", "api", "batch", "--replicas=3", typed="y\n")
+    assert (done.code, done.out) == (0, "deployment.apps/api scaled\ndeployment.apps/batch scaled\n")
+    assert done.err.count("[y/N]") == 1
+    assert "do all 2? [y/N]" in done.err
+    assert [stored("deployments", name)["spec"]["replicas"] for name in ("api", "batch")] == [3, 3]
+    before = writes(server)
+    assert goweb("pause", "api", "sts/postgres", "-y").code == 2, "what cannot be meant stops everything"
+    assert goweb("restart", "api", "batch", "--guard").code == 2
+    assert goweb("restart", "-y").code == 2
+    assert goweb("restart", "api", "batch").code == 2, "nobody to ask"
+    assert goweb("pause", "api", "batch", typed="n\n").code == 1
+    assert writes(server) == before
+
+
+def test_workloads_are_named_by_their_labels_and_told_a_document_a_line(goweb: Goweb) -> None:
+    asked = goweb("pause", "-l", "app in (api,mail)", "--dry-run=client", "-o", "json")
+    assert asked.code == 0
+    told = [json.loads(line) for line in asked.out.splitlines()]
+    assert [(one["target"]["name"], one["outcome"]) for one in told] == [("api", "dry-run"), ("mail", "nothing")]
+    assert goweb("pause", "-l", "app=nobody", "-y").code == 1
+    assert goweb("pause", "api", "-l", "app=api", "-y").code == 2
+    kinds = goweb("restart", "statefulset", "-l", "app", "--dry-run=server", "-y")
+    assert kinds.out == "statefulset.apps/postgres restarted (server dry run)\n"
+
+
+class Gone:
+    """A connection whose server has just gone."""
+
+    def get(self, path: str) -> bytes:
+        raise UnreachableError("no answer")
+
+    def send(self, method: str, path: str, body: bytes = b"", **_: object) -> bytes:
+        raise UnansweredError("no answer")
+
+
+def test_a_server_that_goes_away_ends_the_list(environ: dict[str, str], tmp_path: Path, server: ApiServer) -> None:
+    args = verb_parser(verbs.verb("pause")).parse_args(["api", "batch", "mail", "-y"])
+    access = resolve(overrides(args), environ, tmp_path)
+    environment = Environment(environ, tmp_path, io.StringIO(), err := io.StringIO(), io.StringIO(), server.now)
+    targets = [Ref("Deployment", name, "shop") for name in args.names]
+    with Connection(access) as connection:
+        plans = {target: prepare(connection, Pause(target), server.now) for target in targets[:2]}
+    plans[targets[2]] = Refusal("pause", targets[2], "nobody may")
+    code = act_on_all(targets, (), plans.__getitem__, args, access, Gone(), Settings(), environment)
+    assert code == 3, "it is not known whether the first one was paused"
+    assert "cannot pause deploy/mail: nobody may" in err.getvalue()
+    assert "deploy/api: no answer" in err.getvalue()
+    assert err.getvalue().endswith("not tried: deploy/batch\n")
 
 
 def test_what_was_done_is_listed_and_taken_back(goweb: Goweb, stored: Stored) -> None:

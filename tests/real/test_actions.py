@@ -332,6 +332,30 @@ def test_what_was_done_is_taken_back_unless_somebody_changed_it_since(
     ]
 
 
+def test_several_workloads_are_changed_as_kubectl_changes_them(
+    goweb: Callable[..., Any], kubectl: Kubectl, cluster: Cluster, namespace: str
+) -> None:
+    for name in ("api", "mail", "web"):
+        _one(kubectl, cluster, namespace, name)
+    kubectl("-n", namespace, "label", "deployment", "--all", "team=shop")
+    kubectl("-n", namespace, "rollout", "pause", "deployment/mail")
+    theirs = kubectl.run("-n", namespace, "rollout", "restart", "deployment", "-l", "team=shop")
+    assert (theirs.returncode, theirs.stdout) == (1, "deployment.apps/api restarted\ndeployment.apps/web restarted\n")
+
+    def restarted() -> list[str | None]:
+        found = kubectl.json("-n", namespace, "get", "deployments")["items"]
+        return [one["spec"]["template"]["metadata"].get("annotations", {}).get(RESTARTED_AT) for one in found]
+
+    before = until(lambda: restarted() if (_now().microsecond > 900_000) else None, what="a second's end")
+    until(lambda: _now().microsecond < 500_000, what="another second: twice in one is refused")
+    ours = goweb("restart", "-l", "team=shop", "-y")
+    assert (ours.code, ours.out) == (4, theirs.stdout), "what the server would refuse has a code of its own"
+    assert "cannot restart deploy/mail: it is paused" in ours.err
+    assert [old == new for old, new in zip(before, restarted(), strict=True)] == [False, True, False]
+    scaled = goweb("scale", "deployment", "api", "web", "--replicas=0", "-y")
+    assert (scaled.code, scaled.out.count("it has 0 replicas already")) == (0, 2)
+
+
 def test_what_speaks_against_it_is_told_before_and_comes_true_after(
     goweb: Callable[..., Any], kubectl: Kubectl, namespace: str
 ) -> None:

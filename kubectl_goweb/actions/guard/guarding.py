@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from kubectl_goweb.actions.apply import ConflictError, LostError, apply
+from kubectl_goweb.actions.apply import ConflictError, apply
 from kubectl_goweb.actions.guard import evidence
 from kubectl_goweb.actions.guard.following import Follower, LeftError, Moment
 from kubectl_goweb.actions.guard.judging import Memory, Outcome
@@ -178,12 +178,10 @@ class Guard:
         """Send it. `generation` is the one that it makes, should the answer not tell."""
         self._eyes.say(Step.ACTING, planned.sentence)
         began = self._now()
-        try:
-            applied = apply(planned, self._connection, journal=self._journal, now=self._now)
-            generation = applied.generation or generation
-        except LostError as error:
-            if error.was_done is not True:
-                raise
+        applied = apply(planned, self._connection, journal=self._journal, now=self._now)
+        generation = applied.generation or generation
+        if applied.lost:
+            self._eyes.say(Step.ACTING, applied.lost)
         if self._orders.on_failure is OnFailure.PAUSE:
             self._eyes.say(Step.ACTED, planned.done)
             return _Deed(Action.PAUSED, planned.sentence, took=(self._now() - began).total_seconds())

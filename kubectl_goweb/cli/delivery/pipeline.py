@@ -6,10 +6,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from kubectl_goweb.cli.acting import forget_typed_ahead
 from kubectl_goweb.cli.delivery.pipeline_table import Board, board, history_lines
 from kubectl_goweb.cli.delivery.releasing import access_of
 from kubectl_goweb.cli.delivery.service_file import Here, declare_file, service_file
+from kubectl_goweb.cli.desk import forget_typed_ahead
 from kubectl_goweb.cli.driven import Driven, declare_events
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser

@@ -196,6 +196,8 @@ def _policies(kind: str) -> list[tuple[str, str]]:
 def done_text(applied: Applied) -> str:
     """What was done, and what leads back."""
     told = plain(applied.plan.done)
+    if applied.lost:
+        told = f"{told} ({plain(applied.lost)})"
     if applied.unrecorded:
         return f"{told}, but not written down: {plain(applied.unrecorded)}"
     if applied.entry is not None and applied.plan.inverse is not None:
