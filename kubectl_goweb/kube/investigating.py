@@ -18,10 +18,11 @@ from msgspec import Struct, field, structs
 from kubectl_goweb.errors import ApiError, ForbiddenError, GowebError, NotFoundError, ServerError
 from kubectl_goweb.kube.certificates import read_pem
 from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.health_endpoints import plane
 from kubectl_goweb.kube.reading import Ask as ListAsk
 from kubectl_goweb.kube.reading import log_tail, read
 from kubectl_goweb.objects import Event, Kind, LogTail, Object, Snapshot, decode_page
-from kubectl_goweb.objects.facts import Facts, Room, ServedCertificate
+from kubectl_goweb.objects.facts import Facts, Plane, Room, ServedCertificate
 from kubectl_goweb.objects.meta import Written
 from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.rare import (
@@ -154,6 +155,8 @@ def _answer(connection: Connection, want: Want, now: Callable[[], datetime]) -> 
             return _certificate(connection.get(path))
         case Ask.LIST:
             return read(connection, [ListAsk(want.kind, want.namespace)], now)
+        case Ask.PLANE:
+            return plane(connection, now)
         case Ask.ROOM:
             return _room(connection)
 
@@ -203,7 +206,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
     lists: dict[str, object] = {}
     room, listed, certificates = facts.room, set(facts.listed), dict(facts.certificates)
     written, templates = dict(facts.written), dict(facts.templates)
-    feeds = dict(snapshot.feeds)
+    feeds, told_of = dict(snapshot.feeds), facts.plane
     for got in answers:
         want, value = got.want, got.value
         if got.failure:
@@ -222,6 +225,8 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
             listed.add(want.kind)
         elif isinstance(value, Room):
             room = value
+        elif isinstance(value, Plane):
+            told_of = value
         elif isinstance(value, ServedCertificate):
             certificates[want.key] = value
         elif isinstance(value, Written):
@@ -243,6 +248,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
         written=written,
         templates=templates,
         listed=frozenset(listed),
+        plane=told_of,
     )
     changed = structs.replace(snapshot, events=events, logs=tuple(logs), facts=told, feeds=feeds)
     return structs.replace(changed, **lists) if lists else changed

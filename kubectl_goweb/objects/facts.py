@@ -13,6 +13,7 @@ from kubectl_goweb.objects.kinds import Kind
 if TYPE_CHECKING:
     from kubectl_goweb.objects.meta import Object, Written
     from kubectl_goweb.objects.node import FullNode
+    from kubectl_goweb.objects.snapshot import Snapshot
     from kubectl_goweb.objects.template import FullPod, FullWorkload, RecordedTemplate
 
 
@@ -38,6 +39,27 @@ class Room(Struct, frozen=True):
     pods: Mapping[str, FullPod]
 
 
+class Checked(Struct, frozen=True):
+    """What a health endpoint of the API server answered."""
+
+    status: int
+    """HTTP; 0 when there was no answer."""
+    text: str
+    """With `?verbose`, a line a check; without an answer, why there was none."""
+    latency: float
+    """Seconds."""
+
+
+class Plane(Struct, frozen=True):
+    """The control plane at one moment."""
+
+    livez: Checked
+    readyz: Checked
+    seen: Snapshot
+    """Leases and objects of kube-system, Pods that nobody has placed, webhooks and what is behind them."""
+    at: datetime
+
+
 class Facts(Struct, frozen=True):
     """All of it by `named(kind, key)`. What is in none of them was never asked for."""
 
@@ -56,6 +78,8 @@ class Facts(Struct, frozen=True):
     templates: Mapping[str, RecordedTemplate] = {}
     listed: frozenset[Kind] = frozenset()
     """Kinds that were listed for the sake of suspects: their feeds tell of that one moment."""
+
+    plane: Plane | None = None
 
     def is_absent(self, kind: Kind, key: str) -> bool:
         return named(kind, key) in self.absent

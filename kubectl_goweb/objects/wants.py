@@ -34,6 +34,9 @@ class Ask(StrEnum):
     ROOM = "room"
     """All nodes and Pods in full, to see where there is room."""
 
+    PLANE = "plane"
+    """The control plane: the API server's own checks, leases, webhooks."""
+
 
 class Want(Struct, frozen=True, gc=False):
     ask: Ask
@@ -66,5 +69,11 @@ class Want(Struct, frozen=True, gc=False):
                 return self.kind.resource.group_plural
             case Ask.ROOM:
                 return "the room on the nodes"
+            case Ask.PLANE:
+                return "the control plane"
             case _:
                 return named(self.kind, self.key)
+
+
+CONTROL_PLANE = Want(Ask.PLANE, Kind.LEASE, "")
+"""What asks for the control plane."""

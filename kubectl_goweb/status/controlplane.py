@@ -10,7 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from msgspec import structs
+
 from kubectl_goweb.objects import EndpointSlice, FeedState, Kind, Pod, Snapshot, condition
+from kubectl_goweb.objects.facts import Checked
 from kubectl_goweb.objects.policy import Lease, Webhook
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import duration
@@ -39,17 +42,6 @@ class Part(Answer, frozen=True, gc=False):
     """`/readyz`, `lease`, `its work`, `DaemonSet`, `Deployment`, `endpoints`; empty when nothing tells."""
     latency: float | None = None
     """Seconds of the answer, as seen from here."""
-
-
-class Checked(Answer, frozen=True, gc=False):
-    """What a health endpoint of the API server answered."""
-
-    status: int
-    """HTTP; 0 when there was no answer."""
-    text: str
-    """With `?verbose`, a line a check."""
-    latency: float
-    """Seconds."""
 
 
 def checks(text: str) -> Mapping[str, str]:
@@ -212,6 +204,17 @@ def control_plane(livez: Checked, readyz: Checked, seen: Snapshot, now: datetime
         dns(seen) if sees(Kind.DEPLOYMENT) else _hidden("DNS", "Deployments"),
         *webhooks(seen),
     )
+
+
+def parts_of(snapshot: Snapshot) -> tuple[Part, ...]:
+    """As it was when it was last asked about (`facts.plane`), with the Deployments that are looked at now; nothing when
+    it was not asked about.
+    """
+    plane = snapshot.facts.plane
+    if plane is None:
+        return ()
+    seen = structs.replace(plane.seen, deployments={**snapshot.deployments, **plane.seen.deployments})
+    return control_plane(plane.livez, plane.readyz, seen, plane.at)
 
 
 PARTS = (

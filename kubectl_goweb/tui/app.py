@@ -15,6 +15,7 @@ from textual.reactive import reactive
 
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects import FeedState, Snapshot
+from kubectl_goweb.objects.wants import CONTROL_PLANE
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.diagnosis.wants import wants
 from kubectl_goweb.tui import acting, clipboard, doing, keys, screens, theme
@@ -177,7 +178,9 @@ class GowebApp(App[None]):
 
         def think() -> tuple[View, Callable[[], None]]:
             view = judge(snapshot, now)
-            source.suspect(wants(snapshot, view.overview))
+            source.suspect((CONTROL_PLANE, *wants(snapshot, view.overview)))
+            if snapshot.facts.plane is not None:
+                self._stage.parts.note(view.parts, snapshot.facts.plane.at)
             return view, screen.prepare(view)
 
         view, paint = await asyncio.to_thread(think)

@@ -22,6 +22,7 @@ COMMANDS = (
     Command("pods", "all Pods", ("po", "pod"), "namespace"),
     Command("workloads", "all workloads", ("deploy", "dp", "deployments", "sts", "ds", "wl"), "namespace"),
     Command("nodes", "all nodes", ("no", "node")),
+    Command("control-plane", "the parts of the control plane", ("cp", "controlplane", "masters")),
     Command("problems", "everything that is wrong, with its evidence", ("pr", "findings")),
     Command("events", "what the cluster warns of", ("ev", "event", "warnings")),
     Command("journal", "what was done with this program, and the way back", ("jr",)),

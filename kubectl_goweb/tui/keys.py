@@ -125,6 +125,7 @@ APP = (
     Key("go.problems", "X", "go('problems')", "everything that is wrong, with its evidence"),
     Key("go.events", "E", "go('events')", "what the cluster warns of"),
     Key("go.nodes", "N", "go('nodes')", "all nodes", "Nodes"),
+    Key("go.control-plane", "C", "go('control-plane')", "the parts of the control plane"),
     Key("go.journal", "J", "go('journal')", "what was done with this program, and the way back"),
     Key("go.jobs", "B", "go('jobs')", "the build or deploy under way, or the last one"),
     Key("go.all-namespaces", "0", "recent(0)", "look at all namespaces"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.commands import Choices, History
+from kubectl_goweb.tui.control_plane import PartMemory
 from kubectl_goweb.tui.guards import Guards
 from kubectl_goweb.tui.panel import Panel
 from kubectl_goweb.tui.remembered import Memory
@@ -54,6 +55,7 @@ class Stage:
         self.source = source
         self.session = session
         self.view: View | None = None
+        self.parts = PartMemory()
         self.newest: datetime | None = None
         """When the newest data came."""
         self.trail = Trail()

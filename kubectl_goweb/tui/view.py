@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
+from kubectl_goweb.status.controlplane import Part, parts_of
 from kubectl_goweb.status.overview import Overview, overview
 from kubectl_goweb.tui.feeds import told_at
 
@@ -17,6 +18,8 @@ class View:
     snapshot: Snapshot
     overview: Overview
     now: datetime
+    parts: tuple[Part, ...] = ()
+    """Of the control plane, as it was when it was last asked about; see `facts.plane`."""
 
     def is_stale(self, *kinds: Kind) -> bool:
         """Whether what is shown of one of these kinds is old."""
@@ -26,4 +29,4 @@ class View:
 def judge(snapshot: Snapshot, now: datetime) -> View:
     """Pure, and slow for a large cluster: not for the screen's thread. Ages stop where a feed has become stale."""
     at = told_at(snapshot.feeds, now)
-    return View(snapshot, overview(snapshot, at), at)
+    return View(snapshot, overview(snapshot, at), at, parts_of(snapshot))

@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Pod, Snapshot, decode_page
+from kubectl_goweb.objects.facts import Checked
 from kubectl_goweb.objects.meta import Meta, WrittenMeta
 from kubectl_goweb.objects.policy import (
     Lease,
@@ -18,7 +19,7 @@ from kubectl_goweb.objects.policy import (
     WebhookClient,
     WebhookService,
 )
-from kubectl_goweb.status.controlplane import PARTS, Checked, Part, control_plane
+from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
 from kubectl_goweb.status.node_report import NodeReport, node_report, version_skew
 from kubectl_goweb.status.usage import NodeUsage, Thresholds
 from kubectl_goweb.status.verdicts import Verdict

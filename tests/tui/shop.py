@@ -8,6 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kubectl_goweb.objects import Feed, FeedState, Kind, Object, Snapshot, decode_page
+from kubectl_goweb.objects.facts import Checked, Facts, Plane
+from kubectl_goweb.objects.meta import WrittenMeta
+from kubectl_goweb.objects.policy import Lease, LeaseSpec
+from kubectl_goweb.status.controlplane import PARTS
 
 JSON = dict[str, Any]
 NOW = datetime(2026, 3, 14, 3, 7, 41, tzinfo=UTC)
@@ -295,6 +299,15 @@ def decoded(kind: Kind, found: Iterable[JSON]) -> dict[str, Object]:
     return {one.key: one for one in page.items}
 
 
+def plane(*, scheduler: float = 3.0, age: float = 12.0) -> Plane:
+    """The control plane `age` seconds ago, with the scheduler's lease renewed so many seconds before."""
+    ready = Checked(200, "[+]ping ok\n[+]etcd ok\nreadyz check passed\n", 0.0023)
+    at = NOW - timedelta(seconds=age)
+    lease = Lease(WrittenMeta("kube-scheduler", "kube-system"), LeaseSpec("me", 15, at - timedelta(seconds=scheduler)))
+    feeds = {kind: Feed(FeedState.LIVE, at) for kind in PARTS}
+    return Plane(ready, ready, Snapshot(feeds=feeds, leases={"kube-system/kube-scheduler": lease}), at)
+
+
 def snapshot(
     changes: Mapping[Kind, list[JSON]] | None = None,
     *,
@@ -305,7 +318,8 @@ def snapshot(
     told = {**items(), **(changes or {})}
     live = {kind: Feed(FeedState.LIVE, NOW - timedelta(minutes=5)) for kind in told}
     objects: dict[str, Any] = {kind.resource.field: decoded(kind, found) for kind, found in told.items()}
-    return Snapshot(namespace=namespace, feeds={**live, **(feeds or {})}, **objects)
+    facts = Facts(plane=plane())
+    return Snapshot(namespace=namespace, feeds={**live, **(feeds or {})}, facts=facts, **objects)
 
 
 def all_feeds(state: FeedState, **fields: Any) -> dict[Kind, Feed]:

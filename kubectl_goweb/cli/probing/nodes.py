@@ -15,10 +15,10 @@ from kubectl_goweb.cli.printing import lines, paper, write
 from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, UnreachableError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.health_endpoints import check
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Snapshot
-from kubectl_goweb.probing.health_endpoints import check
 from kubectl_goweb.probing.node_usage import Used, from_kubelets, from_metrics_api, from_prometheus
 from kubectl_goweb.probing.prometheus import Ask as PromAsk
 from kubectl_goweb.probing.prometheus import Login, at_url, in_cluster, is_prometheus, secret_in

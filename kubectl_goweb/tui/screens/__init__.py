@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kubectl_goweb.objects import Kind
+from kubectl_goweb.tui.screens.control_plane import ControlPlaneScreen
 from kubectl_goweb.tui.screens.document import DocumentScreen
 from kubectl_goweb.tui.screens.events import EventsScreen
 from kubectl_goweb.tui.screens.logs import LogScreen
@@ -33,6 +34,8 @@ def _named(name: str, stage: Stage) -> ViewScreen | None:
             return PodsScreen(stage)
         case "nodes":
             return NodesScreen(stage)
+        case "control-plane":
+            return ControlPlaneScreen(stage)
         case "problems":
             return ProblemsScreen(stage)
         case "events":

@@ -1,4 +1,4 @@
-"""All nodes, on the whole screen."""
+"""All nodes, on the whole screen, and the control plane above them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from textual.widget import Widget
 
 from kubectl_goweb import tables
 from kubectl_goweb.objects import Kind
+from kubectl_goweb.tui.control_plane import plane_line
 from kubectl_goweb.tui.feeds import notice
 from kubectl_goweb.tui.stage import Stage
+from kubectl_goweb.tui.summary import Summary
 from kubectl_goweb.tui.view import View
 from kubectl_goweb.tui.viewing import ViewScreen
 
@@ -18,11 +20,18 @@ class NodesScreen(ViewScreen):
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self._node_panel = stage.panel("Nodes", "nodes")
+        self._plane = Summary()
 
     def body(self) -> Iterable[Widget]:
-        return (self._node_panel,)
+        return (self._plane, self._node_panel)
 
     def prepare(self, view: View) -> Callable[[], None]:
         nodes = tables.nodes(view.overview.nodes, view.now, signs=not self.stage.ascii_only)
         missing = notice(view.snapshot.feeds, (Kind.NODE,), count=len(nodes.rows), none="no nodes")
-        return lambda: self._node_panel.show(nodes, notice=missing, is_stale=view.is_stale(Kind.NODE))
+        plane = plane_line(view, self.stage.parts.since, self.stage.zone, ascii_only=self.stage.ascii_only)
+
+        def paint() -> None:
+            self._plane.show(plane)
+            self._node_panel.show(nodes, notice=missing, is_stale=view.is_stale(Kind.NODE))
+
+        return paint

@@ -8,8 +8,10 @@ from textual.widget import Widget
 
 from kubectl_goweb import tables
 from kubectl_goweb.objects import Kind
+from kubectl_goweb.tui.control_plane import plane_line
 from kubectl_goweb.tui.feeds import notice
 from kubectl_goweb.tui.stage import Stage
+from kubectl_goweb.tui.summary import Summary
 from kubectl_goweb.tui.view import WORKLOAD_KINDS, View
 from kubectl_goweb.tui.viewing import ViewScreen
 from kubectl_goweb.tui.workload_rows import workload_rows
@@ -27,10 +29,11 @@ class OverviewScreen(ViewScreen):
         self._problem_panel = stage.panel("Problems", "problems")
         self._workload_panel = stage.panel("Workloads", "workloads")
         self._node_panel = stage.panel("Nodes", "nodes")
+        self._plane = Summary()
         self._problem_panel.display = False
 
     def body(self) -> Iterable[Widget]:
-        return (self._problem_panel, self._workload_panel, self._node_panel)
+        return (self._problem_panel, self._workload_panel, self._plane, self._node_panel)
 
     def prepare(self, view: View) -> Callable[[], None]:
         overview, feeds, signs = view.overview, view.snapshot.feeds, not self.stage.ascii_only
@@ -40,6 +43,7 @@ class OverviewScreen(ViewScreen):
         where = f"in namespace {overview.namespace}" if overview.namespace else "in any namespace"
         workloads_notice = notice(feeds, _JUDGED_FROM, count=len(workloads.rows), none=f"no workloads {where}")
         nodes_notice = notice(feeds, (Kind.NODE,), count=len(nodes.rows), none="no nodes")
+        plane = plane_line(view, self.stage.parts.since, self.stage.zone, ascii_only=self.stage.ascii_only)
         without = ("namespace",) if overview.namespace else ()
 
         def paint() -> None:
@@ -52,6 +56,7 @@ class OverviewScreen(ViewScreen):
             self._workload_panel.show(
                 workloads, notice=workloads_notice, without=without, is_stale=view.is_stale(*_JUDGED_FROM)
             )
+            self._plane.show(plane)
             self._node_panel.show(nodes, notice=nodes_notice, is_stale=view.is_stale(Kind.NODE))
 
         return paint

@@ -1,0 +1,77 @@
+"""The control plane as the API server tells of it: its own health endpoints with their checks, and what the other parts
+leave behind. What that means is said in status.controlplane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from time import monotonic
+from typing import Protocol
+
+from msgspec import structs
+
+from kubectl_goweb.errors import ApiError, UnreachableError
+from kubectl_goweb.kube.connection import Connection, Relayed
+from kubectl_goweb.kube.reading import Ask, read
+from kubectl_goweb.objects import EndpointSlice, Feed, FeedState, Kind, Snapshot
+from kubectl_goweb.objects.facts import Checked, Plane
+
+_MOST = 64 * 1024
+_SYSTEM = "kube-system"
+_ASKS = (
+    Ask(Kind.LEASE, _SYSTEM),
+    Ask(Kind.DEPLOYMENT, _SYSTEM),
+    Ask(Kind.DAEMON_SET, _SYSTEM),
+    # Only what nobody has placed yet: not all Pods of a large cluster.
+    Ask(Kind.POD, fields="spec.nodeName=,status.phase=Pending"),
+    Ask(Kind.VALIDATING_WEBHOOK_CONFIGURATION),
+    Ask(Kind.MUTATING_WEBHOOK_CONFIGURATION),
+)
+
+
+class Relay(Protocol):
+    def relay(self, path: str, query: Mapping[str, str], *, timeout: float, most: int) -> Relayed: ...
+
+
+def check(connection: Relay, path: str, *, timeout: float = 10.0) -> Checked:
+    """`/livez` or `/readyz`, whatever the answer; status 0 with the reason when there is none."""
+    begun = monotonic()
+    try:
+        got = connection.relay(path, {"verbose": ""}, timeout=timeout, most=_MOST)
+    except TimeoutError:
+        return Checked(0, f"{path} did not answer within {timeout:g} s", monotonic() - begun)
+    except ApiError as error:
+        return Checked(0, error.sentence, monotonic() - begun)
+    return Checked(got.head.status, got.body.decode("utf-8", "replace"), got.processing)
+
+
+def plane(connection: Connection, now: Callable[[], datetime]) -> Plane:
+    """One look at all of it, with as little as tells it. Never raises for what fails: that is what it tells."""
+    livez, readyz = check(connection, "/livez"), check(connection, "/readyz")
+    try:
+        seen = read(connection, _ASKS, now)
+        seen = structs.replace(seen, endpoint_slices=_behind(seen, connection, now), feeds=_told(seen, now))
+    except ApiError as error:
+        state = FeedState.FAILED if isinstance(error, UnreachableError) else FeedState.DENIED
+        seen = Snapshot(feeds={ask.kind: Feed(state, now(), error.sentence) for ask in _ASKS})
+    return Plane(livez, readyz, seen, now())
+
+
+def _behind(seen: Snapshot, connection: Connection, now: Callable[[], datetime]) -> dict[str, EndpointSlice]:
+    """What is behind the Services of the webhooks."""
+    services = {
+        (service.namespace, service.name)
+        for configuration in (*seen.validating_webhooks.values(), *seen.mutating_webhooks.values())
+        for webhook in configuration.webhooks
+        if (service := webhook.client_config.service) is not None
+    }
+    found: dict[str, EndpointSlice] = {}
+    for namespace, name in sorted(services):
+        labels = f"kubernetes.io/service-name={name}"
+        found.update(read(connection, [Ask(Kind.ENDPOINT_SLICE, namespace, labels)], now).endpoint_slices)
+    return found
+
+
+def _told(seen: Snapshot, now: Callable[[], datetime]) -> dict[Kind, Feed]:
+    return {**seen.feeds, Kind.ENDPOINT_SLICE: Feed(FeedState.LIVE, now())}
