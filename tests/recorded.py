@@ -1,6 +1,6 @@
 """Snapshots as files: what a real cluster said once, with only the fields that are read.
 
-Written by tests/real/test_why.py when RECORD_WHY names a file; read by the fast tests.
+Written by tests/real when RECORD_WHY names a folder; read by the fast tests.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from msgspec import structs
 
 from kubectl_goweb.objects import Feed, FeedState, Kind, LogTail, Snapshot, decode_page
-from kubectl_goweb.objects.facts import Facts
+from kubectl_goweb.objects.facts import Facts, ServedCertificate
 from kubectl_goweb.objects.rare import decode_full_pod, decode_full_workload, decode_one
 
 DATA = Path(__file__).parent / "data"
@@ -39,6 +39,7 @@ def write(path: Path, snapshot: Snapshot, now: datetime, expected: dict[str, str
         "fullWorkloads": {key: _plain(one) for key, one in facts.workloads.items()},
         "found": {key: _plain(one) for key, one in facts.objects.items()},
         "absent": sorted(facts.absent),
+        "certificates": {key: msgspec.to_builtins(one) for key, one in facts.certificates.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(msgspec.json.encode(document), mtime=0))
@@ -82,6 +83,9 @@ def read(path: Path) -> tuple[Snapshot, datetime, dict[str, str]]:
         {key: decode_full_workload(msgspec.json.encode(one)) for key, one in document["fullWorkloads"].items()},
         {key: decode_one(Kind(key.split()[0]), msgspec.json.encode(one)) for key, one in document["found"].items()},
         frozenset(document["absent"]),
+        certificates={
+            key: msgspec.convert(one, ServedCertificate) for key, one in document.get("certificates", {}).items()
+        },
     )
     logs = tuple(msgspec.convert(tail, LogTail) for tail in document["logs"])
     feeds = {Kind(kind): live for kind in document["kinds"]}

@@ -4,38 +4,22 @@ All services are deployed at once; each is waited for until its own fault is tol
 """
 
 import json
-import os
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-
-from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.main import verb_parser
-from kubectl_goweb.cli.surveying import survey
-from kubectl_goweb.cli.verbs import verb
-from kubectl_goweb.settings import Settings
-from kubectl_goweb.status.diagnosis.triage import problems as ranked
-from tests import recorded
 
 from .conftest import namespaces
 from .harness import build, images
 from .harness.cluster import Cluster
 from .harness.waiting import until
-from .program import ROOT, Goweb
+from .program import Goweb
 from .sickness import Sick, around, healthy, more_pods, pods, refused
+from .telling import check, create, triage, until_told
 
 pytestmark = pytest.mark.timeout(420)
-PATIENCE = 240.0
-"""Seconds in which every fault must have been told; usually 90 do. A crash loop needs some to be one, a deleted Pod is
-stuck only after more than a minute, and on a busy machine the kubelet's events come late.
-"""
 NAMES = [one.name for one in pods("image", "registry") + more_pods("image") + around("image", "registry")]
-SCHEMA = json.loads((ROOT / "docs" / "schema" / "goweb-v1-triage.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -62,60 +46,20 @@ def sick(cluster: Cluster, image: str) -> Iterator[tuple[str, dict[str, Sick], f
         cluster.kubectl("-n", namespace, "patch", "pod", "held", "--type=json", "-p", json.dumps(freed))
 
 
-def create(cluster: Cluster, namespace: str, objects: list[dict[str, Any]]) -> None:
-    for one in objects:
-        one["metadata"]["namespace"] = namespace
-    cluster.kubectl.create(*objects)
-
-
 @pytest.fixture(scope="module")
 def told(goweb: Goweb, sick: tuple[str, dict[str, Sick], float]) -> dict[str, tuple[Any, float]]:
     """The problem of each ill object by its name, as triage tells it when all are told or the time is up, and after how
     many seconds each was.
     """
     namespace, cases, began = sick
-    seen: dict[str, float] = {}
-    while True:
-        problems = triage(goweb, namespace)
-        for name, problem in problems.items():
-            found = problem["finding"]
-            if name in cases and (found["code"], found["reason"]) == (cases[name].code, cases[name].reason):
-                seen.setdefault(name, time.monotonic() - began)
-        if set(problems) == set(cases) == set(seen) or time.monotonic() > began + PATIENCE:
-            if "RECORD_WHY" in os.environ:
-                record(goweb, namespace, Path(os.environ["RECORD_WHY"]), seen)
-            return {name: (problem, seen.get(name, -1.0)) for name, problem in problems.items()}
-
-
-def record(goweb: Goweb, namespace: str, path: Path, seen: dict[str, float]) -> None:
-    """What the cluster says now, for the fast tests, and after how many seconds each fault was told."""
-    parsed = verb_parser(verb("triage")).parse_args(["-n", namespace, "--deep", "--kubeconfig", str(goweb.kubeconfig)])
-    environment = Environment(goweb.environ, Path("/nowhere"), sys.stdout, sys.stderr, sys.stdin)
-    told, snapshot, _ = survey(parsed, Settings(), environment)
-    roots = {one.finding.object.name: f"{one.finding.code} {one.finding.reason}" for one in ranked(told)}
-    assert set(roots) == set(seen)
-    recorded.write(path, snapshot, told.at, roots, seen)
-
-
-def triage(goweb: Goweb, namespace: str) -> dict[str, Any]:
-    ran = goweb("triage", "-n", namespace, "-o", "json", "--deep")
-    document = json.loads(ran.out)
-    jsonschema.validate(document, SCHEMA)
-    assert document["exitCode"] == ran.code
-    return {one["finding"]["object"]["name"]: one for one in document["problems"]}
+    return until_told(goweb, namespace, cases, began, "why")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_root_is_the_fault_that_was_made(
     name: str, sick: tuple[str, dict[str, Sick], float], told: dict[str, tuple[Any, float]]
 ) -> None:
-    case = sick[1][name]
-    assert name in told, sorted(told)
-    root = told[name][0]["finding"]
-    assert (root["code"], root["reason"]) == (case.code, case.reason), root
-    assert case.says in json.dumps([root["title"], root["cause"]]), root
-    assert root["evidence"]
-    assert root["next"].startswith("kubectl ")
+    check(sick[1][name], told)
 
 
 def test_triage_names_every_root_and_nothing_else(

@@ -1,15 +1,15 @@
-"""The rules over what a real cluster said once: tests/real/test_why.py provoked it, and recorded it."""
+"""The rules over what a real cluster said once: tests/real provoked it, and recorded it."""
 
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from msgspec import structs
 
-from kubectl_goweb.objects import Kind, LogTail, decode_page
+from kubectl_goweb.objects import Kind, LogTail, Snapshot, decode_page
 from kubectl_goweb.objects.facts import Facts, ServedCertificate, named
 from kubectl_goweb.objects.networking import NetworkPolicy
 from kubectl_goweb.objects.wants import Ask, Want
@@ -22,17 +22,27 @@ from kubectl_goweb.status.overview import overview
 from tests.recorded import DATA, read
 
 SNAPSHOT, NOW, EXPECTED = read(DATA / "why.json.gz")
-FOUND = {one.finding.object.name: one for one in problems(overview(SNAPSHOT, NOW))}
 
 
-@pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_each_fault_that_was_recorded_is_told_by_its_root(name: str) -> None:
-    found = FOUND[name].finding
-    assert f"{found.code} {found.reason}" == EXPECTED[name]
+def found_in(snapshot: Snapshot, now: datetime) -> dict[str, Problem]:
+    """The worst problem of each object by its name."""
+    return {one.finding.object.name: one for one in reversed(problems(overview(snapshot, now)))}
 
 
-def test_nothing_else_is_told_of_what_was_recorded() -> None:
-    assert sorted(FOUND) == sorted(EXPECTED)
+FOUND = found_in(SNAPSHOT, NOW)
+RECORDED = {file: read(DATA / f"{file}.json.gz") for file in ("why", "quarrels")}
+ROOTS = {file: found_in(snapshot, now) for file, (snapshot, now, _) in RECORDED.items()}
+
+
+@pytest.mark.parametrize(("file", "name"), [(file, name) for file in RECORDED for name in sorted(RECORDED[file][2])])
+def test_each_fault_that_was_recorded_is_told_by_its_root(file: str, name: str) -> None:
+    found = ROOTS[file][name].finding
+    assert f"{found.code} {found.reason}" == RECORDED[file][2][name]
+
+
+@pytest.mark.parametrize("file", RECORDED)
+def test_nothing_else_is_told_of_what_was_recorded(file: str) -> None:
+    assert sorted(ROOTS[file]) == sorted(RECORDED[file][2])
 
 
 def test_the_worst_is_told_first() -> None:
@@ -92,7 +102,7 @@ def test_no_code_explains_itself_even_by_a_detour() -> None:
 
 
 def test_every_reason_that_was_recorded_is_documented() -> None:
-    for one in FOUND.values():
+    for one in (one for found in ROOTS.values() for one in found.values()):
         entry = CATALOGUE[Code(one.finding.code)]
         assert not one.finding.reason or one.finding.reason in entry.reasons, one.finding
 

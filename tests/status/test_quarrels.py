@@ -303,9 +303,12 @@ def headless(**spec: Any) -> Json:
 def member(name: str, ready: str) -> Json:
     pod = made("Pod", name, {"containers": [{"name": "db"}]}, metadata={"labels": {"app": "db"}})
     pod["metadata"]["ownerReferences"] = [{"kind": "StatefulSet", "name": "db", "uid": "x", "controller": True}]
-    return pod | {"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": ready}]}}
+    conditions = [{"type": "Ready", "status": ready}]
+    return pod | {"status": {"phase": "Running", "podIP": "10.244.0.7", "conditions": conditions}}
 
 
+BY_ADDRESS = "dial tcp 10.244.0.7:80: connect: connection refused"
+BY_URL = 'Get "http://db:80/": dial tcp 203.0.113.7:80: connect: connection refused'
 REFUSED = "dial tcp db:80: connect: connection refused"
 NO_HOST = "dial tcp: lookup db-1.db on 10.96.0.10:53: no such host"
 NOT_FOR = "tls: failed to verify certificate: x509: certificate is valid for db.example.com, not db.shop.svc"
@@ -316,6 +319,9 @@ SET = made("StatefulSet", "db", {"serviceName": "db", "replicas": 0})
     ("error", "others", "reason"),
     [
         (REFUSED, (headless(),), "headless-port"),
+        (BY_ADDRESS, (headless(), member("db-0", "True")), "headless-port"),
+        (BY_ADDRESS, (headless(selector={"app": "other"}), member("db-0", "True")), "dependency-refused"),
+        (BY_URL, (alias("db", "db.example.com", port=80, targetPort=8080),), "alias-port"),
         (REFUSED, (headless(clusterIP="10.96.0.5"),), "dependency-refused"),
         (REFUSED, (headless(ports=[{"port": 80, "targetPort": 80}]),), "dependency-refused"),
         (NO_HOST, (headless(), member("db-0", "False")), "headless-member"),

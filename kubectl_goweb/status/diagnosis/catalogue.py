@@ -34,7 +34,8 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
         "Read the place that is named. While an older revision still serves, go back to it and mend at leisure.",
         ("go-panic", "go-fatal-error", "go-data-race", "go-deadlock", *_DEPENDENCY, "port-in-use", "port-forbidden",
          "missing-file", "missing-environment", "permission", "read-only-filesystem", "disk-full",
-         "too-many-open-files", "wrong-arguments", "wrong-settings", "api-not-served", "exits-by-itself", "signal"),
+         "too-many-open-files", "wrong-arguments", "wrong-settings", "exec-format",
+         "api-not-served", "exits-by-itself", "signal"),
     ),
     Code.POD_KILLED: Entry(
         "critical", "The kubelet ends a container because its liveness or startup probe fails.",
@@ -227,8 +228,8 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
     ),
     Code.POD_CUT_OFF: Entry(
         "warning", "Pods that were told to end were killed for not being done within their grace period.",
-        "the container's exit code 137 at the moment the grace period ended, its log and its preStop hook; seen only "
-        "while the Pod is still there",
+        "the container's exit code 137 at the moment the grace period ended, the kubelet's event Killing, its log and "
+        "its preStop hook; to be seen only while the Pod is still there",
         "Heed SIGTERM (http.Server.Shutdown), and let terminationGracePeriodSeconds be longer than preStop and the "
         "longest request together.",
         ("sigterm-ignored", "grace-too-short", "prestop-too-long"),

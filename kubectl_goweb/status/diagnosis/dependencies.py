@@ -94,6 +94,8 @@ def _named(keys: tuple[str, ...], direction: str, what: str) -> Behind:
 def _behind_service(case: Case, told: Told) -> Behind | None:
     host, port = _address(told)
     host = (host_refused(told) or host).strip("[]")
+    # An alias leads to an address outside, of which nothing is known here: the name that was asked for tells more.
+    host = told.host if told.host and _asked(case, host) is None else host
     feed = case.snapshot.feeds.get(Kind.SERVICE)
     if not host or feed is None or feed.state is not FeedState.LIVE:
         return None
@@ -127,10 +129,28 @@ def _behind_service(case: Case, told: Told) -> Behind | None:
 def _asked(case: Case, host: str) -> Asked | None:
     """By cluster address, or by name as a Pod of this namespace would resolve it."""
     services = case.snapshot.services
-    by_address = next((one for one in services.values() if one.spec.cluster_ip == host), None)
-    if by_address is not None:
-        return Asked(by_address.name, by_address.namespace, service=by_address)
+    found = next((one for one in services.values() if one.spec.cluster_ip == host), None) or _of_pod(case, host)
+    if found is not None:
+        return Asked(found.name, found.namespace, service=found)
     return asked(host, case.ref.namespace, services)
+
+
+def _of_pod(case: Case, address: str) -> Service | None:
+    """The headless Service by whose name one comes to a Pod's own address."""
+    pod = next((one for one in case.snapshot.pods.values() if address and one.status.pod_ip == address), None)
+    if pod is None:
+        return None
+    return next(
+        (
+            one
+            for one in case.snapshot.services.values()
+            if one.namespace == pod.namespace
+            and is_headless(one)
+            and one.spec.selector
+            and selects(one.spec.selector, pod.metadata.labels)
+        ),
+        None,
+    )
 
 
 def _service(case: Case, host: str) -> Service | None:

@@ -48,6 +48,8 @@ class Told(Struct, frozen=True, gc=False):
     """The likely cause."""
     target: str = ""
     """The other side: `db:5432`, `10.0.0.5:5432`, a host, a file, a variable."""
+    host: str = ""
+    """The host of the URL that was asked for, when the words have one: Go then tells the address besides."""
 
 
 _ADDRESS = r"(?P<target>\[?[\w.:-]+\]?:\d+|[\w.-]+)"
@@ -199,6 +201,7 @@ _RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
          r"(?:parsing|invalid \w+) \"[^\"]*\"(?:: invalid)?"),
     ),
 )  # fmt: skip
+_URL = re.compile(r"\bhttps?://(?P<host>[\w.-]+)")
 _COMPILED: tuple[tuple[re.Pattern[str], Reason, str], ...] = tuple(
     (re.compile(pattern), reason, sentence) for reason, sentence, patterns in _RULES for pattern in patterns
 )
@@ -211,7 +214,8 @@ def reason_of(text: str) -> Told | None:
         if found is not None:
             target = next((value for value in found.groupdict().values() if value), "").strip("\"'`$").replace("\\", "")
             words = sentence.format(target=target) if target or "{target}" not in sentence else _plainly(reason)
-            return Told(reason, words, target)
+            url = _URL.search(text)
+            return Told(reason, words, target, url["host"] if url else "")
     return None
 
 

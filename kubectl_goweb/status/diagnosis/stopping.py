@@ -21,18 +21,17 @@ _CLOCKS = 3.0
 _STOPPING = re.compile(
     r"(?i)\b(?:shut(?:ting)?[ -]?down|drain(?:ing|ed)?|graceful(?:ly)?|stopping|terminat(?:ed|ing)|sigterm|signal)\b"
 )
-_SLEEP = re.compile(r"\bsleep[ \"',]+(?P<seconds>\d+)\b")
+_SLEEP = re.compile(r"\bsleep[ \"',]+(?P<seconds>\d+)s?\b")
 
 
 def cut_off(case: Case) -> Finding | None:
     """The Pods of a workload that were killed at the end of their grace period; None when there are none."""
-    killed = [(pod, status) for pod in case.pods if (status := _killed(pod, case.raw.get(pod.name))) is not None]
+    killed = [(pod, *how) for pod in case.pods if (how := _killed(case, pod)) is not None]
     if not killed:
         return None
-    pod, status = max(killed, key=lambda one: (one[0].name in case.logs, one[0].name))
-    raw, pods = case.raw[pod.name], tuple(one for one, _ in killed)
+    pod, status, grace = max(killed, key=lambda one: (one[0].name in case.logs, one[0].name))
+    pods = tuple(one for one, _, _ in killed)
     group = Group(case, pod.revision, pods, pod, ())
-    grace = raw.metadata.deletion_grace_period_seconds or 0
     reason, cause, confidence, seen = _why(case, pod, status.name, grace)
     ended = status.state.terminated
     return finding(
@@ -57,19 +56,37 @@ def cut_off(case: Case) -> Finding | None:
     )
 
 
-def _killed(pod: PodHealth, raw: Pod | None) -> ContainerStatus | None:
-    """The container that ended by SIGKILL when the grace period was over, and not for its memory."""
-    if raw is None or raw.metadata.deletion_timestamp is None:
+def ended_hard(pod: PodHealth, raw: Pod | None) -> ContainerStatus | None:
+    """Of a Pod that is ending, the container that ended by SIGKILL and not for its memory."""
+    if raw is None or not pod.terminating:
         return None
-    if (raw.metadata.deletion_grace_period_seconds or 0) <= _CLOCKS:
-        return None  # deleted by force, or with a period that nobody could keep
     for status in raw.status.container_statuses:
         ended = status.state.terminated
-        if ended is None or ended.exit_code != _SIGKILL or ended.reason == "OOMKilled" or ended.finished_at is None:
-            continue
-        if (ended.finished_at - raw.metadata.deletion_timestamp).total_seconds() > -_CLOCKS:
+        if ended is not None and ended.exit_code == _SIGKILL and ended.reason != "OOMKilled" and ended.finished_at:
             return status
     return None
+
+
+def _killed(case: Case, pod: PodHealth) -> tuple[ContainerStatus, int] | None:
+    """The container that was killed when the grace period was over, and the period in seconds.
+
+    Once all containers have ended, the kubelet deletes the Pod for good, which moves the end of its grace period; when
+    that began is then only in the kubelet's event.
+    """
+    raw = case.raw.get(pod.name)
+    status = ended_hard(pod, raw)
+    ended = status.state.terminated if status else None
+    if raw is None or status is None or ended is None or ended.finished_at is None:
+        return None
+    grace, end = raw.metadata.deletion_grace_period_seconds or 0, raw.metadata.deletion_timestamp
+    if grace > _CLOCKS and end is not None:
+        return (status, grace) if (ended.finished_at - end).total_seconds() > -_CLOCKS else None
+    spec = case.spec_of(pod)
+    began = [e.first_timestamp for e in case.events.get(pod.name, ()) if e.reason == "Killing" and e.first_timestamp]
+    if grace or spec is None or not began or spec.termination_grace_period_seconds <= _CLOCKS:
+        return None  # deleted by force, or it cannot be told
+    grace = spec.termination_grace_period_seconds
+    return (status, grace) if (ended.finished_at - max(began)).total_seconds() > grace - _CLOCKS else None
 
 
 def _why(case: Case, pod: PodHealth, container: str, grace: int) -> tuple[str, str, Confidence, tuple[Evidence, ...]]:
@@ -82,7 +99,7 @@ def _why(case: Case, pod: PodHealth, container: str, grace: int) -> tuple[str, s
         )
         return "prestop-too-long", cause, Confidence.CERTAIN, (Evidence("lifecycle.preStop", f"sleeps for {hook} s"),)
     tail = case.logs.get(pod.name)
-    if tail is None:
+    if tail is None or not tail.lines:
         return "", f"it ignores SIGTERM, or needs longer than {grace} s to end", Confidence.LIKELY, ()
     told = next((line for line in reversed(tail.lines) if _STOPPING.search(line)), "")
     if told:

@@ -14,6 +14,7 @@ from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.creating import is_waiting
 from kubectl_goweb.status.diagnosis.owners import RECENT
 from kubectl_goweb.status.diagnosis.reasons import Reason
+from kubectl_goweb.status.diagnosis.stopping import ended_hard
 from kubectl_goweb.status.overview import Overview
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
@@ -48,6 +49,7 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep:
         found.extend(_about(one, finding, snapshot))
     for one in told.workloads:
         found.extend(_silent(one, snapshot, told.at))
+        found.extend(_killed(one, snapshot))
     for finding in told.findings:
         if finding.object.kind in (Kind.POD, Kind.JOB) and finding.code != Code.JOB_FAILED:
             found.extend(_about_bare(finding, snapshot))
@@ -90,18 +92,20 @@ def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want
         yield Want(Ask.LIST, Kind.NETWORK_POLICY, where)
     if code in (Code.POD_LOST, Code.POD_EVICTED):
         yield Want(Ask.LIST, Kind.NODE, "")
-    if code is Code.POD_CUT_OFF:
-        yield Want(Ask.FULL, Kind(ref.kind), f"{ref.namespace}/{ref.name}")
-        yield from _last_words(pods, snapshot)
 
 
-def _last_words(pods: list[PodHealth], snapshot: Snapshot) -> Iterator[Want]:
-    """The log of a container that has ended while its Pod is still there."""
-    for pod in pods[:_LOGS]:
-        raw = snapshot.pods.get(f"{pod.namespace}/{pod.name}")
-        ended = [one.name for one in raw.status.container_statuses if one.state.terminated] if raw else []
-        if ended:
-            yield Want(Ask.LOG, Kind.POD, f"{pod.namespace}/{pod.name}", ended[0])
+def _killed(one: Workload, snapshot: Snapshot) -> Iterator[Want]:
+    """Pods that are ending and whose containers were killed: whether for want of time, and their last words."""
+    ended = [
+        (pod, status)
+        for pod in one.pods
+        if (status := ended_hard(pod, snapshot.pods.get(f"{pod.namespace}/{pod.name}"))) is not None
+    ]
+    if ended:
+        yield Want(Ask.FULL, Kind(one.ref.kind), f"{one.ref.namespace}/{one.ref.name}")
+    for pod, status in ended[:_LOGS]:
+        yield from _events(pod, snapshot)
+        yield Want(Ask.LOG, Kind.POD, f"{pod.namespace}/{pod.name}", status.name)
 
 
 def _of_nodes(snapshot: Snapshot) -> Iterator[Want]:

@@ -36,6 +36,8 @@ class Module:
     folder: str
     commands: dict[str, str]
     link_flags: str = "-s -w"
+    architecture: str = ""
+    """Another one than the machine's, in Go's words; empty for the machine's own."""
 
 
 KUBERNETES = Module(
@@ -54,6 +56,7 @@ KUBERNETES = Module(
 KWOK = Module("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"})
 PAUSE = Module("pause", {"pause": "."})
 SICK = Module("sick", {"sick": "."})
+FOREIGN = Module("sick", {"sick": "."}, architecture="amd64" if os.uname().machine == "aarch64" else "arm64")
 WEB = Module("web", {"web": "."})
 BUILDX = Module("buildx", {"docker-buildx": "github.com/docker/buildx/cmd/buildx"})
 GOVULNCHECK = Module("govulncheck", {"govulncheck": "golang.org/x/vuln/cmd/govulncheck"})
@@ -85,6 +88,11 @@ def binaries(say: Say) -> Binaries:
 def sick(say: Say) -> Path:
     """The program that fails as it is told to; only the tests about causes need it."""
     return _build(SICK, say) / "sick"
+
+
+def foreign(say: Say) -> Path:
+    """The same, built for a processor that this machine does not have."""
+    return _build(FOREIGN, say) / "sick"
 
 
 def tool(module: Module, say: Say) -> Path:
@@ -129,6 +137,8 @@ def _compile(module: Module, name: str, folder: Path, say: Say) -> None:
     command += ["-o", str(target), module.commands[name]]
     log = folder / f"{name}.log"
     here, environment = SOURCES / module.folder, _environment()
+    if module.architecture:
+        environment["GOARCH"] = module.architecture
     with (
         log.open("wb") as output,
         subprocess.Popen(
@@ -163,7 +173,9 @@ def _folder(module: Module) -> Path:
     digest = hashlib.sha256()
     for file in sorted(file for file in source.iterdir() if file.name in {"go.mod", "go.sum"} or file.suffix == ".go"):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    digest.update(f"{_go_version()} {module.link_flags} {sorted(module.commands.items())} trimpath".encode())
+    digest.update(
+        f"{_go_version()} {module.link_flags} {sorted(module.commands.items())} trimpath{module.architecture}".encode()
+    )
     folder = cache() / f"bin-{module.folder}-{digest.hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import tarfile
+import urllib.request
 from pathlib import Path
 
 from .build import Binaries
@@ -88,6 +89,25 @@ def publish_program(layout: Layout, program: Path) -> str:
         docker(layout, "build", "--quiet", "--tag", image, "-", stdin=context.getvalue())
         docker(layout, "push", "--quiet", image)
     return image
+
+
+def publish_index(layout: Layout, image: str, architecture: str) -> str:
+    """An image index in the registry whose only entry is this image, for that processor; its name.
+
+    https://github.com/opencontainers/image-spec/blob/main/image-index.md
+    """
+    name, _, tag = image.rpartition("/")[2].partition(":")
+    manifest = "application/vnd.docker.distribution.manifest.v2+json"
+    base = f"http://{layout.registry}/v2/{name}/manifests"
+    with urllib.request.urlopen(urllib.request.Request(f"{base}/{tag}", headers={"Accept": manifest})) as answer:
+        digest, size = answer.headers["Docker-Content-Digest"], len(answer.read())
+    kind = "application/vnd.docker.distribution.manifest.list.v2+json"
+    entry = {"mediaType": manifest, "digest": digest, "size": size,
+             "platform": {"architecture": architecture, "os": "linux"}}  # fmt: skip
+    body = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": [entry]}).encode()
+    put = urllib.request.Request(f"{base}/{tag}-index", body, {"Content-Type": kind}, method="PUT")
+    with urllib.request.urlopen(put):
+        return f"{image}-index"
 
 
 def docker(layout: Layout, *arguments: str, stdin: bytes = b"") -> str:

@@ -11,6 +11,9 @@
 //	sick serve-slow DURATION answers after that time
 //	sick serve-without HOST:PORT  serves 503 at /healthz for as long as it cannot dial that
 //	sick deaf                serves and does not heed SIGTERM
+//	sick serve-on DURATION   heeds SIGTERM, and takes that time to end
+//	sick sleep DURATION      does nothing else
+//	sick nameless            is a name server that knows no name
 package main
 
 import (
@@ -94,9 +97,23 @@ func main() {
 			}
 			answer(writer, request)
 		})
+	case "serve-on":
+		go func() {
+			signals := make(chan os.Signal, 1)
+			signal.Notify(signals, syscall.SIGTERM)
+			<-signals
+			slog.Info("shutting down", "within", what)
+			time.Sleep(duration(what))
+			os.Exit(0)
+		}()
+		keep(":8080", answer)
+	case "sleep":
+		time.Sleep(duration(what))
+	case "nameless":
+		nameless(":53")
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM)
-		serve(":8080", answer)
+		keep(":8080", answer)
 	default:
 		log.Fatalf("unknown command %s", how)
 	}
@@ -118,6 +135,47 @@ func serve(address string, handle http.HandlerFunc) {
 	if err := server.Serve(listener); err != http.ErrServerClosed {
 		log.Fatal(err)
 	}
+}
+
+// keep serves without heeding any signal by itself.
+func keep(address string, handle http.HandlerFunc) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	slog.Info("listening", "address", listener.Addr().String())
+	log.Fatal(http.Serve(listener, handle))
+}
+
+// nameless answers every question with NXDOMAIN (RFC 1035, 4.1.1): the question again, with the bits of an answer set.
+func nameless(address string) {
+	socket, err := net.ListenPacket("udp", address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	slog.Info("listening", "address", socket.LocalAddr().String())
+	packet := make([]byte, 4096)
+	for {
+		length, from, err := socket.ReadFrom(packet)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if length < 12 {
+			continue
+		}
+		packet[2], packet[3] = 0x85, 0x83
+		packet[10], packet[11] = 0, 0 // no additional records: the client's EDNS option is not answered
+		_, _ = socket.WriteTo(packet[:end(packet[:length])], from)
+	}
+}
+
+// end is where the first question of a message ends.
+func end(message []byte) int {
+	at := 12
+	for at < len(message) && message[at] != 0 {
+		at += int(message[at]) + 1
+	}
+	return min(at+5, len(message))
 }
 
 func answer(writer http.ResponseWriter, request *http.Request) {

@@ -1,0 +1,178 @@
+"""Services that are ill by what is done to them: two owners, versions that are gone, names that lead nowhere, ends that
+are cut off, gates and certificates. What somebody has to do meanwhile is a play, done after everything was made.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .harness.kubectl import Kubectl
+from .sickness import Json, Sick, deployment, probe, service
+
+Play = Callable[[Kubectl, str], None]
+TIMES = 3
+"""How often two owners undo each other's write."""
+
+
+@dataclass(frozen=True)
+class Played(Sick):
+    """An ill service for which something has to be done."""
+
+    play: Play | None = None
+    is_last: bool = False
+    """Its play is done after those of the others: what it shows does not last."""
+
+
+def quarrels(image: str, other: str, foreign: str, certificates: dict[str, Json]) -> list[Played]:
+    """`other` is another program's image, `foreign` an image of a program for another processor, which has an
+    index of its own, `certificates` Secrets by name.
+    """
+    return [*_owners(image, other), *_names(image), *_ends(image), *_rest(image, foreign, certificates)]
+
+
+def _owners(image: str, other: str) -> list[Played]:
+    twins = [deployment(name, image, "serve") for name in ("twin-a", "twin-b")]
+    for one in twins:
+        one["spec"]["selector"]["matchLabels"] = one["spec"]["template"]["metadata"]["labels"] = {"app": "twin"}
+    autoscaler = {
+        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "contested-hpa"},
+        "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "contested"},
+                 "minReplicas": 1, "maxReplicas": 2, "metrics": [{"type": "Resource", "resource": {
+                     "name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}}]}}  # fmt: skip
+
+    def scale(kubectl: Kubectl, namespace: str) -> None:
+        """A person wants three, the autoscaler allows two."""
+        for _ in range(TIMES):
+            kubectl("-n", namespace, "scale", "deployment/contested", "--replicas=3")
+            kubectl(
+                "-n", namespace, "wait", "deployment/contested", "--for=jsonpath={.spec.replicas}=2", "--timeout=90s"
+            )
+
+    def write(kubectl: Kubectl, namespace: str) -> None:
+        """Two pipelines, each with its own idea of the template."""
+        for mode in ("blue", "green") * TIMES:
+            change = {"spec": {"template": {"spec": {"containers": [
+                {"name": "web", "env": [{"name": "MODE", "value": mode}]}]}}}}  # fmt: skip
+            kubectl("-n", namespace, "patch", "deployment/rewritten", f"--field-manager=pipeline-{mode}",
+                    "-p", json.dumps(change))  # fmt: skip
+            kubectl("-n", namespace, "rollout", "status", "deployment/rewritten", "--timeout=120s")
+
+    budgets = [{"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name},
+                "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "guarded"}}}}
+               for name in ("guarded-a", "guarded-b")]  # fmt: skip
+    stranger = deployment("stranger", other)
+    mixed = deployment("mixed", image, "serve", ports=[{"containerPort": 8080}])
+    for one in (stranger, mixed):
+        one["spec"]["template"]["metadata"]["labels"]["part"] = "mixed"
+    common = service("mixed", "mixed")
+    common["spec"]["selector"] = {"part": "mixed"}
+    return [
+        Played("twin-a", "GW-TWO-OWNERS", "selector", "deploy/twin-b", twins),
+        Played("contested", "GW-TWO-OWNERS", "replicas", "sets 2",
+               [deployment("contested", image, "serve", replicas=2), autoscaler], play=scale),
+        Played("rewritten", "GW-TWO-OWNERS", "template", "in turn",
+               [deployment("rewritten", image, "serve")], play=write),
+        Played("guarded-a", "GW-PDB-IMPOSSIBLE", "two-budgets", "guarded-b",
+               [deployment("guarded", image, "serve"), *budgets]),
+        Played("mixed", "GW-SERVICE-PORT", "strangers", "deploy/stranger", [mixed, stranger, common]),
+    ]  # fmt: skip
+
+
+def _names(image: str) -> list[Played]:
+    def alias(name: str, to: str, **port: Any) -> Json:
+        spec = {"type": "ExternalName", "externalName": to, "ports": [port] if port else []}
+        return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec}
+
+    def ask(kubectl: Kubectl, namespace: str) -> None:
+        """Ask for the port of the Service at the address that its name stands for."""
+        kubectl("-n", namespace, "rollout", "status", "deployment/headless", "--timeout=120s")
+        pods = kubectl.json("-n", namespace, "get", "pods", "-l", "app=headless")["items"]
+        one = deployment("asks-headless", image, "dial", f"{pods[0]['status']['podIP']}:80")
+        one["metadata"]["namespace"] = namespace
+        kubectl.create(one)
+
+    headless = service("headless", "headless")
+    headless["spec"]["clusterIP"] = "None"
+    peers = service("peers", "peers")
+    peers["spec"] |= {"clusterIP": "None", "ports": [{"port": 8080}]}
+
+    def gather(kubectl: Kubectl, namespace: str) -> None:
+        """Members that look each other up by a name server that knows no name, as none has a Pod that is not ready."""
+        server = kubectl.json("-n", namespace, "get", "service", "resolver")["spec"]["clusterIP"]
+        one = deployment("peers", image, "dial", f"peers-1.peers.{namespace}.svc.cluster.local:8080", replicas=2,
+                         pod={"dnsPolicy": "None", "dnsConfig": {"nameservers": [server]}})  # fmt: skip
+        one["kind"] = "StatefulSet"
+        one["metadata"]["namespace"] = namespace
+        one["spec"]["serviceName"] = "peers"
+        del one["spec"]["strategy"]
+        kubectl.create(one)
+
+    resolver = deployment("resolver", image, "nameless")
+    lookup = service("resolver", "resolver")
+    lookup["spec"]["ports"] = [{"port": 53, "protocol": "UDP"}]
+    return [
+        Played("to-address", "GW-SERVICE-ALIAS", "external-address", "10.0.0.7", [alias("to-address", "10.0.0.7")]),
+        Played("to-itself", "GW-SERVICE-ALIAS", "external-port", "in vain",
+               [alias("to-itself", "db.example.com", port=5432, targetPort=6432)]),
+        Played("asks-headless", "GW-POD-CRASHLOOP", "headless-port", "not mapped to 8080",
+               [deployment("headless", image, "serve", ready=probe()), headless], play=ask),
+        Played("peers", "GW-POD-CRASHLOOP", "headless-member", "there is no Pod peers-1",
+               [resolver, lookup, peers], play=gather),
+    ]  # fmt: skip
+
+
+def _ends(image: str) -> list[Played]:
+    def ending(name: str, *args: str, **more: Any) -> Played:
+        """The finalizer keeps the Pod to be looked at, as a Job's or a load balancer's does."""
+        one = deployment(name, image, *args, pod={"terminationGracePeriodSeconds": 5}, **more)
+        one["spec"]["template"]["metadata"]["finalizers"] = ["goweb.test/held"]
+
+        def end(kubectl: Kubectl, namespace: str) -> None:
+            kubectl("-n", namespace, "rollout", "status", f"deployment/{name}", "--timeout=120s")
+            kubectl("-n", namespace, "delete", "pod", "-l", f"app={name}", "--wait=false")
+
+        reasons = {"deaf": "sigterm-ignored", "hasty": "grace-too-short", "sleepy": "prestop-too-long"}
+        return Played(name, "GW-POD-CUT-OFF", reasons[name], "SIGTERM", [one], play=end, is_last=True)
+
+    return [
+        ending("deaf", "deaf"),
+        ending("hasty", "serve-on", "60s"),
+        ending("sleepy", "serve-on", "60s", lifecycle={"preStop": {"exec": {"command": ["/sick", "sleep", "20s"]}}}),
+    ]
+
+
+def _rest(image: str, foreign: str, certificates: dict[str, Json]) -> list[Played]:
+    gone = {
+        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "gone"},
+        "spec": {"scaleTargetRef": {"apiVersion": "extensions/v1beta1", "kind": "Deployment", "name": "near-gone"},
+                 "minReplicas": 1, "maxReplicas": 2, "metrics": [{"type": "Resource", "resource": {
+                     "name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}}]}}  # fmt: skip
+
+    def ingress(name: str) -> list[Json]:
+        tls = [{"hosts": [f"{name}.example"], "secretName": name}]
+        backend = {"service": {"name": "served", "port": {"number": 80}}}
+        one = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": name},
+               "spec": {"defaultBackend": backend, "tls": tls}}  # fmt: skip
+        return [certificates[name], one]
+
+    gated = deployment("gated-ready", image, "serve", pod={"readinessGates": [{"conditionType": "goweb.test/lb"}]})
+    return [
+        Played("gone", "GW-HPA-BLIND", "api-not-served", "extensions/v1beta1", [gone]),
+        Played("gated-ready", "GW-POD-NOT-READY", "readiness-gate", "goweb.test/lb", [gated]),
+        Played("foreign", "GW-POD-CRASHLOOP", "exec-format", "another processor", [deployment("foreign", foreign)]),
+        Played("no-platform", "GW-POD-IMAGE", "image-platform", "node's processor",
+               [deployment("no-platform", f"{foreign}-index")]),
+        Played("expired", "GW-INGRESS-TLS", "expired", "it expired on",
+               [deployment("served", image, "serve", ready=probe()), service("served", "served"), *ingress("expired")]),
+        Played("misnamed", "GW-INGRESS-TLS", "wrong-name", "not for misnamed.example", ingress("misnamed")),
+        Played("expiring", "GW-INGRESS-TLS", "expires-soon", "it expires on", ingress("expiring")),
+    ]  # fmt: skip
+
+
+def tls_secret(name: str, certificate: bytes, key: bytes) -> Json:
+    data = {"tls.crt": base64.b64encode(certificate).decode(), "tls.key": base64.b64encode(key).decode()}
+    return {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": {"name": name}, "data": data}

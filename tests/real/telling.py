@@ -1,0 +1,88 @@
+"""Ill services made on the cluster, and what triage tells of them, as it does or until the time is up."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.main import verb_parser
+from kubectl_goweb.cli.surveying import survey
+from kubectl_goweb.cli.verbs import verb
+from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.diagnosis.triage import problems as ranked
+from tests import recorded
+
+from .harness.cluster import Cluster
+from .program import ROOT, Goweb
+from .sickness import Sick
+
+PATIENCE = 240.0
+"""Seconds in which every fault must have been told; usually 90 do. A crash loop needs some to be one, a deleted Pod is
+stuck only after more than a minute, and on a busy machine the kubelet's events come late.
+"""
+SCHEMA = json.loads((ROOT / "docs" / "schema" / "goweb-v1-triage.json").read_text())
+
+
+def create(cluster: Cluster, namespace: str, objects: Iterable[dict[str, Any]]) -> None:
+    made = list(objects)
+    for one in made:
+        one["metadata"]["namespace"] = namespace
+    cluster.kubectl.create(*made)
+
+
+def triage(goweb: Goweb, namespace: str) -> dict[str, Any]:
+    """Every problem by the name of its root's object; the worst of each object."""
+    ran = goweb("triage", "-n", namespace, "-o", "json", "--deep")
+    document = json.loads(ran.out)
+    jsonschema.validate(document, SCHEMA)
+    assert document["exitCode"] == ran.code
+    return {one["finding"]["object"]["name"]: one for one in reversed(document["problems"])}
+
+
+def until_told(
+    goweb: Goweb, namespace: str, cases: Mapping[str, Sick], began: float, name: str
+) -> dict[str, tuple[Any, float]]:
+    """The problem of each ill object by its name, as it is told when its own fault first is, and after how many seconds
+    since `began`; in the end where that never happens. Ends when exactly the faults that were made are told, or
+    when the time is up. Recorded as `name` in the folder that RECORD_WHY names.
+    """
+    seen: dict[str, tuple[Any, float]] = {}
+    while True:
+        problems = triage(goweb, namespace)
+        for case, problem in problems.items():
+            found = problem["finding"]
+            if case in cases and (found["code"], found["reason"]) == (cases[case].code, cases[case].reason):
+                seen.setdefault(case, (problem, time.monotonic() - began))
+        if set(problems) == set(cases) == set(seen) or time.monotonic() > began + PATIENCE:
+            if "RECORD_WHY" in os.environ:
+                after = {case: round(seconds, 1) for case, (_, seconds) in seen.items()}
+                record(goweb, namespace, Path(os.environ["RECORD_WHY"]) / f"{name}.json.gz", after)
+            return {case: (problem, -1.0) for case, problem in problems.items()} | seen
+
+
+def record(goweb: Goweb, namespace: str, path: Path, seen: dict[str, float]) -> None:
+    """What the cluster says now, for the fast tests, and after how many seconds each fault was told."""
+    parsed = verb_parser(verb("triage")).parse_args(["-n", namespace, "--deep", "--kubeconfig", str(goweb.kubeconfig)])
+    environment = Environment(goweb.environ, Path("/nowhere"), sys.stdout, sys.stderr, sys.stdin)
+    told, snapshot, _ = survey(parsed, Settings(), environment)
+    roots = {one.finding.object.name: f"{one.finding.code} {one.finding.reason}" for one in reversed(ranked(told))}
+    assert set(roots) == set(seen)
+    recorded.write(path, snapshot, told.at, roots, seen)
+
+
+def check(case: Sick, told: dict[str, tuple[Any, float]]) -> None:
+    """The root is the fault that was made, with what was seen and what to do next."""
+    assert case.name in told, sorted(told)
+    root = told[case.name][0]["finding"]
+    assert (root["code"], root["reason"]) == (case.code, case.reason), root
+    assert case.says in json.dumps([root["title"], root["cause"]]), root
+    assert root["evidence"]
+    assert root["next"].startswith("kubectl ")

@@ -1,0 +1,83 @@
+"""What is done to services by several hands, found on a real cluster; see quarrels.py for what is made and played."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kube.pki import Pki
+
+from .conftest import namespaces
+from .harness import build, images
+from .harness.cluster import Cluster
+from .harness.images import web_image
+from .program import Goweb
+from .quarrels import Played, quarrels, tls_secret
+from .sickness import Json
+from .telling import check, create, until_told
+
+pytestmark = pytest.mark.timeout(420)
+DATES = ("expired", "misnamed", "expiring")
+NAMES = [one.name for one in quarrels("image", "other", "foreign", {name: {} for name in DATES})]
+
+
+@pytest.fixture(scope="module")
+def goweb(cluster: Cluster) -> Goweb:
+    return Goweb(cluster.kubectl.kubeconfig)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
+    """One that has expired, one for another name, one that is soon over."""
+    pki = Pki(tmp_path_factory.mktemp("pki"))
+    soon = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 3 * 86_400))
+    pairs = {
+        "expired": pki.signed("expired", names="DNS:expired.example", end="20250101000000Z"),
+        "misnamed": pki.signed("misnamed", names="DNS:elsewhere.example"),
+        "expiring": pki.signed("expiring", names="DNS:*.example", end=soon),
+    }
+    return {
+        name: tls_secret(name, Path(pair.certificate).read_bytes(), Path(pair.key).read_bytes())
+        for name, pair in pairs.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def cases(cluster: Cluster, certificates: dict[str, Json]) -> dict[str, Played]:
+    layout = cluster.layout
+    image = images.publish_program(layout, build.sick(print))
+    foreign = images.publish_program(layout, build.foreign(print))
+    images.publish_index(layout, foreign, build.FOREIGN.architecture)
+    made = quarrels(image, web_image(layout, "1"), foreign, certificates)
+    return {one.name: one for one in made}
+
+
+@pytest.fixture(scope="module")
+def told(cluster: Cluster, goweb: Goweb, cases: dict[str, Played]) -> Iterator[dict[str, tuple[Any, float]]]:
+    """What triage tells when everything is made and played."""
+    with namespaces(cluster, "quarrels") as make:
+        namespace = make()
+        create(cluster, namespace, [one for case in cases.values() for one in case.objects])
+        began = time.monotonic()
+        for is_last in (False, True):
+            plays = [case.play for case in cases.values() if case.play and case.is_last is is_last]
+            with ThreadPoolExecutor(len(plays)) as hands:
+                for done in [hands.submit(play, cluster.kubectl, namespace) for play in plays]:
+                    done.result()
+        yield until_told(goweb, namespace, cases, began, "quarrels")
+        for one in cluster.kubectl.json("-n", namespace, "get", "pods")["items"]:
+            if one["metadata"].get("finalizers"):
+                free = '[{"op": "remove", "path": "/metadata/finalizers"}]'
+                cluster.kubectl("-n", namespace, "patch", "pod", one["metadata"]["name"], "--type=json", "-p", free)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_done_is_the_root(name: str, told: dict[str, tuple[Any, float]], cases: dict[str, Played]) -> None:
+    check(cases[name], told)
+
+
+def test_nothing_else_is_told(told: dict[str, tuple[Any, float]]) -> None:
+    assert set(told) == set(NAMES)
