@@ -1,32 +1,27 @@
-"""`kubectl goweb path`: follow a request from Ingress or Service to its Pods; the first broken hop is the answer."""
+"""`kubectl goweb path`: follow a request to the Pods that answer it; the first broken hop is the answer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
-from kubectl_goweb.cli.printing import paper, write
+from kubectl_goweb.cli.printing import Paper, paper, write
+from kubectl_goweb.cli.tracing import Traced, Who, trace
 from kubectl_goweb.errors import Exit, UsageError
 from kubectl_goweb.kube.connection import Connection
-from kubectl_goweb.kube.investigating import investigate
 from kubectl_goweb.kube.kubeconfig import resolve
-from kubectl_goweb.kube.reading import Ask, read
-from kubectl_goweb.objects import Kind, Pod, Snapshot
-from kubectl_goweb.objects.rare import decode_one
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.objects.wants import Ask as Question
-from kubectl_goweb.objects.wants import Want
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.status.paths import Hop, HopState, Route, answer, end_of, hops
-from kubectl_goweb.status.policies import End
+from kubectl_goweb.status.live_paths import BELOW, Checked, disagreements, live_answer, verdict
+from kubectl_goweb.status.paths import HopState, answer
+from kubectl_goweb.status.routes import Route
 from kubectl_goweb.tables import Tone
 
-_KINDS = (Kind.SERVICE, Kind.ENDPOINT_SLICE, Kind.POD, Kind.INGRESS, Kind.NETWORK_POLICY)
 _SIGNS = {HopState.OK: "\u2714", HopState.BROKEN: "\u2716", HopState.UNKNOWN: "?"}
 _ASCII = {HopState.OK: "+", HopState.BROKEN: "x", HopState.UNKNOWN: "?"}
 _TONES = {HopState.OK: Tone.GOOD, HopState.BROKEN: Tone.BAD, HopState.UNKNOWN: Tone.WARN}
 _CODES = {HopState.OK: Exit.OK, HopState.BROKEN: Exit.FAILING, HopState.UNKNOWN: Exit.UNKNOWN}
-_BUDGET = 2.0
-"""Seconds for what is not in the lists."""
 
 
 def declare(parser: Parser) -> None:
@@ -34,41 +29,72 @@ def declare(parser: Parser) -> None:
     who = parser.add_mutually_exclusive_group()
     who.add_argument("--from", dest="source", metavar="POD", help="who asks: POD or NAMESPACE/POD, for NetworkPolicies")
     who.add_argument("--from-namespace", metavar="NAME", help="who asks: some Pod of that namespace, without labels")
+    parser.add_argument("--live", action="store_true", help="ask every hop for real, too: host, DNS, Service, Pods")
     parser.add_argument("-o", "--output", choices=("json", "yaml"), help="output format")
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     """Tell every hop as far as the first broken one: 0 when all are right, 1 when one is broken, 3 when unknown."""
     access = resolve(overrides(args), environment.environ, environment.home)
-    route = _route(args.to, access.namespace)
-    with Connection(access, read_only=settings.context(access.context).read_only) as connection:
-        asks = [*(Ask(kind, route.namespace) for kind in _KINDS), Ask(Kind.INGRESS_CLASS), Ask(Kind.NAMESPACE)]
-        found = read(connection, asks, environment.now, namespace=route.namespace)
-        found = investigate(connection, found, _certificates, environment.now, budget=_BUDGET)
-        source = _source(args, connection, found, route.namespace)
-        policies = _policies_of(source, route, connection, found, environment)
-    told = hops(route, policies, source)
-    code = _CODES[answer(told).state]
+    route = parse_route(args.to, access.namespace)
+    who = Who(args.source or "", args.from_namespace or "")
+    with Connection(access, read_only=True) as connection:
+        told = trace(connection, route, who, environment.now, live=args.live)
+    code = _CODES[verdict(told.hops, told.live)]
     if args.output:
         from kubectl_goweb.cli import documents  # only for machines
         from kubectl_goweb.cli.why_documents import path_document
 
-        document = path_document(access.context, route, told, environment.now(), code)
+        document = path_document(access.context, route, told.hops, told.live, environment.now(), code)
         text = documents.as_json(document) if args.output == "json" else documents.as_yaml(document)
     else:
-        text = "".join(line + "\n" for line in _lines(told, environment, settings))
+        on = paper(environment.stdout, environment.environ, settings)
+        text = "".join(line + "\n" for line in _lines(told, on))
     write(environment.stdout, text)
     return code
 
 
-def _lines(told: tuple[Hop, ...], environment: Environment, settings: Settings) -> list[str]:
-    on = paper(environment.stdout, environment.environ, settings)
+def _lines(told: Traced, on: Paper) -> Iterator[str]:
+    """The objects' word, and below each hop what it answered."""
     signs = _SIGNS if on.signs else _ASCII
-    width = max(len(hop.what) for hop in told)
-    return [f"{on.tinted(signs[hop.state], _TONES[hop.state])} {hop.what:{width}}  {plain(hop.text)}" for hop in told]
+    live = list(told.live)
+    width = max(len(hop.what) for hop in told.hops)
+    width = max([width, *(len(one.what) + 7 for one in live)])
+    for hop in told.hops:
+        yield f"{on.tinted(signs[hop.state], _TONES[hop.state])} {hop.what:{width}}  {plain(hop.text)}"
+        for one in [one for one in live if BELOW[one.what] == hop.what]:
+            live.remove(one)
+            yield _live_line(one, width, signs, on)
+    for one in live:
+        yield _live_line(one, width, signs, on)
+    if told.live:
+        yield from _verdicts(told, on)
 
 
-def _route(to: str, namespace: str) -> Route:
+def _live_line(one: Checked, width: int, signs: dict[HopState, str], on: Paper) -> str:
+    way = on.tinted(f" ({plain(one.way)})", Tone.FAINT) if one.way else ""
+    return f"{on.tinted(signs[one.state], _TONES[one.state])} {'  live ' + one.what:{width}}  {plain(one.text)}{way}"
+
+
+def _verdicts(told: Traced, on: Paper) -> Iterator[str]:
+    static, decides = answer(told.hops), live_answer(told.live)
+    yield ""
+    yield f"by the objects  {_word(static.state, static.what, 'every hop is right', on)}"
+    asked = ", ".join(one.what for one in told.live if one.state is HopState.OK)
+    live = HopState.UNKNOWN if decides is None else decides.state
+    what = decides.what if decides else "nothing could be asked"
+    yield f"live            {_word(live, what, f'right where it was asked: {asked}', on)}"
+    for one in disagreements(told.hops, told.live):
+        yield on.tinted(f"they disagree: {plain(one)}", Tone.WARN)
+
+
+def _word(state: HopState, what: str, right: str, on: Paper) -> str:
+    words = {HopState.OK: right, HopState.BROKEN: f"broken: {what}", HopState.UNKNOWN: f"not known: {what}"}
+    return on.tinted(words[state], _TONES[state])
+
+
+def parse_route(to: str, namespace: str) -> Route:
+    """What is to be followed. UsageError when it names nothing."""
     kind, slash, name = to.partition("/")
     if kind in ("ing", "ingress", "ingresses") and name:
         return Route(namespace, ingress=name)
@@ -81,33 +107,3 @@ def _route(to: str, namespace: str) -> Route:
         return Route(namespace, service, port)
     host, _, path = to.removeprefix("https://").removeprefix("http://").partition("/")
     return Route(namespace, host=host.partition(":")[0], path=f"/{path}")
-
-
-def _certificates(snapshot: Snapshot) -> list[Want]:
-    names = {(one.namespace, tls.secret_name) for one in snapshot.ingresses.values() for tls in one.spec.tls}
-    return [Want(Question.THERE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(names) if name]
-
-
-def _source(args: Arguments, connection: Connection, found: Snapshot, namespace: str) -> End | None:
-    if args.from_namespace:
-        one = found.namespaces.get(args.from_namespace)
-        labels = one.metadata.labels if one else {"kubernetes.io/metadata.name": args.from_namespace}
-        return End(namespace=args.from_namespace, namespace_labels=labels)
-    if not args.source:
-        return None
-    where, slash, name = args.source.removeprefix("pod/").rpartition("/")
-    pod = decode_one(Kind.POD, connection.get(Kind.POD.resource.path(where if slash else namespace, name)))
-    return end_of(pod, found) if isinstance(pod, Pod) else None
-
-
-def _policies_of(
-    source: End | None, route: Route, connection: Connection, found: Snapshot, environment: Environment
-) -> Snapshot:
-    """With the policies of the namespace that the request comes from."""
-    if source is None or source.namespace == route.namespace:
-        return found
-    from msgspec import structs  # only where two namespaces are at stake
-
-    other = read(connection, [Ask(Kind.NETWORK_POLICY, source.namespace)], environment.now)
-    feeds = {**found.feeds, **{kind: feed for kind, feed in other.feeds.items() if feed.state != "live"}}
-    return structs.replace(found, network_policies={**found.network_policies, **other.network_policies}, feeds=feeds)

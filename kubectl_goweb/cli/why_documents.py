@@ -7,8 +7,10 @@ from datetime import datetime
 from kubectl_goweb.cli.documents import API_VERSION
 from kubectl_goweb.status.changes.model import WorkloadChanges
 from kubectl_goweb.status.diagnosis.triage import Problem
+from kubectl_goweb.status.live_paths import Checked, disagreements, live_answer
 from kubectl_goweb.status.overview import Overview
-from kubectl_goweb.status.paths import Hop, Route, answer
+from kubectl_goweb.status.paths import Hop, answer
+from kubectl_goweb.status.routes import Route
 from kubectl_goweb.status.verdicts import Answer, Finding, Gap, Ref
 
 
@@ -53,6 +55,12 @@ class PathDocument(Answer, frozen=True, gc=False):
     answer: Hop
     """The hop that decides."""
     hops: tuple[Hop, ...]
+    live: tuple[Checked, ...] = ()
+    """With --live: each hop asked for real, from the outside inwards."""
+    live_answer: Checked | None = None
+    """What decides of them: the innermost broken one."""
+    disagreements: tuple[str, ...] = ()
+    """Where the objects and the answers contradict each other."""
 
 
 class ChangesDocument(Answer, frozen=True, gc=False):
@@ -70,8 +78,22 @@ class ChangesDocument(Answer, frozen=True, gc=False):
     gaps: tuple[Gap, ...]
 
 
-def path_document(context: str, route: Route, hops: tuple[Hop, ...], at: datetime, exit_code: int) -> PathDocument:
-    return PathDocument(API_VERSION, "Path", context, route.namespace, at, exit_code, answer(hops), hops)
+def path_document(
+    context: str, route: Route, hops: tuple[Hop, ...], live: tuple[Checked, ...], at: datetime, exit_code: int
+) -> PathDocument:
+    return PathDocument(
+        API_VERSION,
+        "Path",
+        context,
+        route.namespace,
+        at,
+        exit_code,
+        answer(hops),
+        hops,
+        live,
+        live_answer(live),
+        disagreements(hops, live),
+    )
 
 
 def triage_document(told: Overview, found: tuple[Problem, ...], context: str, exit_code: int) -> TriageDocument:

@@ -99,6 +99,16 @@ def may_ask(source: End, port: int, protocol: str, policies: Iterable[NetworkPol
     )
 
 
+def let_in(target: End, port: int, protocol: str, policies: Iterable[NetworkPolicy]) -> Judged:
+    """Whether anybody at all may ask a Pod on that port, and which policies decide who may; none: everybody may."""
+    asked = Connection(End(), target, port, protocol)
+    own = [one for one in policies if target.is_pod and _selects(one, target) and "ingress" in _directions(one)]
+    allowed = not own or any(
+        not rule.ports or any(_is_port(one, asked) for one in rule.ports) for one in own for rule in one.spec.ingress
+    )
+    return Judged(allowed, "" if allowed else "ingress", tuple(sorted(one.key for one in own)))
+
+
 def _selects(policy: NetworkPolicy, end: End) -> bool:
     return policy.namespace == end.namespace and selects(policy.spec.pod_selector, end.labels)
 

@@ -89,6 +89,19 @@ def test_path_follows_a_request_to_its_pods(goweb: Goweb) -> None:
     assert (missing.code, missing.out) == (1, "x Service  there is no Service nowhere in namespace shop\n")
 
 
+def test_path_asks_every_hop_for_real_and_tells_it_beside_the_objects(goweb: Goweb) -> None:
+    ran = goweb("path", "web", "-n", "shop", "--live")
+    lines = ran.out.splitlines()
+    asked = [line[:16].strip() for line in lines if "  live " in line]
+    assert asked == ["?   live DNS", "+   live Service", "+   live Pods"]
+    assert "not checked: pod/coredns-" in ran.out, "the demo forwards no ports"
+    assert lines[-2].startswith("by the objects  ")
+    document = json.loads(goweb("path", "web", "-n", "shop", "--live", "-o", "json").out)
+    jsonschema.validate(document, json.loads((SCHEMAS / "goweb-v1-path.json").read_text()))
+    assert [one["state"] for one in document["live"]] == ["unknown", "ok", "ok"]
+    assert document["liveAnswer"]["what"] == "Service"
+
+
 def test_path_answers_programs_too(goweb: Goweb) -> None:
     document = json.loads(goweb("path", "svc/nowhere:80", "-n", "shop", "-o", "json").out)
     jsonschema.validate(document, json.loads((SCHEMAS / "goweb-v1-path.json").read_text()))

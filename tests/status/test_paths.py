@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from msgspec import structs
 
 from kubectl_goweb.objects import Kind, Snapshot, decode_page
+from kubectl_goweb.objects.facts import Facts, ServedCertificate
 from kubectl_goweb.objects.networking import NetworkPolicy
-from kubectl_goweb.status.paths import HopState, Route, answer, hops
+from kubectl_goweb.status.paths import HopState, answer, hops
 from kubectl_goweb.status.policies import End
+from kubectl_goweb.status.routes import Route
 from tests.recorded import DATA, read
 
 SNAPSHOT, NOW, _ = read(DATA / "why.json.gz")
@@ -33,7 +36,7 @@ HERE = SNAPSHOT.namespace
     ],
 )
 def test_the_first_broken_hop_is_the_answer(route: Route, what: str, text: str) -> None:
-    told = hops(route, SNAPSHOT)
+    told = hops(route, SNAPSHOT, NOW)
     decides = answer(told)
     assert (decides.what, decides.state) == (what, HopState.BROKEN)
     assert text in decides.text
@@ -41,7 +44,7 @@ def test_the_first_broken_hop_is_the_answer(route: Route, what: str, text: str) 
 
 
 def test_a_way_without_a_fault_is_told_hop_by_hop() -> None:
-    told = hops(Route(HERE, "near-steady"), SNAPSHOT)
+    told = hops(Route(HERE, "near-steady"), SNAPSHOT, NOW)
     assert [hop.what for hop in told] == ["Service", "Service port", "container port", "endpoints", "NetworkPolicy"]
     assert {hop.state for hop in told} == {HopState.OK}
 
@@ -57,9 +60,87 @@ def test_a_policy_decides_by_who_asks() -> None:
     allowed = {"from": [{"podSelector": {"matchLabels": {"app": "gateway"}}}]}
     snapshot = guarded({"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [allowed]})
     route = Route(HERE, "near-steady")
-    assert answer(hops(route, snapshot)).state is HopState.UNKNOWN, "it depends on who asks"
-    gateway = answer(hops(route, snapshot, End("10.0.0.9", HERE, {"app": "gateway"})))
+    assert answer(hops(route, snapshot, NOW)).state is HopState.UNKNOWN, "it depends on who asks"
+    gateway = answer(hops(route, snapshot, NOW, End("10.0.0.9", HERE, {"app": "gateway"})))
     assert (gateway.state, gateway.text) == (HopState.OK, f"allowed by {HERE}/gate")
-    other = answer(hops(route, snapshot, End("10.0.0.9", HERE, {"app": "batch"})))
+    other = answer(hops(route, snapshot, NOW, End("10.0.0.9", HERE, {"app": "batch"})))
     assert (other.state, other.object and other.object.name) == (HopState.BROKEN, "gate")
     assert "ingress is cut by" in other.text
+
+
+def test_a_policy_that_lets_nobody_in_on_the_port_is_the_answer_whoever_asks() -> None:
+    route = Route(HERE, "near-steady")
+    specs: tuple[dict[str, object], ...] = (
+        {"podSelector": {}, "policyTypes": ["Ingress"]},
+        {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"ports": [{"port": 5432}]}]},
+    )
+    for spec in specs:
+        told = answer(hops(route, guarded(spec), NOW))
+        assert (told.state, told.object and told.object.name) == (HopState.BROKEN, "gate")
+        assert "nobody may ask them on this port" in told.text
+    only_egress = guarded({"podSelector": {}, "policyTypes": ["Egress"]})
+    assert answer(hops(route, only_egress, NOW)).text == "no policy selects the Pods: they are open to all"
+
+
+def certified(*names: str, path: str = "/", **days: int) -> Snapshot:
+    """An Ingress for shop.example with a certificate that holds for these names between two days from now."""
+    backend = {"service": {"name": "near-steady", "port": {"number": 80}}}
+    paths = [{"path": path, "pathType": "Prefix", "backend": backend}]
+    spec = {
+        "rules": [{"host": "shop.example", "http": {"paths": paths}}],
+        "tls": [{"hosts": ["shop.example"], "secretName": "shop-tls"}],
+    }
+    item = {"metadata": {"name": "shop", "namespace": HERE}, "spec": spec}
+    page = decode_page(Kind.INGRESS, json.dumps({"items": [item]}).encode())
+    begins, ends = NOW + timedelta(days=days["begins"]), NOW + timedelta(days=days["ends"])
+    held = ServedCertificate("CN=shop", begins, ends, names)
+    facts = Facts(certificates={f"{HERE}/shop-tls": held})
+    return structs.replace(SNAPSHOT, ingresses={one.key: one for one in page.items}, facts=facts)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "state", "text"),
+    [
+        (certified("shop.example", begins=-9, ends=9), HopState.OK, "is for shop.example, until "),
+        (certified("*.example", begins=-9, ends=9), HopState.OK, "is for *.example"),
+        (certified("shop.example", begins=-9, ends=-1), HopState.BROKEN, "the certificate expired at "),
+        (certified("shop.example", begins=1, ends=9), HopState.BROKEN, "it does not hold before "),
+        (certified("other.example", begins=-9, ends=9), HopState.BROKEN, "is for other.example, not for shop.example"),
+    ],
+)
+def test_a_certificate_must_hold_now_and_for_the_host(snapshot: Snapshot, state: HopState, text: str) -> None:
+    for route in (Route(HERE, host="shop.example"), Route(HERE, ingress="shop")):
+        (told,) = [hop for hop in hops(route, snapshot, NOW) if hop.what == "certificate"]
+        assert told.state is state
+        assert text in told.text
+
+
+def test_a_certificate_that_was_not_read_is_not_known_and_says_why() -> None:
+    found = certified("shop.example", begins=-9, ends=9)
+    hidden = Facts(unseen={f"Secret {HERE}/shop-tls": "forbidden: eve may not get secrets"})
+    told = answer(hops(Route(HERE, ingress="shop"), structs.replace(found, facts=hidden), NOW))
+    assert (told.what, told.state) == ("certificate", HopState.UNKNOWN)
+    assert told.text == "Secret shop-tls: forbidden: eve may not get secrets"
+
+
+def test_a_port_that_no_container_declares_is_not_known_where_others_are_declared() -> None:
+    item = {
+        "metadata": {"name": "typo", "namespace": HERE},
+        "spec": {
+            "clusterIP": "10.0.0.9",
+            "selector": SNAPSHOT.services[f"{HERE}/near-steady"].spec.selector,
+            "ports": [{"port": 80, "targetPort": 9999}],
+        },
+    }
+    page = decode_page(Kind.SERVICE, json.dumps({"items": [item]}).encode())
+    snapshot = structs.replace(SNAPSHOT, services={one.key: one for one in page.items})
+    (told,) = [hop for hop in hops(Route(HERE, "typo"), snapshot, NOW) if hop.what == "container port"]
+    assert told.state is HopState.UNKNOWN
+    assert told.text.startswith("port 9999 is declared by no container; they declare 8080")
+
+
+def test_an_ingress_that_is_named_alone_is_followed_to_where_it_leads() -> None:
+    found = certified("shop.example", path="/api", begins=-9, ends=9)
+    (first, *_) = hops(Route(HERE, ingress="shop"), found, NOW)
+    assert first.text == "shop.example/api (Prefix) answers for shop.example/api"
+    assert hops(Route(HERE, host="shop.example"), found, NOW)[0].state is HopState.BROKEN

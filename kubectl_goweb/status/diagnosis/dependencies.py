@@ -10,8 +10,9 @@ from kubectl_goweb.status.diagnosis.case import Case
 from kubectl_goweb.status.diagnosis.names import Asked, Trap, asked, host_refused, is_headless, trap
 from kubectl_goweb.status.diagnosis.reasons import Reason, Told
 from kubectl_goweb.status.endpoints import selects
-from kubectl_goweb.status.paths import end_of, port_number
+from kubectl_goweb.status.paths import end_of
 from kubectl_goweb.status.policies import Connection, End, egress_policies, judged, may_ask
+from kubectl_goweb.status.routes import port_number
 from kubectl_goweb.status.verdicts import Evidence, Ref
 
 _OF_NETWORK = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.TLS)

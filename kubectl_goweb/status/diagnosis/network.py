@@ -11,7 +11,7 @@ from kubectl_goweb.objects.networking import Ingress, IngressBackend, IngressTls
 from kubectl_goweb.status.diagnosis.aliases import EXTERNAL, alias_findings
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings, Template
-from kubectl_goweb.status.paths import is_host_of
+from kubectl_goweb.status.routes import is_host_of
 from kubectl_goweb.status.selection import selector_text
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
