@@ -115,6 +115,11 @@ def wait_for(stream: IO[str] | None, text: str) -> None:
     pytest.fail(f"it ended without {text!r}: {''.join(said)}")
 
 
+def processes_with(text: str) -> list[str]:
+    """Processes with that in their command line."""
+    return subprocess.run(["pgrep", "-f", text], capture_output=True, text=True).stdout.split()
+
+
 def deployment(kubectl: Kubectl, namespace: str) -> Any:
     return kubectl.json("-n", namespace, "get", "deployment", "shop")
 
@@ -482,7 +487,8 @@ def test_an_interrupted_build_leaves_nothing_running(
 def test_a_registry_that_refuses_is_told_with_what_to_do(
     repository: Repository, kubectl: Kubectl, cluster: Cluster, namespace: str, how: str, sentence: str, hint: str
 ) -> None:
-    with bad_registry.started_in(cluster.layout.name, how) as host:
+    with bad_registry.started_in(cluster.layout.name, how) as registry:
+        host = registry.host
         repository.replace("goweb.yaml", f"{cluster.layout.registry}/", f"{host}/")
         ran = repository("deploy", "-n", namespace, "--yes")
     assert ran.code == 1, ran.err
@@ -492,29 +498,36 @@ def test_a_registry_that_refuses_is_told_with_what_to_do(
 
 
 @BUILDING
-def test_a_push_that_hangs_can_be_interrupted_and_outlives_no_engine(
-    repository: Repository, goweb: Goweb, cluster: Cluster, tmp_path: Path
-) -> None:
-    with bad_registry.started_in(cluster.layout.name, "hang") as host:
-        repository.replace("goweb.yaml", f"{cluster.layout.registry}/", f"{host}/")
+def test_a_push_that_hangs_can_be_interrupted(repository: Repository, cluster: Cluster) -> None:
+    with bad_registry.started_in(cluster.layout.name, "hang") as registry:
+        repository.replace("goweb.yaml", f"{cluster.layout.registry}/", f"{registry.host}/")
         with repository.start("push") as process:
-            wait_for(process.stderr, "pushing ")
+            registry.wait_for_upload()
             process.send_signal(signal.SIGINT)
             told = process.communicate(timeout=30)[1]
-        assert process.returncode == 130, told
-        assert "Traceback" not in told
-
-        with cable(tmp_path / "docker.sock", cluster.layout.docker_socket) as way:
-            goweb.environment["DOCKER_HOST"] = f"unix://{way.path}"
-            with repository.start("push") as process:
-                wait_for(process.stderr, "pushing ")
-                way.cut()
-                told = process.communicate(timeout=60)[1]
-        assert process.returncode == 1, told
-        assert f"goweb: the Docker Engine at unix://{way.path} went away meanwhile" in told
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
 
 
-@pytest.mark.parametrize("stage", ORDER)
+@BUILDING
+def test_an_engine_that_dies_during_the_push_is_told_in_one_sentence(
+    repository: Repository, goweb: Goweb, cluster: Cluster, tmp_path: Path
+) -> None:
+    with (
+        bad_registry.started_in(cluster.layout.name, "hang") as registry,
+        cable(tmp_path / "docker.sock", cluster.layout.docker_socket) as way,
+    ):
+        repository.replace("goweb.yaml", f"{cluster.layout.registry}/", f"{registry.host}/")
+        goweb.environment["DOCKER_HOST"] = f"unix://{way.path}"
+        with repository.start("push") as process:
+            registry.wait_for_upload()
+            way.cut()
+            told = process.communicate(timeout=60)[1]
+    assert process.returncode == 1, told
+    assert f"goweb: the Docker Engine at unix://{way.path} went away meanwhile" in told
+
+
+@pytest.mark.parametrize("stage", [name for name in ORDER if name != "acceptance"])  # which probes what runs first
 def test_a_pipeline_interrupted_in_any_stage_ends_what_runs_and_starts_nothing_more(
     repository: Repository, namespace: str, stage: str
 ) -> None:
@@ -524,8 +537,8 @@ def test_a_pipeline_interrupted_in_any_stage_ends_what_runs_and_starts_nothing_m
     with (repository.folder / "goweb.yaml").open("a") as file:
         yaml.safe_dump({"pipeline": {"stages": stages}, "environments": {"staging": {"namespace": mark}}}, file)
 
-    with repository.start("pipeline", "--yes", "-n", namespace, "-o", "json") as process:
-        wait_for(process.stderr, mark)
+    with repository.start("pipeline", "--yes", "-n", namespace, "--from", stage, "-o", "json") as process:
+        until(lambda: processes_with(f"echo {mark}"), what=f"{stage} under way", timeout=30)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
 
@@ -534,8 +547,7 @@ def test_a_pipeline_interrupted_in_any_stage_ends_what_runs_and_starts_nothing_m
     assert outcomes[stage] == "cancelled"
     later = ORDER[ORDER.index(stage) + 1 :]
     assert {outcomes[name] for name in later} <= {"not run"}
-    running = subprocess.run(["pgrep", "-f", f"echo {mark}"], capture_output=True, text=True).stdout
-    assert not running
+    assert not processes_with(f"echo {mark}")
 
 
 @BUILDING

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import IO
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -34,6 +35,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_PATCH(self) -> None:
         self.rfile.read(1000)
         if self.how == "hang":
+            print("uploading", flush=True)
             while self.rfile.read1():
                 pass  # until who uploads gives up
         self.close_connection = True
@@ -52,14 +54,27 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing: the test looks at what the engine makes of it."""
 
 
+class Registry:
+    """One that runs."""
+
+    def __init__(self, said: IO[str]) -> None:
+        self._said = said
+        self.host = f"127.0.0.1:{said.readline().strip()}"
+        """As seen from its network namespace."""
+
+    def wait_for_upload(self) -> None:
+        """Until somebody uploads to one that hangs."""
+        assert self._said.readline() == "uploading\n"
+
+
 @contextmanager
-def started_in(netns: str, how: str) -> Iterator[str]:
-    """Such a registry in a network namespace; its host and port as seen from in there."""
+def started_in(netns: str, how: str) -> Iterator[Registry]:
+    """Such a registry in a network namespace."""
     command = ["ip", "netns", "exec", netns, sys.executable, __file__, how]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as registry:
         assert registry.stdout is not None
         try:
-            yield f"127.0.0.1:{registry.stdout.readline().strip()}"
+            yield Registry(registry.stdout)
         finally:
             registry.communicate(timeout=10)
 
