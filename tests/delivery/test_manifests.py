@@ -84,6 +84,38 @@ def test_a_secret_is_only_ever_referred_to() -> None:
     )["env"]
 
 
+STORED = (
+    "config: {{secrets: [{{name: DATABASE_URL, secret: shop-db, key: url}}],"
+    " store: {{kind: {kind}, name: main, path: secret/data/shop}}}}\n"
+)
+
+
+def test_external_secrets_are_asked_to_fill_what_the_pods_refer_to() -> None:
+    one = made(STORED.format(kind="externalSecrets"))["ExternalSecret"]
+    assert one["spec"] == {
+        "refreshInterval": "1h",
+        "secretStoreRef": {"name": "main", "kind": "SecretStore"},
+        "target": {"name": "shop-db", "creationPolicy": "Owner"},
+        "data": [{"secretKey": "url", "remoteRef": {"key": "secret/data/shop", "property": "url"}}],
+    }
+
+
+def test_vaults_injector_is_told_by_annotations_of_the_pods() -> None:
+    template = made(STORED.format(kind="vault"))["Deployment"]["spec"]["template"]
+    annotations = template["metadata"]["annotations"]
+    assert annotations["vault.hashicorp.com/agent-inject"] == "true"
+    assert annotations["vault.hashicorp.com/role"] == "main"
+    assert annotations["vault.hashicorp.com/agent-inject-secret-env"] == "secret/data/shop"
+
+
+def test_the_secrets_store_driver_mounts_its_class_read_only() -> None:
+    spec = made(STORED.format(kind="csi"))["Deployment"]["spec"]["template"]["spec"]
+    volume = next(one for one in spec["volumes"] if "csi" in one)
+    assert volume["csi"]["volumeAttributes"] == {"secretProviderClass": "main"}
+    mounts = spec["containers"][0]["volumeMounts"]
+    assert next(one for one in mounts if one["name"] == volume["name"])["readOnly"] is True
+
+
 def test_a_pod_ends_gracefully_even_without_a_shell_in_its_image() -> None:
     spec = made("shutdown: {grace: 40s, delay: 6s}\n")["Deployment"]["spec"]["template"]["spec"]
     assert spec["terminationGracePeriodSeconds"] == 40

@@ -21,7 +21,7 @@ from .harness import bad_registry, build
 from .harness.cable import cable
 from .harness.cluster import Cluster
 from .harness.golang import require_base_images
-from .harness.images import docker
+from .harness.images import docker, web_image
 from .harness.kubectl import Kubectl
 from .harness.waiting import until
 from .program import PROGRAM, Goweb, Ran
@@ -218,8 +218,9 @@ def test_code_that_does_not_compile_is_told_by_its_line_and_nothing_is_deployed(
     assert kubectl("-n", namespace, "get", "deployments,services", "-o", "name") == ""
 
 
+@pytest.mark.parametrize("store", ["vault", "csi"])
 def test_what_is_rendered_passes_strict_validation_and_the_restricted_level(
-    goweb: Goweb, kubectl: Kubectl, namespace: str, tmp_path: Path
+    goweb: Goweb, kubectl: Kubectl, namespace: str, tmp_path: Path, store: str
 ) -> None:
     kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
     (tmp_path / "goweb.yaml").write_text(
@@ -229,9 +230,12 @@ image: registry.example.com/shop
 resources: {cpu: 100m, memory: 64Mi, cpuLimit: "1", memoryLimit: 128Mi}
 ingress: {host: shop.example.com}
 network: {allowFrom: [{app: gateway}, {namespace: monitoring}]}
-config: {env: {LOG_LEVEL: info}, secrets: [{name: DATABASE_URL, secret: shop-db, key: url}]}
+config:
+  env: {LOG_LEVEL: info}
+  secrets: [{name: DATABASE_URL, secret: shop-db, key: url}]
+  store: {kind: STORE, name: main, path: shop}
 storage: {postgres: {passwordSecret: shop-db}}
-"""
+""".replace("STORE", store)
     )
     ran = goweb("render", "-f", str(tmp_path), "-n", namespace)
     assert ran.code == 0, ran.err
@@ -415,6 +419,48 @@ def test_secret_variables_get_into_the_cluster_and_nowhere_else(
     told = "".join(str(part) for ran in (shown, applied, again, rendered, deployed) for part in ran)
     for secret_text in ("hunter2", "aHVudGVy"):
         assert secret_text not in told + journal
+
+
+@pytest.fixture
+def external_secrets(kubectl: Kubectl) -> Iterator[None]:
+    """The kind ExternalSecret, without the operator that fills the Secrets."""
+    names = {"plural": "externalsecrets", "singular": "externalsecret", "kind": "ExternalSecret"}
+    anything = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": anything}
+    spec = {"group": "external-secrets.io", "scope": "Namespaced", "names": names, "versions": [version]}
+    name = "externalsecrets.external-secrets.io"
+    definition = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}
+    kubectl.create({**definition, "metadata": {"name": name}, "spec": spec})
+    kubectl("wait", "--for=condition=Established", f"crd/{name}", "--timeout=30s")
+    yield
+    kubectl("delete", "crd", name)
+
+
+@pytest.mark.usefixtures("external_secrets")
+def test_a_guarded_release_waits_for_the_secret_that_an_operator_fills(
+    goweb: Goweb, kubectl: Kubectl, cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    image = web_image(cluster.layout, "1")
+    (tmp_path / "goweb.yaml").write_text(
+        f"""\
+name: shop
+image: {image.partition(":")[0]}
+healthCheck: {{interval: 1s, timeout: 1s}}
+config:
+  secrets: [{{name: TOKEN, secret: shop-token, key: token}}]
+  store: {{kind: externalSecrets, name: main, path: shop}}
+"""
+    )
+    with goweb.start(
+        "deploy", "-f", str(tmp_path), "-n", namespace, "--image", image, "--yes", "--soak", "0s"
+    ) as process:
+        kubectl("-n", namespace, "wait", "--for=create", "externalsecret/shop-token", "--timeout=30s")
+        kubectl("-n", namespace, "wait", "--for=create", "pod", "-l", "app=shop", "--timeout=30s")
+        kubectl("-n", namespace, "create", "secret", "generic", "shop-token", "--from-literal=token=hunter2")
+        out, err = process.communicate(timeout=100)
+    assert process.returncode == 0, out + err
+    assert "hunter2" not in out + err
+    assert deployment(kubectl, namespace)["status"]["readyReplicas"] == 2
 
 
 @BUILDING
