@@ -644,6 +644,23 @@ def test_an_engine_that_dies_during_the_build_is_told_in_one_sentence(
     assert "Traceback" not in told
 
 
+def test_an_image_runs_on_this_machine_until_it_is_interrupted(
+    goweb: Goweb, cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    image = web_image(cluster.layout, "1")
+    (tmp_path / "goweb.yaml").write_text(f"name: {namespace}\nimage: {image.partition(':')[0]}\n")
+    # The engine publishes ports on loopback where it lives.
+    inside = ["ip", "netns", "exec", cluster.layout.name, *PROGRAM]
+    with subprocess.Popen(
+        [*inside, "run", "-f", str(tmp_path), "--image", image], env=goweb.environ, stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_for(process.stderr, "healthy: http://127.0.0.1:8080/api/health answered 200")
+        assert f"goweb-{namespace}" in docker(cluster.layout, "ps", "--format", "{{.Names}}")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    assert f"goweb-{namespace}" not in docker(cluster.layout, "ps", "--all", "--format", "{{.Names}}")
+
+
 @BUILDING
 def test_without_a_registry_the_image_is_loaded_into_the_node(
     repository: Repository, cluster: Cluster, kubectl: Kubectl, namespace: str
