@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Iterator
 
 from kubectl_goweb.delivery.image.engine import Engine, dead, failures
@@ -51,35 +52,28 @@ class Push:
 
 
 def load(engine: Engine, image: str, command: list[str]) -> Iterator[Transfer]:
-    """Stream an image, as `docker save` writes it, into a command that imports it into a node's runtime."""
-    try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    except OSError as error:
-        raise GowebError(
-            f"cannot load the image: {command[0]}: {error.strerror}", hint="is it installed, and may you use it?"
-        ) from error
-    with process:
+    """Save an image as `docker save` does, and have a command import the file into nodes; its name is added to the
+    command. A file and no stream: kind reads it once a node.
+    """
+    with tempfile.NamedTemporaryFile(prefix="goweb-", suffix=".tar") as archive:
         total = image_size(engine, image)
-        sent = 0
         try:
             for piece in engine.client.get_image(image):
-                if process.stdin is not None:
-                    process.stdin.write(piece)
-                sent += len(piece)
-                yield Transfer(image, "Loading", sent, total)
-        except BrokenPipeError:
-            pass  # it says why below
+                archive.write(piece)
+                yield Transfer(image, "Saving", archive.tell(), total)
         except failures() as error:
-            process.terminate()
             raise dead(engine.host, error) from error
-        except BaseException:
-            process.terminate()
-            raise
-        said = process.communicate()[0].decode("utf-8", "replace")
-    if process.returncode != 0:
-        raise GowebError(
-            f"cannot load {image}: {plain(said.strip().splitlines()[-1] if said.strip() else 'no reason given')}"
-        )
+        archive.flush()
+        yield Transfer(image, "Loading", 0, archive.tell())
+        try:
+            done = subprocess.run([*command, archive.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        except OSError as error:
+            raise GowebError(
+                f"cannot load the image: {command[0]}: {error.strerror}", hint="is it installed, and may you use it?"
+            ) from error
+    if done.returncode != 0:
+        said = done.stdout.decode("utf-8", "replace").strip().splitlines()
+        raise GowebError(f"cannot load {image}: {plain(said[-1] if said else 'no reason given')}")
 
 
 def image_size(engine: Engine, name: str) -> int:
@@ -89,18 +83,18 @@ def image_size(engine: Engine, name: str) -> int:
 
 
 def import_command(context: str, *, containerd: str = "") -> list[str] | None:
-    """The command that takes an image on its standard input into the nodes of a cluster; None when it is not known how.
-    `containerd` is the socket of a node on this machine.
+    """The command that takes an image's file into the nodes of a cluster; None when it is not known how. `containerd`
+    is the socket of a node on this machine.
     """
     if containerd:
-        return ["ctr", f"--address={containerd}", "--namespace=k8s.io", "images", "import", "-"]
+        return ["ctr", f"--address={containerd}", "--namespace=k8s.io", "images", "import"]
     kind, _, name = context.partition("-")
     match kind:
         case "kind":
-            return ["kind", "load", "image-archive", "/dev/stdin", f"--name={name}"]
+            return ["kind", "load", "image-archive", f"--name={name}"]
         case "k3d":
-            return ["k3d", "image", "import", "-", f"--cluster={name}"]
+            return ["k3d", "image", "import", f"--cluster={name}"]
         case "minikube":
-            return ["minikube", "image", "load", "-"]
+            return ["minikube", "image", "load"]
         case _:
             return None
