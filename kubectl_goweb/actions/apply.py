@@ -150,7 +150,7 @@ def _send(write: Write, connection: Door, dry_run: DryRun) -> bytes:
         raise RefusedError(error.sentence, hint=error.hint) from error
     except RefusedError as error:
         changed = _changed(write, connection) if error.status in (_CONFLICT, _UNPROCESSABLE) else ""
-        if changed or (error.status == _CONFLICT and write.method in ("PATCH", "PUT")):
+        if changed or (error.status == _CONFLICT and write.method in ("PATCH", "PUT", "DELETE")):
             why = changed or "it was written to in the same moment"
             raise ConflictError(
                 f"it has changed since it was looked at: {why}; nothing was written", hint="look again, then repeat"

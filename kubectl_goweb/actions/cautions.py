@@ -179,7 +179,10 @@ def _forced_rollback(facts: Facts) -> Iterator[Caution]:
     if facts.target.kind != "StatefulSet" or facts.spec.get("podManagementPolicy") == "Parallel":
         return
     if facts.status.get("readyReplicas", 0) < facts.replicas:
-        text = "a Pod that is not ready is not replaced by a StatefulSet in order: delete it by hand after the undo"
+        text = (
+            "a Pod that is not ready is not replaced by a StatefulSet in order: a guard (--guard) deletes it after the "
+            "undo, or do it by hand"
+        )
         yield Caution(CautionCode.FORCED_ROLLBACK, Severity.WARNING, text)
 
 

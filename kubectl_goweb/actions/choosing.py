@@ -23,27 +23,29 @@ class Choice(Struct, frozen=True):
 
 
 def is_under_way(facts: Facts) -> bool:
-    """Whether a Deployment's rollout has not ended: a change not seen yet, Pods still to be replaced or to get ready.
+    """Whether a rollout has not ended: a change not seen yet, Pods still to be replaced or to get ready.
 
-    The controller says NewReplicaSetAvailable once a rollout is complete and keeps saying it; when Pods fail later,
-    that is a fault of the service.
+    The controller of Deployments says NewReplicaSetAvailable once a rollout is complete and keeps saying it; when Pods
+    fail later, that is a fault of the service.
     """
     status = facts.status
     if facts.meta["generation"] > status.get("observedGeneration", 0):
         return True
+    if facts.target.kind != "Deployment":
+        return not facts.updated == facts.available == facts.desired
     progressing = facts.condition("Progressing") or {}
-    updated, existing = status.get("updatedReplicas", 0), status.get("replicas", 0)
+    updated, existing = facts.updated, status.get("replicas", 0)
     if progressing.get("reason") == "NewReplicaSetAvailable":
         return bool(existing != updated)
-    return not updated == existing == status.get("availableReplicas", 0) == facts.replicas
+    return not updated == existing == facts.available == facts.replicas
 
 
 def last_available(facts: Facts) -> Choice | None:
     """The newest template but the present one that was fully available, as far as the API tells; else the one before.
 
-    While a rollout is under way the old Pods tell: a rollout ends when no older revision has Pods left, so of the
-    revisions that have some, only the oldest can have been complete; the newer ones were given up on the way. The
-    controller of a StatefulSet writes down which one was complete.
+    While a rollout is under way the old Pods tell, a DaemonSet's too: a rollout ends when no older revision has Pods
+    left, so of the revisions that have some, only the oldest can have been complete; the newer ones were given up on
+    the way. The controller of a StatefulSet writes down which one was complete.
     """
     others = [one for one in facts.recorded or () if not same_template(one.template, facts.template)]
     complete = facts.status.get("currentRevision") if facts.target.kind == "StatefulSet" else None
@@ -65,12 +67,11 @@ def _serving(facts: Facts, oldest: Recorded, others: list[Recorded]) -> Choice:
     """The oldest revision that serves. When no older one has Pods and the service has its minimum, this one carries it:
     it was rolled out completely, or all but its last Pods, and scaled down since only as far as the strategy allows.
     """
-    if oldest.available >= facts.replicas:
-        return Choice(oldest, f"all {facts.replicas} replicas of it are available now", is_proven=True)
+    if oldest.available >= facts.desired:
+        return Choice(oldest, f"all {facts.desired} replicas of it are available now", is_proven=True)
     told = f"{oldest.available} of its {oldest.existing} Pods are available now"
     older = [one.number for one in others if one.existing and one.number < oldest.number]
-    has_minimum = (facts.condition("Available") or {}).get("status") == "True"
-    if older or not has_minimum:
+    if older or not facts.has_minimum:
         return Choice(oldest, told, is_proven=False)
     told += ", the service has its minimum, and no older revision has Pods left: it is what serves"
     given_up = [one.number for one in others if one.existing and one.number > oldest.number]

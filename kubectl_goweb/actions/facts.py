@@ -20,6 +20,7 @@ from kubectl_goweb.objects.rare import decode_full_workload
 from kubectl_goweb.objects.template import FullTemplate
 from kubectl_goweb.status.placement import Cluster
 from kubectl_goweb.status.verdicts import Ref
+from kubectl_goweb.status.workloads import fence_posts
 
 _ALIASES = {"Deployment": "deployment", "StatefulSet": "statefulset", "DaemonSet": "daemonset"}
 
@@ -121,6 +122,32 @@ class Facts(Struct, frozen=True, kw_only=True):
     def replicas(self) -> int:
         """Asked for; the API leaves out neither 0 nor the default."""
         return int(self.spec.get("replicas", 1))
+
+    @property
+    def desired(self) -> int:
+        """How many Pods there are to be; a DaemonSet's are counted by its controller."""
+        return int(self.status.get("desiredNumberScheduled", 0)) if self._is_daemon_set else self.replicas
+
+    @property
+    def updated(self) -> int:
+        """Pods of the newest template."""
+        return int(self.status.get("updatedNumberScheduled" if self._is_daemon_set else "updatedReplicas", 0))
+
+    @property
+    def available(self) -> int:
+        return int(self.status.get("numberAvailable" if self._is_daemon_set else "availableReplicas", 0))
+
+    @property
+    def has_minimum(self) -> bool:
+        """Whether as many Pods are available as the strategy promises, as far as the API tells."""
+        if self._is_daemon_set:
+            limits = fence_posts(self.desired, self.strategy.type, self.strategy.rolling_update)
+            return limits is not None and self.available >= limits.at_least(self.desired)
+        return (self.condition("Available") or {}).get("status") == "True"
+
+    @property
+    def _is_daemon_set(self) -> bool:
+        return bool(self.target.kind == Kind.DAEMON_SET)
 
     @property
     def strategy(self) -> Strategy:

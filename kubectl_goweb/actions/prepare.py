@@ -21,7 +21,7 @@ from kubectl_goweb.actions import planning, preflight
 from kubectl_goweb.actions.facts import Facts, full_template, selector_text
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.pointers import Json
-from kubectl_goweb.actions.recorded import Recorded, from_controller_revisions, from_replica_sets
+from kubectl_goweb.actions.recorded import Recorded, from_controller_revisions, from_replica_sets, with_pods
 from kubectl_goweb.actions.requests import Drain, Isolate, Pause, Rejoin, Request, Resume, Scale, WorkloadRequest
 from kubectl_goweb.actions.verbs import verb
 from kubectl_goweb.errors import ApiError, ServerError
@@ -85,6 +85,9 @@ def facts(connection: Reader, request: WorkloadRequest, now: Callable[[], dateti
             denied=denied.result(),
             around=around.result(),
         )
+        if found.recorded is not None and first.target.kind != Kind.DEPLOYMENT:
+            counted = with_pods(found.recorded, found.around.pods.values(), first.uid)
+            found = msgspec.structs.replace(found, recorded=counted)
         template = planning.wanted_template(request, found)
         if template is None:
             return found

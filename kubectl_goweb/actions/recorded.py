@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kubectl_goweb.actions.pointers import Json
+from kubectl_goweb.objects import Pod, condition
 
+_REVISION_LABEL = "controller-revision-hash"
 HASH = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
 HISTORY = "deployment.kubernetes.io/revision-history"
@@ -31,7 +33,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
     desired: int = 0
     existing: int = 0
     available: int = 0
-    """The three are a ReplicaSet's; a ControllerRevision has no Pods of its own."""
+    """The three are told by a ReplicaSet's status; of a ControllerRevision they are counted, see `with_pods`."""
 
 
 def from_replica_sets(items: Iterable[Json], owner: str) -> tuple[Recorded, ...]:
@@ -82,6 +84,27 @@ def from_controller_revisions(items: Iterable[Json], owner: str) -> tuple[Record
     return tuple(sorted(found, key=lambda one: one.number, reverse=True))
 
 
+def with_pods(recorded: Iterable[Recorded], pods: Iterable[Pod], owner: str) -> tuple[Recorded, ...]:
+    """ControllerRevisions with the Pods that are of them. A ready Pod counts as available: minReadySeconds are not
+    waited for.
+
+    Pods carry the revision's hash (a DaemonSet's) or its name (a StatefulSet's) as label controller-revision-hash.
+    """
+    mine = [
+        (pod.metadata.labels.get(_REVISION_LABEL, ""), _is_ready(pod))
+        for pod in pods
+        if pod.metadata.deletion_timestamp is None
+        and (pod.metadata.controller is not None and pod.metadata.controller.uid == owner)
+    ]
+    found = []
+    for one in recorded:
+        ready = [
+            is_ready for label, is_ready in mine if label and (one.name == label or one.name.endswith(f"-{label}"))
+        ]
+        found.append(structs.replace(one, desired=len(ready), existing=len(ready), available=sum(ready)))
+    return tuple(found)
+
+
 def by_number(recorded: Iterable[Recorded], number: int) -> Recorded | None:
     """The one of that number."""
     return next((one for one in recorded if one.number == number), None)
@@ -93,16 +116,25 @@ def taken_back(recorded: Iterable[Recorded]) -> frozenset[int]:
     A template that is rolled out again gets a new number, one more than the newest, and its ReplicaSet remembers the
     ones it had (`revision-history`): the number before each new one is that of the revision that was given up.
     """
+    known = tuple(recorded)
     found = set()
-    for one in recorded:
+    for one in known:
         had = [int(each) for each in one.annotations.get(HISTORY, "").split(",") if each.strip().isdecimal()]
         found |= {number - 1 for number in [*had, one.number][1:]}
+        # A ControllerRevision remembers no numbers, but is older than one that had a lower number before it.
+        if any(each.number < one.number and each.created > one.created for each in known):
+            found.add(one.number - 1)
     return frozenset(found)
 
 
 def same_template(one: Json, other: Json) -> bool:
     """Whether they make the same Pods: equal but for the hash label that the controller adds."""
     return _comparable(one) == _comparable(other)
+
+
+def _is_ready(pod: Pod) -> bool:
+    found = condition(pod.status.conditions, "Ready")
+    return found is not None and found.status == "True"
 
 
 def _is_controlled(one: Json, owner: str) -> bool:

@@ -127,13 +127,23 @@ def stateful_set(made_from: Json, *, ready: int = 3, **spec: Any) -> Json:
     return {**one, "kind": "StatefulSet", "status": {**one["status"], "readyReplicas": ready}}
 
 
-def controller_revisions(*templates: Json) -> tuple[Recorded, ...]:
+def daemon_set(made_from: Json, *, desired: int = 4, updated: int = 4, available: int = 4) -> Json:
+    one = deployment(made_from)
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 1, "maxSurge": 0}}
+    spec = {name: value for name, value in one["spec"].items() if name not in ("replicas", "strategy")}
+    counts = {"desiredNumberScheduled": desired, "updatedNumberScheduled": updated, "numberAvailable": available}
+    status = {"observedGeneration": one["metadata"]["generation"], **counts}
+    return {**one, "kind": "DaemonSet", "spec": {**spec, "updateStrategy": strategy}, "status": status}
+
+
+def controller_revisions(*templates: Json, created: tuple[str, ...] = ()) -> tuple[Recorded, ...]:
     """Numbered from 1, as the controller records them."""
     return from_controller_revisions(
         (
             {
                 "metadata": {
                     "name": f"web-r{number}",
+                    "creationTimestamp": created[number - 1] if created else "",
                     "ownerReferences": [{"uid": UID, "controller": True}],
                 },
                 "revision": number,

@@ -8,17 +8,20 @@ import msgspec
 import pytest
 
 from kubectl_goweb.actions.choosing import is_under_way, last_available
-from kubectl_goweb.actions.recorded import from_replica_sets, taken_back
+from kubectl_goweb.actions.recorded import from_replica_sets, taken_back, with_pods
+from kubectl_goweb.objects import Kind, Pod
 from tests.actions.made import (
     MID,
     UID,
     controller_revisions,
+    daemon_set,
     deployment,
     facts,
     replica_set,
     stateful_set,
     template,
 )
+from tests.status.objects import crashing_pod, decoded, ready_pod
 
 ONE, TWO, THREE = template("web:1"), template("web:2"), template("web:3")
 STUCK: dict[str, Any] = {"reason": "ReplicaSetUpdated", "status": MID}
@@ -180,3 +183,52 @@ def test_a_stateful_set_writes_down_which_revision_was_complete() -> None:
     chosen = last_available(msgspec.structs.replace(facts(one), recorded=controller_revisions(ONE, TWO, THREE)))
     assert chosen is not None
     assert (chosen.recorded.number, chosen.is_proven) == (2, False)
+
+
+def _pod(name: str, revision: str, *, ready: bool, owner: str = UID) -> Pod:
+    """Of a DaemonSet: its label is the revision's hash alone."""
+    body = ready_pod(name, "", revision) if ready else crashing_pod(name, "", revision)
+    body["metadata"] |= {
+        "labels": {"controller-revision-hash": revision},
+        "ownerReferences": [{"kind": "DaemonSet", "name": "web", "uid": owner, "controller": True}],
+    }
+    (one,) = decoded(Kind.POD, body)
+    assert isinstance(one, Pod)
+    return one
+
+
+def test_the_pods_of_a_daemon_set_tell_which_revision_serves_while_another_one_is_rolled_out() -> None:
+    one = daemon_set(THREE, updated=1, available=3)
+    pods = [_pod(f"a{n}", "r1", ready=True) for n in range(3)]
+    pods += [_pod("new", "r3", ready=False), _pod("other", "r2", ready=True, owner="other")]
+    recorded = with_pods(controller_revisions(ONE, TWO, THREE), pods, UID)
+    assert [(one.number, one.existing, one.available) for one in recorded] == [(3, 1, 0), (2, 0, 0), (1, 3, 3)]
+    chosen = last_available(msgspec.structs.replace(facts(one), recorded=recorded))
+    assert chosen is not None
+    assert (chosen.recorded.number, chosen.is_proven) == (1, True)
+    assert chosen.evidence.startswith("3 of its 3 Pods are available now, the service has its minimum")
+
+    short = daemon_set(THREE, updated=1, available=2)
+    chosen = last_available(msgspec.structs.replace(facts(short), recorded=recorded))
+    assert chosen is not None
+    assert (chosen.recorded.number, chosen.is_proven) == (1, False), (
+        "fewer than maxUnavailable allows: it may be broken"
+    )
+
+
+def test_a_controller_revision_that_came_again_tells_that_the_one_before_was_given_up() -> None:
+    """An undo gives an old one the highest number; it remembers no other, but when it was made."""
+    made = ("2026-03-01T10:01:00Z", "2026-03-01T10:03:00Z", "2026-03-01T10:02:00Z")
+    recorded = controller_revisions(ONE, THREE, TWO, created=made)
+    assert taken_back(recorded) == {2}
+    one = stateful_set(TWO)
+    one["status"]["currentRevision"] = "web-r3"
+    chosen = last_available(msgspec.structs.replace(facts(one), recorded=recorded))
+    assert chosen is not None
+    assert chosen.recorded.number == 1
+    assert "revision 2 was given up once and is passed over" in chosen.evidence
+
+
+@pytest.mark.parametrize(("updated", "available", "expected"), [(4, 4, False), (1, 4, True), (4, 3, True)])
+def test_a_rollout_of_a_daemon_set_is_under_way(updated: int, available: int, expected: bool) -> None:
+    assert is_under_way(facts(daemon_set(ONE, updated=updated, available=available))) is expected

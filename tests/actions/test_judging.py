@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from kubectl_goweb.actions.guard.following import Moment
 from kubectl_goweb.actions.guard.judging import Judgement, Memory, Outcome, judge
 from kubectl_goweb.actions.guard.sight import sight
 from kubectl_goweb.actions.guard.terms import Terms
+from kubectl_goweb.actions.guard.unblocking import blocking_pod, plan_unblocking
 from kubectl_goweb.objects import Feed, FeedState, Kind, Object, Snapshot
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Ref
@@ -429,3 +432,15 @@ def test_a_stateful_set_that_a_broken_pod_holds_up_is_certain_and_told_with_the_
     second, seen = watch({0: held}, ref=Ref("StatefulSet", "web", "shop"))
     assert (second, seen.outcome, seen.code) == (15, Outcome.FAILED, "GW-SET-BLOCKED")
     assert "kubectl delete pod web-1 -n shop" in seen.sentence
+
+    sts = Ref("StatefulSet", "web", "shop")
+    moment = Moment(held, sight(held, overview(held, NOW), sts), Memory(), Memory(), seen)
+    pod = blocking_pod(moment)
+    assert pod is not None
+    made = plan_unblocking(pod, sts, "prod")
+    assert made.sentence == "delete Pod web-1, which is not ready and of an older revision: sts/web makes it anew"
+    (write,) = made.writes
+    assert (write.method, write.path) == ("DELETE", "/api/v1/namespaces/shop/pods/web-1")
+    assert write.shown()["preconditions"] == {"uid": "uid-web-1", "resourceVersion": pod.metadata.resource_version}
+    going = structs.replace(moment, judged=structs.replace(seen, outcome=Outcome.GOING))
+    assert blocking_pod(going) is None, "it may get ready after all"

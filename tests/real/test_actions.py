@@ -442,3 +442,39 @@ def test_a_stateful_set_goes_back_to_the_revision_that_every_pod_was_of(
     assert "status.currentRevision names it" in told["notes"][0]
     images = kubectl("-n", namespace, "get", "sts", "db", "-o", "jsonpath={.spec.template.spec.containers[0].image}")
     assert images == "none.invalid/db:1"
+
+
+def test_a_daemon_set_goes_back_to_the_revision_whose_pods_serve_and_never_to_one_that_was_given_up(
+    goweb: Callable[..., Any], kubectl: Kubectl, namespace: str
+) -> None:
+    one = _workload("DaemonSet", "agent", namespace, "none.invalid/agent:1")
+    one["spec"]["template"]["spec"] |= {"nodeSelector": kwok.LABELS, "tolerations": [kwok.TOLERATION]}
+    kubectl.create(one)
+    kubectl("-n", namespace, "rollout", "status", "daemonset/agent", "--timeout=60s")
+
+    def patched(image: str, cpu: str) -> None:
+        container = {"name": "web", "image": f"none.invalid/agent:{image}", "resources": {"requests": {"cpu": cpu}}}
+        patch = {"spec": {"template": {"spec": {"containers": [container]}}}}
+        kubectl("-n", namespace, "patch", "daemonset", "agent", "-p", json.dumps(patch))
+
+    def is_stuck() -> bool:
+        pods = kubectl.json("-n", namespace, "get", "pods")["items"]
+        return any(pod["status"]["phase"] == "Pending" and not pod["spec"].get("nodeName") for pod in pods)
+
+    def is_a_second_old() -> bool:
+        found = kubectl.json("-n", namespace, "get", "controllerrevisions")["items"]
+        made = max(datetime.fromisoformat(one["metadata"]["creationTimestamp"]) for one in found)
+        return (_now() - made).total_seconds() > 1
+
+    patched("2", "10m")
+    kubectl("-n", namespace, "rollout", "status", "daemonset/agent", "--timeout=60s")
+    until(is_a_second_old, what="a revision that the next one is younger than")
+    patched("3", "9000")
+    until(is_stuck, what="a Pod that finds no node")
+    told = json.loads(goweb("undo", "ds/agent", "-y", "-o", "json").out)
+    assert "back from revision 3 to revision 2" in told["sentence"]
+    assert "Pods are available now, the service has its minimum" in told["notes"][0]
+    kubectl("-n", namespace, "rollout", "status", "daemonset/agent", "--timeout=60s")
+    again = goweb("undo", "ds/agent", "--dry-run=client")
+    assert "to revision 1" in again.out
+    assert "revision 3 was given up once and is passed over" in " ".join(again.out.split())

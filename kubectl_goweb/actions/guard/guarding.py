@@ -18,14 +18,24 @@ from kubectl_goweb.actions.guard.notes import timeline
 from kubectl_goweb.actions.guard.orders import Orders
 from kubectl_goweb.actions.guard.telling import Action, Report, Step, Teller
 from kubectl_goweb.actions.guard.terms import OnFailure, Terms
+from kubectl_goweb.actions.guard.unblocking import blocking_pod, plan_unblocking
 from kubectl_goweb.actions.guard.watch import Watch
 from kubectl_goweb.actions.journal import Journal
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.planning import plan
 from kubectl_goweb.actions.prepare import facts
 from kubectl_goweb.actions.requests import Abort, Pause, Undo, WorkloadRequest
-from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, GowebError, RefusedError, UnauthorizedError
+from kubectl_goweb.errors import (
+    ApiError,
+    Exit,
+    ForbiddenError,
+    GowebError,
+    NotFoundError,
+    RefusedError,
+    UnauthorizedError,
+)
 from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.objects import Kind, Pod
 from kubectl_goweb.status.verdicts import Ref
 
 _AGAIN = 1.0
@@ -33,6 +43,8 @@ _AGAIN = 1.0
 _ATTEMPTS = 30
 _WAY_BACK = 900.0
 """Seconds the old revision may take to be fully available again before the way back counts as failed."""
+_CONDEMNED = 3.0
+"""Seconds that a Pod which has certainly failed may hold up the way back of its StatefulSet."""
 
 
 class _Deed(Struct, frozen=True):
@@ -92,7 +104,7 @@ class Guard:
         eyes, orders, began = self._eyes, self._orders, self._now()
         ends_at = began + timedelta(seconds=orders.timeout) if orders.timeout is not None else None
         eyes.say(Step.BEGAN, f"guarding {self._ref.short} in namespace {self._ref.namespace}")
-        moment = eyes.until_final(Memory(), orders.terms, ends_at)
+        moment = self._until_final(Memory(), orders.terms, ends_at)
         after = (self._now() - began).total_seconds()
         fetched, kept, took, deed = None, None, 0.0, _Deed()
         if _calls_for_action(moment):
@@ -131,6 +143,44 @@ class Guard:
         told = timeline(moment.seen, moment.judged, self._eyes.happened, self._watch.available, kept)
         return evidence.with_file(kept, "timeline.md", told.encode())
 
+    # --- a StatefulSet that its broken Pod holds up
+
+    def _until_final(self, memory: Memory, terms: Terms, ends_at: datetime | None, generation: int = 0) -> Moment:
+        """As the eyes tell; but a broken Pod of an older revision that alone holds up a StatefulSet is deleted, by the
+        policy that takes back what fails, and then is looked again.
+        """
+        deleted: dict[str, str] = {}
+        while True:
+            moment = self._eyes.until_final(memory, terms, ends_at, generation)
+            pod = blocking_pod(moment)
+            if pod is None or moment.timed_out or self._orders.on_failure is not OnFailure.ROLLBACK:
+                return moment
+            uid = deleted.get(pod.name)
+            if uid not in (None, pod.metadata.uid):
+                return moment  # it came back as it was, as below a partition: once more would be no better
+            if uid is None and not self._unblocked(pod, deleted):
+                return moment
+            self._eyes.pause(_AGAIN)
+            memory = moment.before
+
+    def _unblocked(self, pod: Pod, deleted: dict[str, str]) -> bool:
+        """Delete it; whether to look again. What is refused is told with the line that does it by hand."""
+        planned = plan_unblocking(pod, self._ref, self._connection.access.context)
+        self._eyes.say(Step.ACTING, planned.sentence)
+        try:
+            apply(planned, self._connection, journal=self._journal, now=self._now)
+        except (ConflictError, NotFoundError) as error:
+            self._eyes.say(Step.AGAIN, error.sentence)
+        except (RefusedError, ForbiddenError, UnauthorizedError) as error:
+            self._eyes.say(Step.REFUSED, f"not deleted: {error.sentence}; to do it by hand: {planned.kubectl}")
+            return False
+        except ApiError as error:
+            self._eyes.say(Step.AGAIN, f"not deleted yet: {error.sentence}")
+        else:
+            deleted[pod.name] = pod.metadata.uid
+            self._eyes.say(Step.ACTED, f"{planned.done} Pod {pod.name}")
+        return True
+
     # --- acting
 
     def _acted(self, moment: Moment, ends_at: datetime | None) -> tuple[Moment, _Deed]:
@@ -147,7 +197,7 @@ class Guard:
             except _AgainError as error:
                 self._eyes.say(Step.AGAIN, error.sentence)
                 self._eyes.pause(_AGAIN)
-                later = self._eyes.until_final(moment.before, self._orders.terms, ends_at)
+                later = self._until_final(moment.before, self._orders.terms, ends_at)
                 if later.judged.outcome is Outcome.SUPERSEDED and later.seen.revision == self._eyes.stable:
                     # The write whose answer got lost was done after all.
                     return moment, self._followed_back(later.seen.generation, "went back")
@@ -195,7 +245,7 @@ class Guard:
             return self._orders.way_back
         if self._eyes.stable:
             return Undo(self._ref, recorded=self._eyes.stable)
-        return Abort(self._ref)
+        return Abort(self._ref) if self._ref.kind == Kind.DEPLOYMENT else Undo(self._ref)
 
     def _not_done(self, why: str, exit_code: Exit | None) -> _Deed:
         word = {OnFailure.PAUSE: "paused"}.get(self._orders.on_failure, "rolled back")
@@ -207,8 +257,8 @@ class Guard:
         """Wait until what was gone back to is fully available."""
         began = self._now()
         self._left = "the way back was asked for and goes on by itself"
-        terms = Terms(restarts=self._orders.terms.restarts, soak=0)
-        moment = self._eyes.until_final(Memory(), terms, began + timedelta(seconds=_WAY_BACK), generation)
+        terms = Terms(restarts=self._orders.terms.restarts, soak=0, blocked=_CONDEMNED)
+        moment = self._until_final(Memory(), terms, began + timedelta(seconds=_WAY_BACK), generation)
         took = (self._now() - began).total_seconds()
         if moment.judged.outcome is Outcome.DONE:
             self._eyes.say(Step.RECOVERED, f"{moment.judged.sentence} again after {took:.1f} s")

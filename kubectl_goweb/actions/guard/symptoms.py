@@ -36,8 +36,6 @@ _GROWING = 300.0
 _DEAF = 5.0
 _REFUSED = 8.0
 _REFUSED_HICCUP = 60.0
-_BLOCKED = 15.0
-"""Seconds: a Pod of the older revision that gets ready after all unblocks its StatefulSet."""
 _OVERDUE = 3.0
 """Seconds: right after a change the condition may still be the one from before."""
 NEVER_READY = 60.0
@@ -105,7 +103,7 @@ def symptoms(sight: Sight, terms: Terms, forgiven: Mapping[str, int], was_ready:
     for one in sight.workload.findings if sight.workload else ():
         if one.code == Code.SET_BLOCKED and one.reason == "forced-rollback":
             why = f"{one.title}; {one.cause}: {one.next}"
-            found.append(Symptom(Rule.BLOCKED, Code.SET_BLOCKED, why, _BLOCKED, pod="".join(one.affected)))
+            found.append(Symptom(Rule.BLOCKED, Code.SET_BLOCKED, why, terms.blocked, pod="".join(one.affected)))
     return tuple(found)
 
 

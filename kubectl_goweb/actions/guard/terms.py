@@ -27,5 +27,7 @@ class Terms(Struct, frozen=True):
     """How often a new container may end and be started again."""
     soak: float = 10.0
     """How long the new revision has to stay fully available before the rollout is done."""
+    blocked: float = 15.0
+    """How long a broken Pod of an older revision may hold up its StatefulSet: it may get ready after all."""
     ready_within: float | None = None
     """How long a new Pod may run without ever having been ready; None: what its probes allow and a minute."""
