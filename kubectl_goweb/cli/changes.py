@@ -19,9 +19,10 @@ from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.timeouts import parse_timeout
 from kubectl_goweb.objects.text import fit, plain
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.status.ages import age, duration
+from kubectl_goweb.status.ages import age
 from kubectl_goweb.status.changes.model import PastChange, WorkloadChanges
 from kubectl_goweb.tables import Tone
+from kubectl_goweb.tables.changes import when
 from kubectl_goweb.tables.tones import verdict_tone
 
 _SHOWN = 5
@@ -125,24 +126,15 @@ def _head(one: WorkloadChanges, now: datetime, on: Paper) -> Iterator[str]:
 
 def change_lines(changes: Iterable[PastChange], now: datetime, on: Paper, *, in_full: bool) -> Iterator[str]:
     """When, what, who; with what is known of it below."""
-    told = [(_when(one, now), one) for one in changes]
-    width = max((len(when) for when, _ in told), default=0)
-    for when, one in told:
+    told = [(when(one, now), one) for one in changes]
+    width = max((len(at) for at, _ in told), default=0)
+    for at, one in told:
         who = f"  ({one.who})" if one.who else ""
         is_suspect = one.before_onset is not None and one is told[0][1]
-        line = _cut(f"  {when:>{width}}  {plain(one.text)}{who}", on)
+        line = _cut(f"  {at:>{width}}  {plain(one.text)}{who}", on)
         yield on.tinted(line, Tone.WARN) if is_suspect else line
         for detail in one.details if in_full else ():
             yield on.tinted(_cut(f"  {'':{width}}    {plain(detail)}", on), Tone.FAINT)
-
-
-def _when(one: PastChange, now: datetime) -> str:
-    """Relative to the onset where there is one."""
-    if one.before_onset is None:
-        return f"{age(one.at, now)} ago"
-    if one.before_onset < 0:
-        return f"{duration(-one.before_onset)} after"
-    return f"{duration(one.before_onset)} before"
 
 
 def _cut(text: str, on: Paper) -> str:

@@ -13,7 +13,7 @@ import msgspec
 
 from kubectl_goweb.cli.acting import journal_of, why_read_only
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.looking import Look, whole
+from kubectl_goweb.cli.looking import Look, Name, whole
 from kubectl_goweb.cli.options import Arguments, overrides
 from kubectl_goweb.cli.printing import write
 from kubectl_goweb.delivery.jobs.desk import Desk
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from kubectl_goweb.objects import Snapshot
     from kubectl_goweb.objects.wants import Want
     from kubectl_goweb.probing.background import Background
+    from kubectl_goweb.status.changes.model import WorkloadChanges
+    from kubectl_goweb.status.live_paths import Traced
     from kubectl_goweb.status.verdicts import Ref
     from kubectl_goweb.tui.source import Session
 
@@ -156,6 +158,20 @@ class Cluster:
 
         journal = journal_of(self._access, self._environment)
         return apply(plan, self._connection, journal=journal, now=self._environment.now)
+
+    def trace(self, ref: Ref) -> tuple[Traced, ...]:
+        from kubectl_goweb.cli.tracing import trace_all
+
+        return trace_all(self._connection, ref, self._environment.now)
+
+    def changes(self, ref: Ref) -> WorkloadChanges | None:
+        from kubectl_goweb.cli.changing import gather
+        from kubectl_goweb.status.changes.engine import BACK
+
+        want = Look(ref.namespace, (Name(ref.name, Kind(ref.kind), ref.short),), detail=True)
+        journal = journal_of(self._access, self._environment)
+        found = gather(self._connection, want, self._environment.now, BACK, journal)
+        return next(iter(found.changes), None)
 
     def draining(self, request: Drain, tell: Callable[[News], None]) -> Evicting:
         from kubectl_goweb.actions.nodes.evicting import Evicting, Orders

@@ -7,20 +7,18 @@ from collections.abc import Iterator
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import Paper, paper, write
-from kubectl_goweb.cli.tracing import Traced, Who, trace
+from kubectl_goweb.cli.tracing import Who, trace
 from kubectl_goweb.errors import Exit, UsageError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.status.live_paths import BELOW, Checked, disagreements, live_answer, verdict
-from kubectl_goweb.status.paths import HopState, answer
+from kubectl_goweb.status.live_paths import Checked, Traced, disagreements, live_answer, verdict
+from kubectl_goweb.status.paths import Hop, HopState, answer
 from kubectl_goweb.status.routes import Route
 from kubectl_goweb.tables import Tone
+from kubectl_goweb.tables.paths import hop_sign, hop_tone, in_order
 
-_SIGNS = {HopState.OK: "\u2714", HopState.BROKEN: "\u2716", HopState.UNKNOWN: "?"}
-_ASCII = {HopState.OK: "+", HopState.BROKEN: "x", HopState.UNKNOWN: "?"}
-_TONES = {HopState.OK: Tone.GOOD, HopState.BROKEN: Tone.BAD, HopState.UNKNOWN: Tone.WARN}
 _CODES = {HopState.OK: Exit.OK, HopState.BROKEN: Exit.FAILING, HopState.UNKNOWN: Exit.UNKNOWN}
 
 
@@ -56,24 +54,15 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
 
 def _lines(told: Traced, on: Paper) -> Iterator[str]:
     """The objects' word, and below each hop what it answered."""
-    signs = _SIGNS if on.signs else _ASCII
-    live = list(told.live)
-    width = max(len(hop.what) for hop in told.hops)
-    width = max([width, *(len(one.what) + 7 for one in live)])
-    for hop in told.hops:
-        yield f"{on.tinted(signs[hop.state], _TONES[hop.state])} {hop.what:{width}}  {plain(hop.text)}"
-        for one in [one for one in live if BELOW[one.what] == hop.what]:
-            live.remove(one)
-            yield _live_line(one, width, signs, on)
-    for one in live:
-        yield _live_line(one, width, signs, on)
+    order = list(in_order(told))
+    names = [one.what if isinstance(one, Hop) else f"  live {one.what}" for one in order]
+    width = max(len(name) for name in names)
+    for name, one in zip(names, order, strict=True):
+        way = on.tinted(f" ({plain(one.way)})", Tone.FAINT) if isinstance(one, Checked) and one.way else ""
+        sign = on.tinted(hop_sign(one.state, signs=on.signs), hop_tone(one.state))
+        yield f"{sign} {name:{width}}  {plain(one.text)}{way}"
     if told.live:
         yield from _verdicts(told, on)
-
-
-def _live_line(one: Checked, width: int, signs: dict[HopState, str], on: Paper) -> str:
-    way = on.tinted(f" ({plain(one.way)})", Tone.FAINT) if one.way else ""
-    return f"{on.tinted(signs[one.state], _TONES[one.state])} {'  live ' + one.what:{width}}  {plain(one.text)}{way}"
 
 
 def _verdicts(told: Traced, on: Paper) -> Iterator[str]:
@@ -90,7 +79,7 @@ def _verdicts(told: Traced, on: Paper) -> Iterator[str]:
 
 def _word(state: HopState, what: str, right: str, on: Paper) -> str:
     words = {HopState.OK: right, HopState.BROKEN: f"broken: {what}", HopState.UNKNOWN: f"not known: {what}"}
-    return on.tinted(words[state], _TONES[state])
+    return on.tinted(words[state], hop_tone(state))
 
 
 def parse_route(to: str, namespace: str) -> Route:

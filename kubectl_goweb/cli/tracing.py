@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from msgspec import Struct, structs
@@ -14,12 +14,14 @@ from kubectl_goweb.objects import FeedState, Kind, Pod, Snapshot, condition
 from kubectl_goweb.objects.rare import decode_one
 from kubectl_goweb.objects.wants import Ask as Question
 from kubectl_goweb.objects.wants import Want
-from kubectl_goweb.status.live_paths import Checked
-from kubectl_goweb.status.paths import Hop, end_of, hops
+from kubectl_goweb.status.live_paths import Traced
+from kubectl_goweb.status.paths import end_of, hops
 from kubectl_goweb.status.policies import End
-from kubectl_goweb.status.routes import Route, trail
+from kubectl_goweb.status.routes import Route, trail, ways_in
+from kubectl_goweb.status.verdicts import Ref
 
 _KINDS = (Kind.SERVICE, Kind.ENDPOINT_SLICE, Kind.POD, Kind.INGRESS, Kind.NETWORK_POLICY)
+_WORKLOADS = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET)
 _BUDGET = 2.0
 """Seconds for what is not in the lists."""
 _DNS, _DNS_LABEL, _DNS_PORT = "kube-system", "k8s-app=kube-dns", 53
@@ -34,28 +36,38 @@ class Who(Struct, frozen=True):
     """Some Pod of that namespace, without labels."""
 
 
-class Traced(Struct, frozen=True):
-    hops: tuple[Hop, ...]
-    live: tuple[Checked, ...] = ()
-    """Empty when it was not asked for."""
-
-
 def trace(connection: Connection, route: Route, who: Who, now: Callable[[], datetime], *, live: bool = False) -> Traced:
     """Follow a request over the objects, and for real when `live` is wanted. NotFoundError when who asks is not there;
     what may not be read makes its hop unknown.
     """
-    asks = [*(Ask(kind, route.namespace) for kind in _KINDS), Ask(Kind.INGRESS_CLASS), Ask(Kind.NAMESPACE)]
-    found = read(connection, asks, now, namespace=route.namespace)
+    return _traced(connection, _objects(connection, route.namespace, (), now), route, who, now, live=live)
+
+
+def trace_all(connection: Connection, ref: Ref, now: Callable[[], datetime]) -> tuple[Traced, ...]:
+    """Every way in to an object, over the objects and for real; nobody in particular asks."""
+    kinds = [Kind(ref.kind)] if ref.kind in _WORKLOADS else []
+    found = _objects(connection, ref.namespace, kinds, now)
+    return tuple(_traced(connection, found, one, Who(), now, live=True) for one in ways_in(ref, found))
+
+
+def _objects(connection: Connection, namespace: str, more: Iterable[Kind], now: Callable[[], datetime]) -> Snapshot:
+    asks = [*(Ask(kind, namespace) for kind in (*_KINDS, *more)), Ask(Kind.INGRESS_CLASS), Ask(Kind.NAMESPACE)]
+    return read(connection, asks, now, namespace=namespace)
+
+
+def _traced(
+    connection: Connection, found: Snapshot, route: Route, who: Who, now: Callable[[], datetime], *, live: bool
+) -> Traced:
     found = investigate(connection, found, lambda known: _certificate(route, known), now, budget=_BUDGET)
     source = _source(who, connection, found, route.namespace)
     told = hops(route, _with_policies_of(source, route, connection, found, now), now(), source)
     if not live:
-        return Traced(told)
+        return Traced(route, told)
     from kubectl_goweb.probing.path_checks import checks  # only when it is asked for real
     from kubectl_goweb.probing.sending import Sender
 
     sender = Sender(now, connection)
-    return Traced(told, checks(trail(route, found), sender, connection, _dns(connection, now), now))
+    return Traced(route, told, checks(trail(route, found), sender, connection, _dns(connection, now), now))
 
 
 def _certificate(route: Route, snapshot: Snapshot) -> list[Want]:

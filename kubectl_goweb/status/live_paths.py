@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 from kubectl_goweb.objects import Pod
 from kubectl_goweb.status.paths import Hop, HopState
 from kubectl_goweb.status.probes.results import ProbeResult, Reason, TlsFacts, Way
-from kubectl_goweb.status.routes import Trail
+from kubectl_goweb.status.routes import Route, Trail
 from kubectl_goweb.status.verdicts import Answer, Ref
 
 
@@ -64,6 +66,15 @@ class Checked(Answer, frozen=True, gc=False):
     text: str
     way: str = ""
     """`direct`, `API proxy`, `port-forward`; empty when it was not asked."""
+
+
+class Traced(Struct, frozen=True):
+    """One way in, followed."""
+
+    route: Route
+    hops: tuple[Hop, ...]
+    live: tuple[Checked, ...] = ()
+    """Empty when it was not asked for."""
 
 
 def unasked(what: Place, ref: Ref | None, why: str) -> Checked:

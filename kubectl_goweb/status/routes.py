@@ -5,12 +5,15 @@ Whether what it meets is well is told in `paths`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from msgspec import Struct
 
-from kubectl_goweb.objects import Pod, Service, Snapshot
+from kubectl_goweb.objects import DaemonSet, Deployment, Kind, Pod, Service, Snapshot, StatefulSet
 from kubectl_goweb.objects.core import ServicePort
 from kubectl_goweb.objects.networking import Ingress, IngressPath, IngressRule
 from kubectl_goweb.status.endpoints import selects
+from kubectl_goweb.status.verdicts import Ref
 
 
 class Route(Struct, frozen=True):
@@ -23,6 +26,13 @@ class Route(Struct, frozen=True):
     host: str = ""
     path: str = "/"
     ingress: str = ""
+
+    @property
+    def title(self) -> str:
+        """How it is asked for: `shop.example/cart`, `ing/web`, `svc/web:80`."""
+        if self.host:
+            return f"{self.host}{self.path}"
+        return f"ing/{self.ingress}" if self.ingress else f"svc/{self.service}" + (f":{self.port}" if self.port else "")
 
 
 class Trail(Struct, frozen=True):
@@ -83,6 +93,61 @@ def trail(route: Route, snapshot: Snapshot) -> Trail:
         port=_port(service, wanted) if service else None,
         pods=_pods(service, snapshot) if service else (),
     )
+
+
+def ways_in(ref: Ref, snapshot: Snapshot, *, most: int = 4) -> tuple[Route, ...]:
+    """How requests come to an object: by the rules of Ingresses, and by a Service that no Ingress leads to. Of a
+    workload or Pod by all Services that select it.
+    """
+    if ref.kind == Kind.INGRESS:
+        one = snapshot.ingresses.get(f"{ref.namespace}/{ref.name}")
+        found = tuple(route for route, _ in _rules_of(one)) if one else ()
+        return (found or (Route(ref.namespace, ingress=ref.name),))[:most]
+    routes: list[Route] = []
+    for name in _services_of(ref, snapshot):
+        here = [one for one in snapshot.ingresses.values() if one.namespace == ref.namespace]
+        before = [route for one in here for route, service in _rules_of(one) if service == name]
+        routes.extend(before or [Route(ref.namespace, name)])
+    return tuple(dict.fromkeys(routes))[:most]
+
+
+def _rules_of(ingress: Ingress) -> Iterator[tuple[Route, str]]:
+    """Every host and path of an Ingress, and the Service that it leads to."""
+    for rule in ingress.spec.rules:
+        for path in rule.http.paths if rule.http else ():
+            service = path.backend.service.name if path.backend.service else ""
+            place = path.path if path.path.startswith("/") else "/"
+            named = Route(ingress.namespace, host=rule.host, path=place)
+            yield (named if rule.host else Route(ingress.namespace, ingress=ingress.name)), service
+
+
+def _services_of(ref: Ref, snapshot: Snapshot) -> tuple[str, ...]:
+    """The Services that lead to an object; a Service leads to itself."""
+    if ref.kind == Kind.SERVICE:
+        return (ref.name,)
+    labels = _labels(ref, snapshot)
+    return tuple(
+        sorted(
+            one.name
+            for one in snapshot.services.values()
+            if one.namespace == ref.namespace and one.spec.selector and selects(one.spec.selector, labels)
+        )
+    )
+
+
+def _labels(ref: Ref, snapshot: Snapshot) -> Mapping[str, str]:
+    """The labels of a Pod, or those of a workload's template."""
+    key = f"{ref.namespace}/{ref.name}"
+    pod = snapshot.pods.get(key) if ref.kind == Kind.POD else None
+    if pod is not None:
+        return pod.metadata.labels
+    by_kind: dict[str, Mapping[str, Deployment | StatefulSet | DaemonSet]] = {
+        Kind.DEPLOYMENT: snapshot.deployments,
+        Kind.STATEFUL_SET: snapshot.stateful_sets,
+        Kind.DAEMON_SET: snapshot.daemon_sets,
+    }
+    found = by_kind.get(ref.kind, {}).get(key)
+    return found.spec.template.metadata.labels if found else {}
 
 
 def is_host_of(pattern: str, host: str) -> bool:

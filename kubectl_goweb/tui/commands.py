@@ -29,6 +29,8 @@ COMMANDS = (
     Command("yaml", "what is selected, as the API has it", ("y",)),
     Command("logs", "the logs of a workload, or of what is selected", ("log",), "workload"),
     Command("probes", "probe all Pods, or those of a workload, as their kubelets do", ("probe",), "workload"),
+    Command("path", "follow a request to a workload, or to what is selected", (), "workload"),
+    Command("changes", "what changed around a workload, or what is selected", ("changed",), "workload"),
     Command("build", "build the image of goweb.yaml"),
     Command("scan", "look for vulnerabilities in the image of goweb.yaml and its source"),
     Command("release", "build, scan, push and roll out goweb.yaml, guarded"),

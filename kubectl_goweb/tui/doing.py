@@ -24,7 +24,7 @@ def do(app: App[None], going: Going, stage: Stage, name: str, argument: str) -> 
             screen.sort(argument)
         case "yaml" if screen is not None:
             screen.action_yaml()
-        case "logs" | "probes" if argument:
+        case "logs" | "probes" | "path" | "changes" if argument:
             found = going.workload(argument)
             if found is None:
                 app.notify(f"no workload is called {argument}", severity="warning", markup=False)
@@ -32,6 +32,10 @@ def do(app: App[None], going: Going, stage: Stage, name: str, argument: str) -> 
                 going.open(f"{name} {found.kind}/{found.namespace}/{found.name}")
         case "logs" if screen is not None:
             screen.action_logs()
+        case "path" if screen is not None:
+            screen.action_path()
+        case "changes" if screen is not None:
+            screen.action_changes()
         case "build" | "scan" | "pipeline" | "release":
             work = "deploy" if name == "release" else name
             app.call_later(app.run_action, f"job({work!r})")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # what they promise is loaded when it is first needed, not be
     from kubectl_goweb.kube.log_tail import Target as LogTarget
     from kubectl_goweb.kube.logs import LogBatch
     from kubectl_goweb.objects.wants import Want
+    from kubectl_goweb.status.changes.model import WorkloadChanges
+    from kubectl_goweb.status.live_paths import Traced
     from kubectl_goweb.status.probes.history import History
     from kubectl_goweb.status.probes.targets import Target
     from kubectl_goweb.status.verdicts import Ref
@@ -118,6 +120,12 @@ class Source(Protocol):
 
     def revert(self, entry: Entry) -> Plan | Refusal:
         """How to take an entry back now."""
+
+    def trace(self, ref: Ref) -> tuple[Traced, ...]:
+        """Every way in to an object, by the objects and as each hop answers."""
+
+    def changes(self, ref: Ref) -> WorkloadChanges | None:
+        """What changed around a workload; None when it is not there."""
 
     def close(self) -> None:
         """Stop, and wake who waits in next(). Returns at once."""

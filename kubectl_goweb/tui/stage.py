@@ -15,7 +15,7 @@ from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.sorting import Order
 from kubectl_goweb.tui.source import Contexts, OnlyContext, Session, Source
 from kubectl_goweb.tui.trail import Trail
-from kubectl_goweb.tui.view import View
+from kubectl_goweb.tui.view import WORKLOAD_KINDS, View
 
 if TYPE_CHECKING:  # most sessions build and deploy nothing
     from kubectl_goweb.delivery.jobs.desk import Desk
@@ -94,6 +94,16 @@ class Stage:
             return {}
         found = getattr(self.view.snapshot, Kind(kind).resource.field).get(rest.removeprefix("/"))
         return found.metadata.labels if found is not None else {}
+
+    def workload_of(self, key: str) -> str:
+        """The key of the workload that a row is about, or whose Pod it is about; empty when it is about none."""
+        kind, _, rest = key.partition("/")
+        if kind in WORKLOAD_KINDS:
+            return key
+        for one in self.view.overview.workloads if self.view and kind == Kind.POD else ():
+            if any(f"{pod.namespace}/{pod.name}" == rest for pod in one.pods):
+                return f"{one.ref.kind}/{one.ref.namespace}/{one.ref.name}"
+        return ""
 
     def choices(self, columns: Sequence[str], *, wants_contexts: bool) -> Choices:
         """What the arguments of commands can be."""

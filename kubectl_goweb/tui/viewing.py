@@ -26,6 +26,9 @@ from kubectl_goweb.tui.panel import Panel
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View
 
+_REACHED = ("Deployment", "StatefulSet", "DaemonSet", "Pod", "Service", "Ingress")
+"""Kinds that a request can be followed to."""
+
 
 class ViewScreen(Screen[None]):
     """A screen that shows a View. A subclass says what it is made of (`body`) and how a View is told (`prepare`)."""
@@ -164,6 +167,10 @@ class ViewScreen(Screen[None]):
                 return True if self._with_logs() else None
             case "probes":
                 return True if self._with_probes() else None
+            case "path":
+                return True if self._with_path() else None
+            case "changes":
+                return True if self._with_changes() else None
             case "yaml":
                 return True if self._with_document() else None
             case "copy":
@@ -184,6 +191,28 @@ class ViewScreen(Screen[None]):
     def action_probes(self) -> None:
         if key := self._with_probes():
             self.post_message(self.Open(f"probes {key}"))
+
+    def _with_path(self) -> str:
+        return next((key for key in self._subjects() if key.partition("/")[0] in _REACHED), "")
+
+    def action_path(self) -> None:
+        if key := self._with_path():
+            self.post_message(self.Open(f"path {key}"))
+
+    def _with_changes(self) -> str:
+        """A workload: the selected one, the screen's, or the one that the selected Pod is of."""
+        for key in self._subjects():
+            found = self.stage.workload_of(key)
+            if found:
+                return found
+        return ""
+
+    def action_changes(self) -> None:
+        if key := self._with_changes():
+            self.post_message(self.Open(f"changes {key}"))
+
+    def _subjects(self) -> tuple[str, ...]:
+        return tuple(_whole(key) for key in (self.subject, self.about) if key)
 
     def _with_document(self) -> str:
         subjects = (_whole(key) for key in (self.subject, self.about))

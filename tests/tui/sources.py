@@ -25,6 +25,8 @@ from kubectl_goweb.kube.logs import LogBatch
 from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.objects.wants import Want
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.changes.model import WorkloadChanges
+from kubectl_goweb.status.live_paths import Traced
 from kubectl_goweb.status.probes.history import History
 from kubectl_goweb.status.probes.targets import Target as ProbeTarget
 from kubectl_goweb.status.template_changes import Change
@@ -166,6 +168,9 @@ class Given:
         self.applied: list[Plan] = []
         self.guarded: list[Ref] = []
         self.entries: tuple[Entry, ...] = ()
+        self.traced: list[Ref] = []
+        self.ways_in: tuple[Traced, ...] = ()
+        self.changed: WorkloadChanges | None = None
 
     def give(self, snapshot: Snapshot) -> None:
         with self._condition:
@@ -212,6 +217,13 @@ class Given:
             raise ConflictError("it has changed since it was looked at")
         self.applied.append(plan)
         return Applied(plan, DryRun.NONE)
+
+    def trace(self, ref: Ref) -> tuple[Traced, ...]:
+        self.traced.append(ref)
+        return self.ways_in
+
+    def changes(self, ref: Ref) -> WorkloadChanges | None:
+        return self.changed
 
     def draining(self, request: Drain, tell: Callable[[News], None]) -> GivenDraining:
         self.drain = GivenDraining(tell)

@@ -77,6 +77,14 @@ def _about(name: str, key: str, stage: Stage) -> ViewScreen | None:
             from kubectl_goweb.tui.screens.guard import GuardScreen  # guards are not needed by the first screen
 
             return GuardScreen(stage, key)
+        case "path":
+            from kubectl_goweb.tui.screens.path import PathScreen  # asks, and is asked for, now and then
+
+            return PathScreen(stage, key)
+        case "changes":
+            from kubectl_goweb.tui.screens.changes import ChangesScreen  # likewise
+
+            return ChangesScreen(stage, key)
         case "yaml" if key.partition("/")[0] in Kind.__members__.values():
             return DocumentScreen(stage, key)
         case _:
