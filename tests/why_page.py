@@ -1,6 +1,10 @@
-"""docs/why.md from what was recorded on the real cluster: python -m tests.why_page > docs/why.md"""
+"""The table of docs/why.md from what was recorded on the real cluster: python -m tests.why_page writes it there; what
+follows from the first heading on is written by hand.
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.objects.text import plain
@@ -10,32 +14,47 @@ from tests.recorded import DATA, read, seconds
 
 _LONGEST = 150
 
+FILES = ("why", "quarrels")
+"""Recorded by tests/real, each in a namespace of its own."""
 HEAD = """# Why: what is told of what
 
-Every row was provoked on a real cluster (API server, kubelet, containers; Kubernetes 1.34), all at the same time in one
-namespace of a two-core machine, by tests/real/test_why.py. `kubectl get` is the STATUS that kubectl shows; seconds are
-from the creation of the objects until `kubectl goweb triage` named the root, among all the others.
+Every row was provoked on a real cluster (API server, kubelet, containers; Kubernetes 1.34), many at the same time in one
+namespace of a two-core machine, by tests/real/test_why.py, test_quarrels.py and test_why_nodes.py. `kubectl get` is
+the STATUS that kubectl shows; seconds are from the creation of the objects until `kubectl goweb triage` named the
+root, among all the others. What somebody must do first (two who write in turn, a Pod that is deleted) is in them: 45 s and more.
 
 | fault | kubectl get | goweb: code (reason) and what it says | seconds |
 |---|---|---|---|
 """
 TAIL = """
 Beside them stood services that only look ill and about which nothing was said: a steady one with a disruption budget,
-one with an optional ConfigMap that is not there, a slow start under a startupProbe, one with an init container
-that has ended, one scaled to 0, a finished Job, one that needs a variable and has it.
+one with an optional ConfigMap that is not there, one whose ConfigMap came late (its warnings are still there), a slow
+start under a startupProbe, one with an init container that has ended, one scaled to 0, one that needs a variable and
+has it, a rollout just begun, a paused one that is complete, a Pod that takes its time to end, one deleted by force, a
+StatefulSet behind a headless Service, a canary beside its stable version, an ExternalName, a finished Job, a CronJob
+whose last run succeeded.
 
 What follows from another fault is no row of its own: a Service without endpoints hangs below the crash of its Pods, and
 a service that waits for a database hangs below the database that is ill.
 """
 
 
-def page() -> str:
-    path = DATA / "why.json.gz"
-    snapshot, now, _ = read(path)
-    after = seconds(path)
-    status = {pod.name: pod.status for pod in pods(snapshot, now)}
-    rows = [_row(one, status, after, snapshot) for one in problems(overview(snapshot, now))]
+def table() -> str:
+    rows: list[str] = []
+    for file in FILES:
+        path = DATA / f"{file}.json.gz"
+        snapshot, now, _ = read(path)
+        after = seconds(path)
+        status = {pod.name: pod.status for pod in pods(snapshot, now)}
+        rows += [_row(one, status, after, snapshot) for one in problems(overview(snapshot, now))
+                 if one.finding.object.name in after]  # fmt: skip
     return HEAD + "\n".join(rows) + "\n" + TAIL
+
+
+def rewrite(page: Path) -> None:
+    """The page with the table as it was recorded last."""
+    _, heading, rest = page.read_text().partition("\n## ")
+    page.write_text(table() + heading + rest)
 
 
 def _row(one: Problem, status: dict[str, str], after: dict[str, float], snapshot: Snapshot) -> str:
@@ -49,4 +68,4 @@ def _row(one: Problem, status: dict[str, str], after: dict[str, float], snapshot
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    rewrite(DATA.parents[1] / "docs" / "why.md")

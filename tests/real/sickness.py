@@ -253,33 +253,3 @@ def refused(image: str) -> list[tuple[Sick, list[Json], Json]]:
         (sick("nobody", "missing-serviceaccount", "ServiceAccount robot", pod={"serviceAccountName": "robot"}), [], {}),
         (sick("gated", "webhook-down", "gate.goweb.test"), [webhook], {}),
     ]
-
-
-def healthy(image: str) -> list[Json]:
-    """Services that look suspicious and are well."""
-    steady = deployment("near-steady", image, "serve", ready=probe(), ports=[{"containerPort": 8080, "name": "http"}])
-    optional = deployment(
-        "near-optional", image, "serve", ready=probe(),
-        envFrom=[{"configMapRef": {"name": "not-there", "optional": True}}],
-    )  # fmt: skip
-    startup = deployment(
-        "near-startup", image, "serve-late", "4s", ready=probe(), livenessProbe=probe(),
-        startupProbe=probe(failureThreshold=60),
-    )  # fmt: skip
-    init = deployment("near-init", image, "serve", ready=probe())
-    init["spec"]["template"]["spec"]["initContainers"] = [{"name": "prepare", "image": image, "args": ["exit-0"]}]
-    idle = deployment("near-idle", image, "serve", replicas=0)
-    job = {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": "near-job"},
-        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [
-            {"name": "job", "image": image, "args": ["exit-0"]}]}}},
-    }  # fmt: skip
-    found = deployment("near-variable", image, "env", "DATABASE_URL", ready=probe(),
-                       env=[{"name": "DATABASE_URL", "value": "postgres://db"}])  # fmt: skip
-    return [
-        steady, service("near-steady", "near-steady"), optional, startup, init, idle, job, found,
-        {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "near-steady"},
-         "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "near-steady"}}}},
-    ]  # fmt: skip

@@ -14,6 +14,7 @@ from .conftest import namespaces
 from .harness import build, images
 from .harness.cluster import Cluster
 from .harness.images import web_image
+from .harness.kubectl import Kubectl
 from .program import Goweb
 from .quarrels import Played, quarrels, tls_secret
 from .sickness import Json
@@ -55,6 +56,15 @@ def cases(cluster: Cluster, certificates: dict[str, Json]) -> dict[str, Played]:
     return {one.name: one for one in made}
 
 
+def play(cases: dict[str, Played], kubectl: Kubectl, namespace: str) -> None:
+    """Every play at once, those that do not last after the others."""
+    for is_last in (False, True):
+        plays = [case.play for case in cases.values() if case.play and case.is_last is is_last]
+        with ThreadPoolExecutor(len(plays)) as hands:
+            for done in [hands.submit(one, kubectl, namespace) for one in plays]:
+                done.result()
+
+
 @pytest.fixture(scope="module")
 def told(cluster: Cluster, goweb: Goweb, cases: dict[str, Played]) -> Iterator[dict[str, tuple[Any, float]]]:
     """What triage tells when everything is made and played."""
@@ -62,12 +72,10 @@ def told(cluster: Cluster, goweb: Goweb, cases: dict[str, Played]) -> Iterator[d
         namespace = make()
         create(cluster, namespace, [one for case in cases.values() for one in case.objects])
         began = time.monotonic()
-        for is_last in (False, True):
-            plays = [case.play for case in cases.values() if case.play and case.is_last is is_last]
-            with ThreadPoolExecutor(len(plays)) as hands:
-                for done in [hands.submit(play, cluster.kubectl, namespace) for play in plays]:
-                    done.result()
-        yield until_told(goweb, namespace, cases, began, "quarrels")
+        with ThreadPoolExecutor(1) as hand:
+            played = hand.submit(play, cases, cluster.kubectl, namespace)
+            yield until_told(goweb, namespace, cases, began, "quarrels")
+            played.result()
         for one in cluster.kubectl.json("-n", namespace, "get", "pods")["items"]:
             if one["metadata"].get("finalizers"):
                 free = '[{"op": "remove", "path": "/metadata/finalizers"}]'

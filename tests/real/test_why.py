@@ -6,16 +6,18 @@ All services are deployed at once; each is waited for until its own fault is tol
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from . import healthy
 from .conftest import namespaces
 from .harness import build, images
 from .harness.cluster import Cluster
 from .harness.waiting import until
 from .program import Goweb
-from .sickness import Sick, around, healthy, more_pods, pods, refused
+from .sickness import Sick, around, more_pods, pods, refused
 from .telling import check, create, triage, until_told
 
 pytestmark = pytest.mark.timeout(420)
@@ -38,10 +40,13 @@ def sick(cluster: Cluster, image: str) -> Iterator[tuple[str, dict[str, Sick], f
     with namespaces(cluster, "why") as make:
         namespace = make()
         found = pods(image, cluster.layout.registry) + more_pods(image) + around(image, cluster.layout.registry)
-        objects = [one for case in found for one in case.objects] + healthy(image)
+        objects = [one for case in found for one in case.objects] + healthy.healthy(image)
         create(cluster, namespace, objects)
         cluster.kubectl("-n", namespace, "delete", "pod", "held", "--wait=false")
-        yield namespace, {one.name: one for one in found}, time.monotonic()
+        with ThreadPoolExecutor(1) as hand:
+            played = hand.submit(healthy.play, cluster.kubectl, namespace, image)
+            yield namespace, {one.name: one for one in found}, time.monotonic()
+            played.result()
         freed = [{"op": "remove", "path": "/metadata/finalizers"}]
         cluster.kubectl("-n", namespace, "patch", "pod", "held", "--type=json", "-p", json.dumps(freed))
 
@@ -80,7 +85,7 @@ def test_services_that_only_look_ill_are_told_as_well(
     document = goweb.document("-n", sick[0])
     suspicious = [one for one in document["workloads"] if one["ref"]["name"].startswith("near-")]
     assert {one["ref"]["name"]: one["findings"] for one in suspicious} == {one["ref"]["name"]: [] for one in suspicious}
-    assert len(suspicious) >= 6
+    assert len(suspicious) >= 14
 
 
 @pytest.fixture(scope="module")
