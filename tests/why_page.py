@@ -18,10 +18,10 @@ FILES = ("why", "quarrels")
 """Recorded by tests/real, each in a namespace of its own."""
 HEAD = """# Why: what is told of what
 
-Every row was provoked on a real cluster (API server, kubelet, containers; Kubernetes 1.34), many at the same time in one
-namespace of a two-core machine, by tests/real/test_why.py, test_quarrels.py and test_why_nodes.py. `kubectl get` is
-the STATUS that kubectl shows; seconds are from the creation of the objects until `kubectl goweb triage` named the
-root, among all the others. What somebody must do first (two who write in turn, a Pod that is deleted) is in them: 45 s and more.
+Every row was provoked on a real cluster (API server, kubelet, containers; Kubernetes 1.34), many at the same time in a
+namespace of a two-core machine, by tests/real/test_why.py, test_quarrels.py and test_why_nodes.py. `kubectl get` is the
+STATUS that kubectl shows; seconds are from the creation of the objects until `kubectl goweb triage` named the root,
+among all the others. What somebody does first (two who write in turn, a Pod that is deleted) takes its time, too.
 
 | fault | kubectl get | goweb: code (reason) and what it says | seconds |
 |---|---|---|---|

@@ -50,8 +50,8 @@ def triage(goweb: Goweb, namespace: str) -> dict[str, Any]:
 def until_told(
     goweb: Goweb, namespace: str, cases: Mapping[str, Sick], began: float, name: str
 ) -> dict[str, tuple[Any, float]]:
-    """The problem of each ill object by its name, as it is told when its own fault first is, and after how many seconds
-    since `began`; in the end where that never happens. Ends when exactly the faults that were made are told, or
+    """The problem of each ill object by its name, as it is told last of its own fault, and after how many seconds since
+    `began` it first was; in the end where that never happens. Ends when exactly the faults that were made are told, or
     when the time is up. Recorded as `name` in the folder that RECORD_WHY names.
     """
     seen: dict[str, tuple[Any, float]] = {}
@@ -60,7 +60,7 @@ def until_told(
         for case, problem in problems.items():
             found = problem["finding"]
             if case in cases and (found["code"], found["reason"]) == (cases[case].code, cases[case].reason):
-                seen.setdefault(case, (problem, time.monotonic() - began))
+                seen[case] = problem, seen[case][1] if case in seen else time.monotonic() - began
         if set(problems) == set(cases) == set(seen) or time.monotonic() > began + PATIENCE:
             if "RECORD_WHY" in os.environ:
                 after = {case: round(seconds, 1) for case, (_, seconds) in seen.items()}
