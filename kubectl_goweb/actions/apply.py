@@ -212,13 +212,20 @@ def _with_part(error: ApiError, done: int, all_of_them: int) -> ApiError:
     return error
 
 
+def _is_about(answer: Any, plan: Plan) -> bool:
+    """Whether it is the target itself, or its scale; a release writes other objects of the same name too."""
+    if not isinstance(answer, dict) or answer.get("kind") not in (plan.target.kind, "Scale"):
+        return False
+    return bool(answer.get("metadata", {}).get("name") == plan.target.name)
+
+
 def _record(
     plan: Plan, answers: list[Any], outcome: str, journal: Journal | None, now: Callable[[], datetime]
 ) -> Applied:
     after: dict[str, str] = {}
     generation = 0
     for answer in answers:
-        if not isinstance(answer, dict) or answer.get("metadata", {}).get("name") != plan.target.name:
+        if not _is_about(answer, plan):
             continue
         if answer.get("kind") == "Scale":
             answer.setdefault("spec", {}).setdefault("replicas", 0)  # which the API leaves out

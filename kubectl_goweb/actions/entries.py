@@ -37,3 +37,5 @@ class Entry(Struct, frozen=True, rename="camel", kw_only=True):
     """metadata.generation as the server answered; 0 when it did not say."""
     inverse: Request | None = None
     one_way: str = ""
+    stays: str = ""
+    """What the inverse does not take back."""

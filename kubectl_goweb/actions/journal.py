@@ -65,6 +65,7 @@ class Journal:
                 generation=generation,
                 inverse=plan.inverse,
                 one_way=plan.one_way,
+                stays=plan.stays,
             )
             file.write(msgspec.json.encode(entry) + b"\n")
             file.flush()

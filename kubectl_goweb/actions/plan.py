@@ -91,6 +91,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """The request that leads back, for the journal and `revert`."""
     one_way: str = ""
     """Why there is no inverse."""
+    stays: str = ""
+    """What the inverse leaves as this Plan made it; empty when it takes everything back."""
     before: Mapping[str, str] = {}
     """Fingerprints of what will be changed, by JSON pointer into the object, as it was seen (`pointers.marks`)."""
     evictions: tuple[Write, ...] = ()

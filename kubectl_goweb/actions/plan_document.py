@@ -32,6 +32,8 @@ class PlanDocument(Answer, frozen=True, gc=False):
     writes: tuple[Any, ...]
     inverse: Request | None
     one_way: str
+    stays: str
+    """What `revert` will not take back."""
     simulation: Simulation | None
     generation: int
     """metadata.generation after the write; 0 when nothing was written, or the server did not say."""
@@ -72,6 +74,7 @@ def document(plan: Plan, outcome: str, generation: int = 0, entry: int | None = 
         ),
         plan.inverse,
         plan.one_way,
+        plan.stays,
         plan.simulation,
         generation,
         entry,

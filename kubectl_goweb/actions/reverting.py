@@ -50,7 +50,10 @@ def revert(entry: Entry, planned: Plan | Refusal) -> Plan | Refusal:
         last = f"; last written by {planned.last_write}" if planned.last_write else ""
         why = f"it has changed since entry {entry.id}: {', '.join(differs)}{last}"
         return Refusal(planned.verb, entry.target, why, "look at it: what was done since would be lost")
-    return msgspec.structs.replace(planned, sentence=f"take back entry {entry.id}: {planned.sentence}")
+    notes = (f"entry {entry.id} changed more, which stays as it is: {entry.stays}",) if entry.stays else ()
+    return msgspec.structs.replace(
+        planned, sentence=f"take back entry {entry.id}: {planned.sentence}", notes=(*notes, *planned.notes)
+    )
 
 
 def _field(path: str) -> str:

@@ -127,3 +127,5 @@ def _in_full(one: Entry, on: Paper) -> Iterator[str]:
         yield from change_lines(change, on, indent=2)
     yield f"  kubectl    {plain(one.kubectl)}"
     yield f"  way back   {f'kubectl goweb revert {one.id}' if one.inverse else f'none: {plain(one.one_way)}'}"
+    if one.stays:
+        yield f"             not taken back by it: {plain(one.stays)}"

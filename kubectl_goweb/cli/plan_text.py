@@ -43,6 +43,8 @@ def plan_lines(plan: Plan, paper: Paper) -> Iterator[str]:
         yield from _labelled("note", note, Tone.PLAIN, paper)
     if plan.one_way:
         yield from _labelled("way back", f"none: {plan.one_way}", Tone.PLAIN, paper)
+    if plan.stays:
+        yield from _labelled("way back", f"not taken back by revert: {plan.stays}", Tone.PLAIN, paper)
     yield f"  kubectl    {plain(plan.kubectl)}"
 
 

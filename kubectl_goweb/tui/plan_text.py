@@ -47,6 +47,8 @@ def plan_lines(plan: Plan | PlanDocument, width: int) -> Iterator[Content]:
         yield _named("note", line(plain(note)), width)
     if plan.one_way:
         yield _named("way back", line(("none: ", Tone.BAD), plain(plan.one_way)), width)
+    if plan.stays:
+        yield _named("way back", line(("not taken back by revert: ", Tone.WARN), plain(plan.stays)), width)
     yield _named("kubectl", line((plain(plan.kubectl), "bold")), width)
 
 

@@ -206,3 +206,14 @@ def test_entries_of_several_programs_at_once_are_numbered_one_after_another(tmp_
         list(hands.map(lambda _: journal(tmp_path).append(pause(), {}, 0, "done", NOW), range(24)))
     entries, unread = journal(tmp_path).entries()
     assert ([one.id for one in entries], unread) == (list(range(1, 25)), 0)
+
+
+def test_another_object_of_the_same_name_is_not_taken_for_the_target(tmp_path: Path) -> None:
+    """A release writes a Service, an Ingress and a Deployment called alike."""
+    made = pause()
+    ingress = {"kind": "Ingress", "metadata": {"name": "web", "generation": 99}, "spec": {"paused": "no"}}
+    two = msgspec.structs.replace(made, writes=(*made.writes, Write("PATCH", "/other", b"[]")))
+    applied = done(Server(paused(), ingress), tmp_path, two)
+    assert applied.generation == 8
+    assert applied.entry is not None
+    assert applied.entry.after == {"/spec/paused": "true"}

@@ -323,6 +323,40 @@ def test_what_the_file_does_not_ask_for_any_more_goes_except_the_values_of_old_r
     assert len(kept) == 2, "a rollback finds the ConfigMap of its time"
 
 
+def test_a_deploy_is_taken_back_as_far_as_its_pods_are_concerned_and_says_what_stays(
+    settled: Callable[..., Ran], goweb: Goweb, kubectl: Kubectl, namespace: str
+) -> None:
+    def values() -> str:
+        """Of the ConfigMap that the Pods are made with."""
+        (source,) = deployment(kubectl, namespace)["spec"]["template"]["spec"]["containers"][0]["envFrom"]
+        found = kubectl.json("-n", namespace, "get", "configmap", source["configMapRef"]["name"])
+        return str(found["data"]["LEVEL"])
+
+    network = "network: {allowFrom: [{app: gateway}]}\n"
+    for level, more in (("info", network), ("debug", "replicas: 3\n"), ("warn", "replicas: 3\n")):
+        ran = settled("deploy", "--yes", "--no-guard", more=f"{more}config: {{env: {{LEVEL: {level}}}}}\n")
+        assert ran.code == 0, ran
+        kubectl("-n", namespace, "rollout", "status", "deployment/shop", "--watch=false")
+        until(
+            lambda: (
+                deployment(kubectl, namespace)["status"].get("observedGeneration")
+                == deployment(kubectl, namespace)["metadata"]["generation"]
+            ),
+            what="a recorded revision",
+        )
+    early = goweb("revert", "2", "-n", namespace, "-y")
+    assert early.code == 4, "another deploy came after it"
+    assert "it has changed since entry 2: spec.template differs" in early.err
+    assert goweb("revert", "3", "-n", namespace, "-y").code == 0
+    assert values() == "debug"
+    plan = goweb("revert", "2", "-n", namespace, "--dry-run=client")
+    said = " ".join(plan.out.split())
+    assert "entry 2 changed more, which stays as it is: Deployment shop spec.replicas, NetworkPolicy shop" in said
+    assert goweb("revert", "2", "-n", namespace, "-y").code == 0
+    assert values() == "info"
+    assert deployment(kubectl, namespace)["spec"]["replicas"] == 3
+
+
 @pytest.fixture
 def buildkit(goweb: Goweb) -> None:
     """docker's BuildKit plugin, in the home of the test."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
+from msgspec import Struct
 
 from kubectl_goweb.actions.plan import Caution, Danger, Plan, Write
+from kubectl_goweb.actions.pointers import fingerprint
+from kubectl_goweb.actions.prepare import history
 from kubectl_goweb.actions.requests import Undo
 from kubectl_goweb.cli.delivery.service_file import Here
 from kubectl_goweb.cli.environment import Environment
@@ -16,6 +19,7 @@ from kubectl_goweb.delivery.differences import Difference, text
 from kubectl_goweb.delivery.kinds import short
 from kubectl_goweb.delivery.manifests import Body, Release, objects
 from kubectl_goweb.delivery.manifests.configuration import env_secret
+from kubectl_goweb.errors import ForbiddenError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
@@ -55,7 +59,7 @@ def plan(
     seen = release.outlook(connection, objects(wanted), namespace, force=args.force_conflicts)
     deployment = next(step for step in seen.steps if step.body["kind"] == "Deployment")
     target = Ref("Deployment", wanted.file.name, namespace)
-    is_undone = deployment.rolls_out
+    back = _way_back(connection, target, seen) if deployment.rolls_out else _WayBack(why="apply an earlier goweb.yaml")
     return Plan(
         verb="deploy",
         target=target,
@@ -70,9 +74,35 @@ def plan(
         danger=Danger.ROLLING if deployment.rolls_out else Danger.LIGHT,
         cautions=(*_missing(seen, wanted), *cautions, *_takeovers(seen)),
         notes=(*notes, *seen.notes),
-        inverse=Undo(target) if is_undone else None,
-        one_way="" if is_undone else "apply an earlier goweb.yaml",
+        inverse=back.inverse,
+        one_way=back.why,
+        stays=back.stays,
+        before=back.before,
     )
+
+
+class _WayBack(Struct, frozen=True):
+    """To the Pod template that is there now, with the ConfigMap that it names: that is what Kubernetes records."""
+
+    inverse: Undo | None = None
+    why: str = ""
+    """None when there is no way back."""
+    stays: str = ""
+    before: Mapping[str, str] = {}
+
+
+def _way_back(connection: Connection, target: Ref, seen: release.Outlook) -> _WayBack:
+    try:
+        facts = history(connection, target)
+    except ForbiddenError as error:
+        return _WayBack(why=f"what is recorded may not be seen: {error.sentence}")
+    if facts.current is None:
+        return _WayBack(why="the present Pod template is not among the recorded ones")
+    changed = [change.field for change in _changes(seen)]
+    recorded = (f"{target.kind} {target.name} spec.template", "ConfigMap ")
+    others = dict.fromkeys(one for one in changed if not one.startswith(recorded))
+    before = {"/spec/template": fingerprint(facts.template)}
+    return _WayBack(Undo(target, recorded=facts.current.name), stays=", ".join(others), before=before)
 
 
 def _writes(seen: release.Outlook) -> Iterator[Write]:

@@ -110,6 +110,9 @@ class JournalScreen(ViewScreen):
         back = "u takes it back, while what it changed is as it left it"
         told = line(back) if entry.inverse is not None else line(("none: ", Tone.BAD), plain(entry.one_way))
         yield hanging(line((f"{'way back':<10} ", Tone.FAINT)), told, width)
+        if entry.stays:
+            kept = line(("not taken back by it: ", Tone.WARN), plain(entry.stays))
+            yield hanging(line(" " * 11), kept, width)
 
 
 def journal(entries: Iterable[Entry], now: datetime) -> Table:
