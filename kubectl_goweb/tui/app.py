@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -178,6 +179,7 @@ class GowebApp(App[None]):
 
         def think() -> tuple[View, Callable[[], None]]:
             view = judge(snapshot, now)
+            view = replace(view, probed=self._stage.probes.look(view))
             source.suspect((CONTROL_PLANE, *wants(snapshot, view.overview)))
             if snapshot.facts.plane is not None:
                 self._stage.parts.note(view.parts, snapshot.facts.plane.at)
@@ -188,6 +190,7 @@ class GowebApp(App[None]):
             return
         is_elsewhere = self.view is None or self.view.snapshot.namespace != snapshot.namespace
         self.view = self._stage.view = view
+        self._stage.probes.run(view.probed)
         if is_elsewhere:
             self.run_worker(self._ask_rights(snapshot.namespace), group="rights", exclusive=True)
         if screen is self._viewing:

@@ -19,7 +19,7 @@ from kubectl_goweb.tui.words import hanging, line
 def probes(pod: Pod, width: int) -> Iterable[Content]:
     """Each probe in one line, and how long the kubelet bears with failing ones."""
     found = declared(pod)
-    yield heading("Probes")
+    yield heading("Probes as declared")
     if not found:
         yield line(("  none declared: it counts as ready once it runs", Tone.WARN))
     several = len({one.container for one in found}) > 1

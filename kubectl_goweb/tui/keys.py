@@ -108,6 +108,7 @@ VIEW = (
     Key("view.probes", "h", "probes", "probe it as its kubelet does, with history"),
     Key("view.path", "f", "path", "follow a request to it, hop by hop, for real", "Path"),
     Key("view.changes", "m", "changes", "what changed around it, the likeliest culprit first", "Changes"),
+    Key("view.keep-probing", "H", "keep_probing", "go on probing it, whatever is looked at; again: no more"),
     Key("view.next", "tab", "next_panel", "go to the next panel", "Panel", "Tab"),
     Key("view.yaml", "y", "yaml", "what is selected, as the API has it", "YAML"),
     Key("view.copy", "c", "copy", "copy the name of what is selected, or the text"),

@@ -11,6 +11,7 @@ from kubectl_goweb.tui.commands import Choices, History
 from kubectl_goweb.tui.control_plane import PartMemory
 from kubectl_goweb.tui.guards import Guards
 from kubectl_goweb.tui.panel import Panel
+from kubectl_goweb.tui.probe_watch import ProbeWatch
 from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.sorting import Order
 from kubectl_goweb.tui.source import Contexts, OnlyContext, Session, Source
@@ -56,6 +57,7 @@ class Stage:
         self.session = session
         self.view: View | None = None
         self.parts = PartMemory()
+        self.probes = ProbeWatch(source)
         self.newest: datetime | None = None
         """When the newest data came."""
         self.trail = Trail()

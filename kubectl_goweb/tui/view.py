@@ -9,8 +9,12 @@ from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.status.controlplane import Part, parts_of
 from kubectl_goweb.status.overview import Overview, overview
 from kubectl_goweb.tui.feeds import told_at
+from kubectl_goweb.tui.probed import Probed
 
 WORKLOAD_KINDS = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET)
+
+
+_NOTHING = Probed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,8 @@ class View:
     snapshot: Snapshot
     overview: Overview
     now: datetime
+    probed: Probed = _NOTHING
+    """What is known of probes; what is asked for is not the cluster's and comes from the screen."""
     parts: tuple[Part, ...] = ()
     """Of the control plane, as it was when it was last asked about; see `facts.plane`."""
 
@@ -29,4 +35,4 @@ class View:
 def judge(snapshot: Snapshot, now: datetime) -> View:
     """Pure, and slow for a large cluster: not for the screen's thread. Ages stop where a feed has become stale."""
     at = told_at(snapshot.feeds, now)
-    return View(snapshot, overview(snapshot, at), at, parts_of(snapshot))
+    return View(snapshot, overview(snapshot, at), at, parts=parts_of(snapshot))

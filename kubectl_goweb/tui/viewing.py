@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tui import jobbing, keys
 from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.commands import Choices
@@ -165,7 +166,7 @@ class ViewScreen(Screen[None]):
                 return self.stage.desk is not None
             case "logs":
                 return True if self._with_logs() else None
-            case "probes":
+            case "probes" | "keep_probing":
                 return True if self._with_probes() else None
             case "path":
                 return True if self._with_path() else None
@@ -213,6 +214,15 @@ class ViewScreen(Screen[None]):
 
     def _subjects(self) -> tuple[str, ...]:
         return tuple(_whole(key) for key in (self.subject, self.about) if key)
+
+    def action_keep_probing(self) -> None:
+        """Probe the selected workload or Pod until it is said again."""
+        if key := self._with_probes():
+            probes, name = self.stage.probes, plain(key.partition("/")[2])
+            told = "is probed from now on, until this key again" if probes.toggle(key) else "is not probed any more"
+            if not probes.is_running:
+                probes.stop()
+            self.app.notify(f"{name} {told}", markup=False, timeout=3)
 
     def _with_document(self) -> str:
         subjects = (_whole(key) for key in (self.subject, self.about))

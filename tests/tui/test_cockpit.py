@@ -316,7 +316,7 @@ async def test_the_namespace_one_is_in_is_not_loaded_again() -> None:
 async def test_help_tells_every_key_that_works_here() -> None:
     source = Given(snapshot())
     app = program(source)
-    async with app.run_test(size=(120, 60)) as pilot:
+    async with app.run_test(size=(120, 90)) as pilot:
         await shown(pilot, source)
         await pilot.press("enter", "question_mark")
         text = screen_text(app)

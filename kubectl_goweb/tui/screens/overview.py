@@ -8,8 +8,10 @@ from textual.widget import Widget
 
 from kubectl_goweb import tables
 from kubectl_goweb.objects import Kind
+from kubectl_goweb.tables import Cell
 from kubectl_goweb.tui.control_plane import plane_line
 from kubectl_goweb.tui.feeds import notice
+from kubectl_goweb.tui.probe_cells import ProbeColumn, workload_cell
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.summary import Summary
 from kubectl_goweb.tui.view import WORKLOAD_KINDS, View
@@ -30,6 +32,7 @@ class OverviewScreen(ViewScreen):
         self._workload_panel = stage.panel("Workloads", "workloads")
         self._node_panel = stage.panel("Nodes", "nodes")
         self._plane = Summary()
+        self._probe_cells = ProbeColumn("phase")
         self._problem_panel.display = False
 
     def body(self) -> Iterable[Widget]:
@@ -39,6 +42,8 @@ class OverviewScreen(ViewScreen):
         overview, feeds, signs = view.overview, view.snapshot.feeds, not self.stage.ascii_only
         problems = tables.findings(overview.findings, view.now)
         workloads = workload_rows(overview.workloads, view.now, ascii_only=self.stage.ascii_only)
+        if view.probed.is_running:
+            workloads = self._probe_cells.on(workloads, _probed(view, ascii_only=self.stage.ascii_only))
         nodes = tables.nodes(overview.nodes, view.now, signs=signs)
         where = f"in namespace {overview.namespace}" if overview.namespace else "in any namespace"
         workloads_notice = notice(feeds, _JUDGED_FROM, count=len(workloads.rows), none=f"no workloads {where}")
@@ -60,3 +65,14 @@ class OverviewScreen(ViewScreen):
             self._node_panel.show(nodes, notice=nodes_notice, is_stale=view.is_stale(Kind.NODE))
 
         return paint
+
+
+def _probed(view: View, *, ascii_only: bool) -> dict[str, Cell]:
+    """By the row's key, for the workloads of which a Pod is probed."""
+    found = {}
+    for one in view.overview.workloads:
+        probes = [known for pod in one.pods if (known := view.probed.pods.get(f"{pod.namespace}/{pod.name}"))]
+        if probes:
+            key = f"{one.ref.kind}/{one.ref.namespace}/{one.ref.name}"
+            found[key] = workload_cell(probes, view.now, ascii_only=ascii_only)
+    return found

@@ -17,6 +17,7 @@ from kubectl_goweb.tables import Tone, pod_tone
 from kubectl_goweb.tui import declared_text, detail_text
 from kubectl_goweb.tui.containers import containers
 from kubectl_goweb.tui.details import Details, Writer
+from kubectl_goweb.tui.probe_rows import probe_lines
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.summary import Summary
 from kubectl_goweb.tui.view import View
@@ -109,6 +110,7 @@ class PodScreen(ViewScreen):
         def write(width: int) -> Iterator[Content]:
             yield from detail_text.findings(findings, view.now, width)
             yield from declared_text.probes(pod, width)
+            yield from probe_lines(view, (pod.key,), (), width, signs=not self.stage.ascii_only)
             yield from declared_text.resources(pod)
             yield from detail_text.facts("Events", events, view.now, width, ellipsis=self.stage.ellipsis)
             yield from detail_text.facts("Conditions", conditions, view.now, width, ellipsis=self.stage.ellipsis)

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.feeds import notice
 from kubectl_goweb.tui.pod_rows import PodRows
+from kubectl_goweb.tui.probe_cells import ProbeColumn, pod_cells
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View
 from kubectl_goweb.tui.viewing import ViewScreen
@@ -18,6 +19,7 @@ class PodsScreen(ViewScreen):
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self._rows = PodRows()
+        self._probe_cells = ProbeColumn("status")
         self._pods = stage.panel("Pods", "pods")
 
     def body(self) -> Iterable[Widget]:
@@ -25,6 +27,8 @@ class PodsScreen(ViewScreen):
 
     def prepare(self, view: View) -> Callable[[], None]:
         table = self._rows.table(view.snapshot.pods, view.now)
+        if view.probed.is_running:
+            table = self._probe_cells.on(table, pod_cells(view, ascii_only=self.stage.ascii_only))
         namespace = view.snapshot.namespace
         where = f" in namespace {namespace}" if namespace else ""
         missing = notice(view.snapshot.feeds, (Kind.POD,), count=len(table.rows), none=f"no Pods{where}")

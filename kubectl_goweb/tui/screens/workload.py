@@ -13,6 +13,8 @@ from kubectl_goweb.status.workloads import Workload
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import detail_text
 from kubectl_goweb.tui.details import Details, Writer
+from kubectl_goweb.tui.probe_cells import ProbeColumn, pod_cells
+from kubectl_goweb.tui.probe_rows import probe_lines
 from kubectl_goweb.tui.rollout_text import summary
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.summary import Summary
@@ -31,6 +33,7 @@ class WorkloadScreen(ViewScreen):
         self._summary = Summary()
         self._tree = stage.panel("Revisions and Pods", "tree")
         self._details = Details("Why", id="details")
+        self._probe_cells = ProbeColumn("status")
         self._last: Workload | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -42,6 +45,8 @@ class WorkloadScreen(ViewScreen):
         if workload is None:
             return lambda: self._summary.show(lambda _: (line(f"{self.about} is not there"),))
         rows = tree(workload, view.now, ascii_only=self.stage.ascii_only)
+        if view.probed.is_running:
+            rows = self._probe_cells.on(rows, pod_cells(view, ascii_only=self.stage.ascii_only))
         is_stale = found is None or view.is_stale(*WORKLOAD_KINDS)
 
         def paint() -> None:
@@ -72,6 +77,9 @@ class WorkloadScreen(ViewScreen):
                 yield line(("nothing is known to be wrong", Tone.FAINT))
                 yield Content("")
             yield from detail_text.endpoints(workload.endpoints)
+            pods = [f"{one.namespace}/{one.name}" for one in workload.pods]
+            services = [f"{workload.ref.namespace}/{one.service}" for one in workload.endpoints]
+            yield from probe_lines(view, pods, services, width, signs=not self.stage.ascii_only)
             yield from detail_text.facts("Warnings", workload.events, now, width, ellipsis=ellipsis)
             yield from detail_text.facts("Conditions", workload.conditions, now, width, ellipsis=ellipsis)
 
