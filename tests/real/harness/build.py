@@ -59,6 +59,7 @@ SICK = Module("sick", {"sick": "."})
 FOREIGN = Module("sick", {"sick": "."}, architecture="amd64" if os.uname().machine == "aarch64" else "arm64")
 WEB = Module("web", {"web": "."})
 BUILDX = Module("buildx", {"docker-buildx": "github.com/docker/buildx/cmd/buildx"})
+COREDNS = Module("coredns", {"coredns": "."})
 GOVULNCHECK = Module("govulncheck", {"govulncheck": "golang.org/x/vuln/cmd/govulncheck"})
 
 
@@ -97,7 +98,7 @@ def foreign(say: Say) -> Path:
 
 def tool(module: Module, say: Say) -> Path:
     """A program that only some tests need, built when the first of them asks: docker-buildx takes four minutes of two
-    cores, govulncheck 15 seconds.
+    cores, CoreDNS two, govulncheck 15 seconds.
     """
     (name,) = module.commands
     return _build(module, say) / name
