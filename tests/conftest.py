@@ -15,10 +15,11 @@ START = datetime(2025, 3, 9, 3, 7, 41, tzinfo=UTC)
 
 
 def pytest_configure() -> None:
-    """Let what tests start be interrupted: a shell starts what runs in its background with interrupts ignored, and
-    children inherit that.
+    """Let what tests start be interrupted and ended: a shell starts what runs in its background with interrupts
+    ignored, nohup with SIGHUP, and children inherit that.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
