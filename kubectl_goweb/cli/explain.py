@@ -14,7 +14,12 @@ _PREFIX = "GW-"
 
 
 def declare(parser: Parser) -> None:
-    parser.add_argument("codes", nargs="*", metavar="CODE", help="such as GW-POD-CRASHLOOP, or pod-crashloop")
+    parser.add_argument(
+        "codes",
+        nargs="*",
+        metavar="CODE",
+        help="GW-POD-CRASHLOOP, pod-crashloop, or a reason: probe-port",
+    )
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
@@ -24,20 +29,25 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
         for code in Code:
             write(environment.stdout, f"{code:{width}}  {CATALOGUE[code].means}\n")
         return Exit.OK
-    for number, given in enumerate(args.codes):
-        lines = explanation(_code(given))
+    codes = dict.fromkeys(code for given in args.codes for code in _codes(given))
+    for number, code in enumerate(codes):
+        lines = explanation(code)
         write(environment.stdout, ("\n" if number else "") + "\n".join(lines).removeprefix("## ") + "\n")
     return Exit.OK
 
 
-def _code(given: str) -> Code:
-    name = given.upper()
-    name = name if name.startswith(_PREFIX) else _PREFIX + name
-    try:
-        return Code(name)
-    except ValueError:
-        import difflib  # only needed to say what was meant
+def _codes(given: str) -> tuple[Code, ...]:
+    """The code of that name, else those whose names contain it or that have it as a reason. UsageError for none."""
+    name = given.upper().removeprefix(_PREFIX)
+    exact = tuple(code for code in Code if code == _PREFIX + name)
+    with_reason = tuple(code for code in Code if given.lower() in CATALOGUE[code].reasons)
+    named = tuple(code for code in Code if name and name in code.removeprefix(_PREFIX))
+    found = exact or (*named, *with_reason)
+    if found:
+        return found
+    import difflib  # only needed to say what was meant
 
-        near = difflib.get_close_matches(name, list(Code), 1)
-        hint = f"did you mean: {near[0]}" if near else "see all: kubectl goweb explain"
-        raise UsageError(f"there is no code {given!r}", hint=hint) from None
+    reasons = sorted({reason for code in Code for reason in CATALOGUE[code].reasons})
+    near = difflib.get_close_matches(_PREFIX + name, list(Code), 1) or difflib.get_close_matches(given, reasons, 1)
+    hint = f"did you mean: {near[0]}" if near else "see all: kubectl goweb explain"
+    raise UsageError(f"there is no code or reason {given!r}", hint=hint)

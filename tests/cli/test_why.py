@@ -58,6 +58,27 @@ def test_why_says_so_when_nothing_is_wrong_and_when_there_is_no_such_object(gowe
     assert "there is no Service 'nowhere' in namespace shop" in missing.err
 
 
+def test_why_takes_kubectls_spelling_and_says_how_a_name_may_have_been_meant(goweb: Goweb) -> None:
+    assert goweb("why", "service", "web", "api", "-n", "shop").out.startswith("critical GW-POD-CRASHLOOP")
+    near = goweb("why", "svc/wbe", "-n", "shop")
+    assert "there is no Service 'wbe' in namespace shop; did you mean svc/web?" in near.err
+    assert "an object cannot be named across all namespaces" in goweb("why", "web", "-A").err
+    assert "use deploy, sts, ds, pod, svc, ing" in goweb("why", "secret/x", "-n", "shop").err
+
+
+def test_why_tells_of_what_is_well_what_there_is_to_know(goweb: Goweb) -> None:
+    told = goweb("why", "svc/api", "-n", "shop").out.splitlines()
+    assert re.fullmatch(r"nothing wrong is seen with svc/api; (\d) of \1 endpoints are ready", told[0])
+    assert told[1] == "  next       kubectl goweb path svc/api -n shop --live"
+
+
+def test_explain_takes_a_reason_and_a_part_of_a_code(goweb: Goweb) -> None:
+    assert goweb("explain", "selects-nothing").out.startswith("GW-SERVICE-SELECTOR\n")
+    ingress = [line for line in goweb("explain", "ingress").out.splitlines() if line.startswith("GW-")]
+    assert set(ingress) >= {code for code in Code if "INGRESS" in code}
+    assert "did you mean: selects-nothing" in goweb("explain", "select-nothing").err
+
+
 def test_why_answers_programs_too(goweb: Goweb) -> None:
     ran = goweb("why", "web", "-n", "shop", "-o", "json")
     document = json.loads(ran.out)
