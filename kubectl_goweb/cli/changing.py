@@ -26,7 +26,13 @@ from kubectl_goweb.status.workloads import Workload
 
 MOST = 50
 """Workloads that are looked into for one answer; those that are not well first."""
-_AROUND = (Kind.INGRESS, Kind.HORIZONTAL_POD_AUTOSCALER, Kind.NETWORK_POLICY)
+_AROUND = (
+    Kind.INGRESS,
+    Kind.HORIZONTAL_POD_AUTOSCALER,
+    Kind.NETWORK_POLICY,
+    Kind.RESOURCE_QUOTA,
+    Kind.LIMIT_RANGE,
+)
 _BUDGET, _LONG = 5.0, 20.0
 """Seconds for one workload, and for many."""
 _REQUESTS, _MANY = 100, 1000
@@ -52,6 +58,8 @@ def gather(
         ingresses=around.ingresses,
         autoscalers=around.autoscalers,
         network_policies=around.network_policies,
+        quotas=around.quotas,
+        limit_ranges=around.limit_ranges,
         feeds={**found.feeds, **around.feeds},
     )
     told = overview(found, now())

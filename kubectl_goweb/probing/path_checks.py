@@ -75,7 +75,7 @@ def checks(
         fronts, asked = front.result(), service.result()
         told = [*_fronts(on, fronts, asked, now()), name.result()]
     told.append(service_check(ref, asked) if asked else unasked(Place.SERVICE, ref, _why_no_service(on)))
-    told.append(pods_check(ref, pods, len(on.pods)) if on.pods else unasked(Place.PODS, ref, "there is none"))
+    told.append(pods_check(ref, pods, len(on.pods)) if pods else unasked(Place.PODS, ref, _why_no_pods(on)))
     return tuple(told)
 
 
@@ -86,6 +86,8 @@ def _chosen(on: Trail) -> list[Pod]:
         said = condition(pod.status.conditions, "Ready")
         return said is None or said.status != "True"
 
+    if on.port is not None and on.port.protocol != "TCP":
+        return []
     ready_first = sorted(on.pods, key=lambda pod: (is_unready(pod), pod.name))
     numbers = {pod.key: port_number(pod, on.target) for pod in ready_first}
     ready = [pod for pod in ready_first if not is_unready(pod)]
@@ -118,7 +120,17 @@ def _why_no_service(on: Trail) -> str:
         return "it leads out of the cluster"
     if on.port is None:
         return f"it has no port {on.port_name}"
+    if on.port.protocol != "TCP":
+        return f"{on.port.protocol} passes neither the API server's proxy nor a port-forward"
     return "the API server's proxy speaks HTTP alone, and its Pods are asked something else"
+
+
+def _why_no_pods(on: Trail) -> str:
+    if not on.pods:
+        return "there is none"
+    if on.port is None or on.port.protocol != "TCP":
+        return _why_no_service(on)
+    return f"none of them has a port {on.target!r}"
 
 
 def _front(on: Trail, sender: Asker) -> tuple[Target, ProbeResult, ProbeResult] | str:

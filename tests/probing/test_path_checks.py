@@ -178,6 +178,16 @@ def test_what_cannot_be_asked_says_why() -> None:
     assert elsewhere[Place.SERVICE].text == "not checked: it has no port 81"
 
 
+def test_datagrams_and_ports_that_no_pod_has_are_not_asked_for() -> None:
+    fake = Fake()
+    found = told(fake, Route("shop", "web"), shop(ports=[{"port": 53, "protocol": "UDP", "targetPort": "http"}]))
+    assert found[Place.PODS].text == found[Place.SERVICE].text
+    assert found[Place.PODS].text.startswith("not checked: UDP passes neither")
+    unnamed = told(fake, Route("shop", "web"), shop(ports=[{"port": 80, "targetPort": "htpp"}]))
+    assert unnamed[Place.PODS].text == "not checked: none of them has a port 'htpp'"
+    assert [one[0] for one in fake.asked] == ["Service"]
+
+
 def test_pods_that_speak_no_http_are_connected_to_by_a_port_forward() -> None:
     one = web_pod("db-1")
     one["spec"]["containers"][0]["readinessProbe"] = {"tcpSocket": {"port": "http"}}

@@ -171,7 +171,54 @@ def test_an_undone_revision_is_timed_by_the_controllers_event() -> None:
     found = snapshot((one,), sets, (crashing(ago(minutes=5)),), events=(event,), facts=facts())
     assert [(each.text.partition(";")[0], each.at) for each in told(found).changes] == [
         ("revision 3", NOW - timedelta(minutes=7)),
-        ("revision 2, the first that is known", NOW - timedelta(minutes=30)),
+        ("revision 2", NOW - timedelta(minutes=30)),
+    ]
+
+
+def test_the_first_pod_times_an_undo_that_left_no_other_trace_and_its_author_is_not_guessed() -> None:
+    """Who takes a field away owns nothing afterwards; the one who wrote before is not to blame."""
+    back = old_set("back", 3, minutes=9)
+    back["spec"]["replicas"] = 1
+    sets = (back, old_set("new", 2, minutes=8, seconds=55))
+    one = deployment(desired=1, existing=1, updated=1, ready=0, revision=3)
+    pod = crashing_pod("web-1", "back", "back", created=ago(minutes=6))
+    known = facts(
+        ("Deployment shop/web", meta("web", write("ci", ago(minutes=9), spec=["template"]))),
+        templates={"back": TEMPLATE, "new": {"spec": {"containers": [{"name": "web", "image": "web:2"}]}}},
+    )
+    found = told(snapshot((one,), sets, (pod,), facts=known))
+    assert [(each.text.partition(" changes ")[0], each.at, each.who) for each in found.changes] == [
+        ("revision 3", NOW - timedelta(minutes=6), ""),
+        ("revision 2", NOW - timedelta(minutes=8, seconds=55), ""),
+    ]
+
+
+def scaled(name: str, move: str, at: str) -> Json:
+    return {
+        "metadata": {"name": f"{name}-{move[-1]}", "namespace": "shop"},
+        "involvedObject": {"kind": "Deployment", "name": "web"},
+        "reason": "ScalingReplicaSet",
+        "message": f"Scaled {'down' if move[0] > move[-1] else 'up'} replica set {name} {move}",
+        "lastTimestamp": at,
+    }
+
+
+def test_scaling_is_told_apart_from_a_rollout_by_the_controllers_events() -> None:
+    at = ago(minutes=6)
+    rollout = (scaled("new", "from 0 to 1", ago(minutes=10)), scaled("old", "from 1 to 0", ago(minutes=9)))
+    by_hand = {**meta("web"), "managedFields": [{"manager": "kubectl", "subresource": "scale", "time": None}]}
+    known = facts(("Deployment shop/web", by_hand))
+    found = told(broken(known=known, events=(*rollout, scaled("new", "from 3 to 1", at))))
+    (one,) = [each for each in found.changes if each.topic is Topic.SPEC]
+    assert (one.text, one.who) == ("deploy/web scaled from 3 to 1", "kubectl")
+
+
+def test_a_quota_of_its_namespace_counts() -> None:
+    (quota,) = decoded(Kind.RESOURCE_QUOTA, {"metadata": {"name": "small", "namespace": "shop"}})
+    written = meta("small", write("ana", ago(minutes=6), spec=["hard"]), created=ago(minutes=6))
+    found = told(broken(known=facts(("ResourceQuota shop/small", written)), quotas={quota.key: quota}))
+    assert [(one.text, one.who) for one in found.changes if one.topic is Topic.LIMIT] == [
+        ("ResourceQuota small created", "ana")
     ]
 
 

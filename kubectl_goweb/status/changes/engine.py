@@ -15,7 +15,7 @@ from kubectl_goweb.status.changes.images import image_changes
 from kubectl_goweb.status.changes.model import Onset, PastChange, Sight, Topic, WorkloadChanges
 from kubectl_goweb.status.changes.nodes import node_changes
 from kubectl_goweb.status.changes.onset import onset
-from kubectl_goweb.status.changes.revisions import revision_changes, spec_changes
+from kubectl_goweb.status.changes.revisions import revision_changes, scale_changes, spec_changes
 from kubectl_goweb.status.changes.scaling import autoscaler_changes
 from kubectl_goweb.status.changes.wants import workload_wants
 from kubectl_goweb.status.verdicts import Ref
@@ -31,6 +31,7 @@ _SAME = 5.0
 """Seconds between a write and what is made of it, within which the journal's entry is about that."""
 _REASONS = (
     revision_changes,
+    scale_changes,
     spec_changes,
     config_changes,
     image_changes,

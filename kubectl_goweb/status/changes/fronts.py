@@ -1,4 +1,4 @@
-"""What stands before the workload's Pods: Services, Ingresses and their certificates, NetworkPolicies."""
+"""What stands before the workload's Pods: Services, Ingresses and their certificates, NetworkPolicies, and quotas."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ def front_changes(sight: Sight) -> Iterator[PastChange]:
         *((Kind.SERVICE, one.key) for one in services(sight)),
         *((Kind.INGRESS, one.key) for one in ingresses(sight)),
         *((Kind.NETWORK_POLICY, one.key) for one in policies(sight)),
+        *limits(sight),
     )
     for kind, key in fronts:
         found = sight.written(kind, key)
@@ -65,11 +66,19 @@ def front_changes(sight: Sight) -> Iterator[PastChange]:
                 continue
             done = "created" if sight.was_created(found, write) else f"written: {listed(write.spec)}"
             ref = Ref(kind, found.name, found.namespace)
-            yield PastChange(
-                Topic.NETWORK, ref, write.time, f"{kind} {found.name} {done}", "managedFields", write.manager
-            )
+            topic = Topic.LIMIT if kind in (Kind.RESOURCE_QUOTA, Kind.LIMIT_RANGE) else Topic.NETWORK
+            yield PastChange(topic, ref, write.time, f"{kind} {found.name} {done}", "managedFields", write.manager)
     for key in certificates(sight):
         yield from _certificate(sight, key)
+
+
+def limits(sight: Sight) -> tuple[tuple[Kind, str], ...]:
+    """What may refuse its Pods: quotas and limit ranges of its namespace."""
+    found = (
+        *((Kind.RESOURCE_QUOTA, one) for one in sight.snapshot.quotas.values()),
+        *((Kind.LIMIT_RANGE, one) for one in sight.snapshot.limit_ranges.values()),
+    )
+    return tuple((kind, one.key) for kind, one in found if one.namespace == sight.ref.namespace)
 
 
 def _certificate(sight: Sight, key: str) -> Iterator[PastChange]:

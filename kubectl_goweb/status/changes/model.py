@@ -35,6 +35,8 @@ class Topic(StrEnum):
     CERTIFICATE = "certificate"
     NETWORK = "network"
     """A Service, an Ingress or a NetworkPolicy before its Pods."""
+    LIMIT = "limit"
+    """A quota or a limit range of its namespace."""
     JOURNAL = "journal"
     """Done with this program, and not to be seen elsewhere."""
 

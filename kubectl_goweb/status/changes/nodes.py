@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from kubectl_goweb.objects import Node
+from kubectl_goweb.objects import Event, Node
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.changes.model import PastChange, Sight, Topic, listed
 from kubectl_goweb.status.verdicts import Ref
@@ -32,7 +32,15 @@ def nodes_of(sight: Sight) -> tuple[Node, ...]:
 
 
 def node_changes(sight: Sight) -> Iterator[PastChange]:
-    found = [change for node in nodes_of(sight) for change in (*_of_node(sight, node), *_restarts(sight, node))]
+    told: dict[str, list[Event]] = {}
+    for event in sight.snapshot.events.values():
+        if event.involved_object.kind == "Node":
+            told.setdefault(event.involved_object.name, []).append(event)
+    found = [
+        change
+        for node in nodes_of(sight)
+        for change in (*_of_node(sight, node), *_restarts(sight, node, told.get(node.name, ())))
+    ]
     return _together(found)
 
 
@@ -98,11 +106,11 @@ def _writer(sight: Sight, node: Node, field: str) -> str:
     return next((one.manager for one in reversed(sight.writes("Node", node.name)) if field in one.spec), "")
 
 
-def _restarts(sight: Sight, node: Node) -> Iterator[PastChange]:
+def _restarts(sight: Sight, node: Node, told: Iterable[Event]) -> Iterator[PastChange]:
     ref = Ref("Node", node.name)
-    for event in sight.snapshot.events.values():
-        about, at = event.involved_object, event.last_seen
-        if about.kind != "Node" or about.name != node.name or at is None or not sight.is_recent(at):
+    for event in told:
+        at = event.last_seen
+        if at is None or not sight.is_recent(at):
             continue
         is_kubelet = event.reason == "Starting" and "kubelet" in event.message
         if event.reason == "Rebooted" or (is_kubelet and not _is_joining(node, at)):

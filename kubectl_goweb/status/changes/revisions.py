@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -14,6 +15,9 @@ from kubectl_goweb.status.workloads import Revision, Workload
 
 _ANSWERED = timedelta(seconds=15)
 """Within which a controller, even a busy one, has made a revision of a template that was written."""
+_SCALED = re.compile(r"replica set (?P<name>\S+) from (?P<before>\d+) to (?P<after>\d+)")
+_ROLLING = timedelta(minutes=2)
+"""Between two moves of one rollout."""
 _SHOWN = 8
 """Fields of a difference that are told; a revision rarely changes more."""
 
@@ -22,7 +26,7 @@ def rolled_out(one: Workload, snapshot: Snapshot) -> tuple[tuple[Revision, Revis
     """Every revision with the one before it and when it was rolled out, newest first.
 
     A template that comes back (undo) keeps its old ReplicaSet or ControllerRevision and only gets a new number: then
-    the controller's event tells the time, or the write of the template.
+    the controller's event tells the time, or the write of the template, or the first Pod made from it.
     """
     ordered = sorted(one.revisions, key=lambda revision: revision.number, reverse=True)
     found = []
@@ -33,8 +37,18 @@ def rolled_out(one: Workload, snapshot: Snapshot) -> tuple[tuple[Revision, Revis
             for other in older
         )
         when = _came_back(one, revision, older, snapshot) if came_back else revision.created
-        found.append((revision, older[0] if older else None, when))
+        found.append((revision, older[0] if older else _earlier(revision, ordered), when))
     return tuple(found)
+
+
+def _earlier(revision: Revision, others: Sequence[Revision]) -> Revision | None:
+    """The newest one that was made before it: that has a higher number by now, as it came back."""
+    made = [
+        (one.created, at)
+        for at, one in enumerate(others)
+        if one.created is not None and revision.created is not None and one.created < revision.created
+    ]
+    return others[max(made)[1]] if made else None
 
 
 def _came_back(one: Workload, revision: Revision, older: Sequence[Revision], snapshot: Snapshot) -> datetime | None:
@@ -52,7 +66,10 @@ def _came_back(one: Workload, revision: Revision, older: Sequence[Revision], sna
         return min(told)
     written = snapshot.facts.written.get(named(one.ref.kind, f"{one.ref.namespace}/{one.ref.name}"))
     times = [w.time for w in written.metadata.writes(after) if "template" in w.spec and w.time] if written else []
-    return max(times) if times and revision.is_current else None
+    if times and revision.is_current:
+        return max(times)
+    # Who only takes fields away owns none of them, and leaves no time: then its first Pod tells.
+    return min((pod.created for pod in revision.pods if pod.created and pod.created >= after), default=None)
 
 
 def revision_changes(sight: Sight) -> Iterator[PastChange]:
@@ -84,7 +101,7 @@ def _told(sight: Sight, revision: Revision, before: Revision | None, at: datetim
     made = sight.workload.created
     is_first = before is None and made is not None and at - made <= _ANSWERED
     topic = Topic.CREATION if is_first else Topic.RESTART if is_restart else Topic.TEMPLATE
-    return PastChange(topic, ref, at, text, f"{kind} {revision.name}", _author(sight, at), tuple(details))
+    return PastChange(topic, ref, at, text, f"{kind} {revision.name}", _author(sight, at, before), tuple(details))
 
 
 def difference(sight: Sight, revision: Revision, before: Revision | None) -> tuple[Change, ...] | None:
@@ -110,14 +127,46 @@ def _short(field: str) -> str:
     return (inner or field).removesuffix(".value").removeprefix("metadata.")
 
 
-def _author(sight: Sight, at: datetime) -> str:
-    """Whoever wrote the template just before the controller made the revision."""
+def _author(sight: Sight, at: datetime, before: Revision | None) -> str:
+    """Whoever wrote the template just before the controller made the revision, and after it made the one before."""
     written = sight.written(sight.ref.kind, sight.key)
-    times = written.metadata.writes(at - _ANSWERED) if written else ()
-    return next(
-        (one.manager for one in reversed(times) if "template" in one.spec and one.time is not None and one.time <= at),
-        "",
-    )
+    made = before.created if before else None
+    for one in reversed(written.metadata.writes(at - _ANSWERED) if written else ()):
+        is_its = one.time is not None and one.time <= at and (made is None or made >= at or one.time > made)
+        if is_its and "template" in one.spec:
+            return one.manager
+    return ""
+
+
+def scale_changes(sight: Sight) -> Iterator[PastChange]:
+    """Another number of Pods, by the controller's events: a rollout moves two ReplicaSets, scaling the current one
+    alone. The server keeps no time of a write to the scale subresource, only who owns the number.
+    """
+    if sight.ref.kind != Kind.DEPLOYMENT:
+        return
+    current = next((one.name for one in sight.workload.revisions if one.is_current), "")
+    moves = [
+        (at, found["name"], int(found["before"]), int(found["after"]))
+        for event in sight.snapshot.events.values()
+        if event.reason == "ScalingReplicaSet"
+        and event.involved_object.name == sight.ref.name
+        and event.namespace == sight.ref.namespace
+        and (found := _SCALED.search(event.message)) is not None
+        and (at := event.last_seen) is not None
+        and sight.is_recent(at)
+    ]
+    for at, name, before, after in moves:
+        others = [move for move in moves if move[1] != name and abs(move[0] - at) <= _ROLLING]
+        if name == current and not others and (before or after < before):
+            text = f"{sight.ref.short} scaled from {before} to {after}"
+            yield PastChange(Topic.SPEC, sight.ref, at, text, "event ScalingReplicaSet", _scaler(sight))
+
+
+def _scaler(sight: Sight) -> str:
+    """Who owns the number of Pods through the scale subresource."""
+    found = sight.written(sight.ref.kind, sight.key)
+    owners = [one.manager for one in found.metadata.managed_fields if one.subresource == "scale"] if found else []
+    return owners[0] if len(owners) == 1 else ""
 
 
 def spec_changes(sight: Sight) -> Iterator[PastChange]:

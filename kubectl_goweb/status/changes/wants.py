@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.changes.config import named_config
-from kubectl_goweb.status.changes.fronts import certificates, ingresses, policies, services
+from kubectl_goweb.status.changes.fronts import certificates, ingresses, limits, policies, services
 from kubectl_goweb.status.changes.model import Sight
 from kubectl_goweb.status.changes.nodes import nodes_of
 from kubectl_goweb.status.changes.revisions import rolled_out
@@ -48,6 +48,8 @@ def workload_wants(sight: Sight) -> Iterator[Want]:
     ):
         for each in fronts:
             yield Want(Ask.WRITERS, found, each.key)
+    for found, key in limits(sight):
+        yield Want(Ask.WRITERS, found, key)
     for key in certificates(sight):
         yield Want(Ask.WRITERS, Kind.SECRET, key)
         yield Want(Ask.CERTIFICATE, Kind.SECRET, key)
