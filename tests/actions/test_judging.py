@@ -127,6 +127,21 @@ NOT_FOUND = 'failed to resolve reference "reg/web:9": reg/web:9: not found'
 HICCUP = 'failed to do request: Head "https://reg/v2/": dial tcp 10.0.0.9:443: i/o timeout'
 
 
+def test_it_is_known_when_time_alone_will_make_something_certain() -> None:
+    """So that the guard looks in that moment and not up to a second later."""
+
+    def due(found: Snapshot) -> float | None:
+        seen = sight(found, overview(found, NOW), WEB)
+        after, _ = judge(Memory(), seen, TERMS)
+        return None if after.due is None else (after.due - NOW).total_seconds()
+
+    assert due(scene(new(container("web", waiting("CreateContainerConfigError", "no secret"))))) == 8
+    assert due(scene(new(container("web", waiting("ContainerCreating"))))) is None
+    ready = tuple(new(container("web", runs(0), ready=True), name=f"new-{n}", ready=True) for n in range(5))
+    done = deployment(existing=5, updated=5, ready=5)
+    assert due(scene(*ready, head=done, sets=(replica_set("rs2", 2, replicas=5, ready=5),), old=())) == 10
+
+
 def test_a_crash_loop_is_certain_with_its_second_end() -> None:
     seen = watch(
         {0: scene(creating("ContainerCreating")), 1: scene(new(CRASHED)), 2: scene(new(AGAIN)), 3: scene(new(LOOP))}

@@ -19,7 +19,9 @@ from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Ref
 
 _TICK = 1.0
-"""Seconds after which time itself may have made something certain."""
+"""Seconds between two looks at most, so that what is shown goes on."""
+_JUST_AFTER = 0.01
+"""Seconds."""
 
 
 class LeftError(GowebError):
@@ -76,7 +78,7 @@ class Follower:
         controller has seen `generation`.
         """
         while True:
-            found, seen = self._look(ends_at)
+            found, seen = self._look(ends_at, memory.due)
             if seen.generation < generation or (generation and not seen.is_observed):
                 after, judged = memory, _unobserved(seen)
             else:
@@ -102,9 +104,15 @@ class Follower:
         self._watch.next(seconds)
         self.check()
 
-    def _look(self, ends_at: datetime | None) -> tuple[Snapshot, Sight]:
-        left = (ends_at - self.now()).total_seconds() if ends_at is not None else _TICK
-        found = self._watch.next(max(0.0, min(_TICK, left)))
+    def _look(self, ends_at: datetime | None, due: datetime | None) -> tuple[Snapshot, Sight]:
+        """As soon as something changes or is due, and after a tick at the latest. What was due and did not come, as a
+        refusal does not while something moves, is not waited for in a tight loop.
+        """
+        now = self.now()
+        left = _TICK if due is None or due <= now else min(_TICK, (due - now).total_seconds() + _JUST_AFTER)
+        if ends_at is not None:
+            left = max(0.0, min(left, (ends_at - now).total_seconds()))
+        found = self._watch.next(left)
         self.check()
         return found, sight(found, overview(found, self.now()), self._ref)
 

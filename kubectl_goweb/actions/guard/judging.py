@@ -6,8 +6,8 @@ sight's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct, structs
@@ -85,10 +85,13 @@ class Memory(Struct, frozen=True):
     still_since: datetime | None = None
     """Since when nothing has moved."""
     gist: tuple[object, ...] = ()
+    due: datetime | None = None
+    """When time alone will have made something certain: nobody has to tell."""
 
 
 def judge(memory: Memory, sight: Sight, terms: Terms) -> tuple[Memory, Judgement]:
     """The next memory, and the verdict so far."""
+    memory = structs.replace(memory, due=None)
     if sight.denied:
         return memory, Judgement(Outcome.HIDDEN, sight.denied)
     if sight.blind:
@@ -116,6 +119,7 @@ def judge(memory: Memory, sight: Sight, terms: Terms) -> tuple[Memory, Judgement
     if certain:
         return memory, _failed(certain, workload)
     watched = told(signs)
+    memory = structs.replace(memory, due=_due(memory, signs, terms))
     if memory.complete_since is not None:
         soaked = (sight.at - memory.complete_since).total_seconds()
         if soaked >= terms.soak:
@@ -124,6 +128,14 @@ def judge(memory: Memory, sight: Sight, terms: Terms) -> tuple[Memory, Judgement
             Outcome.GOING, f"rolled out; has to stay fully available for {terms.soak:g} s", watched=watched
         )
     return memory, Judgement(Outcome.GOING, workload.rollout.message, watched=watched)
+
+
+def _due(memory: Memory, signs: Iterable[Symptom], terms: Terms) -> datetime | None:
+    """When the first sign will have stood long enough, or the rollout; a moment later at most, if it goes on so."""
+    moments = [memory.standing[one.key] + timedelta(seconds=one.patience) for one in signs if one.patience < NEVER]
+    if memory.complete_since is not None:
+        moments.append(memory.complete_since + timedelta(seconds=terms.soak))
+    return min(moments, default=None)
 
 
 def _superseded(memory: Memory, sight: Sight) -> str:
