@@ -37,11 +37,11 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
 
 
 def _codes(given: str) -> tuple[Code, ...]:
-    """The code of that name, else those whose names contain it or that have it as a reason. UsageError for none."""
+    """The code of that name, else those with a word that begins so or that have it as a reason. UsageError for none."""
     name = given.upper().removeprefix(_PREFIX)
     exact = tuple(code for code in Code if code == _PREFIX + name)
     with_reason = tuple(code for code in Code if given.lower() in CATALOGUE[code].reasons)
-    named = tuple(code for code in Code if name and name in code.removeprefix(_PREFIX))
+    named = tuple(code for code in Code if name and f"-{name}" in code)
     found = exact or (*named, *with_reason)
     if found:
         return found

@@ -77,6 +77,7 @@ def test_explain_takes_a_reason_and_a_part_of_a_code(goweb: Goweb) -> None:
     ingress = [line for line in goweb("explain", "ingress").out.splitlines() if line.startswith("GW-")]
     assert set(ingress) >= {code for code in Code if "INGRESS" in code}
     assert "did you mean: selects-nothing" in goweb("explain", "select-nothing").err
+    assert "there is no code or reason 'GW-X'" in goweb("explain", "GW-X").err
 
 
 def test_why_answers_programs_too(goweb: Goweb) -> None:
