@@ -180,7 +180,7 @@ class GowebApp(App[None]):
         def think() -> tuple[View, Callable[[], None]]:
             view = judge(snapshot, now)
             view = replace(view, probed=self._stage.probes.look(view))
-            source.suspect((CONTROL_PLANE, *wants(snapshot, view.overview)))
+            source.suspect((CONTROL_PLANE, *screen.wants(view), *wants(snapshot, view.overview)))
             if snapshot.facts.plane is not None:
                 self._stage.parts.note(view.parts, snapshot.facts.plane.at)
             return view, screen.prepare(view)

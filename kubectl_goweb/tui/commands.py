@@ -27,6 +27,7 @@ COMMANDS = (
     Command("events", "what the cluster warns of", ("ev", "event", "warnings")),
     Command("journal", "what was done with this program, and the way back", ("jr",)),
     Command("yaml", "what is selected, as the API has it", ("y",)),
+    Command("describe", "what is selected, described, with its events", ("desc",)),
     Command("logs", "the logs of a workload, or of what is selected", ("log",), "workload"),
     Command("probes", "probe all Pods, or those of a workload, as their kubelets do", ("probe",), "workload"),
     Command("path", "follow a request to a workload, or to what is selected", (), "workload"),

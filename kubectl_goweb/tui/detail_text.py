@@ -12,8 +12,12 @@ from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age
 from kubectl_goweb.status.verdicts import Evidence, Finding
 from kubectl_goweb.status.workloads import Endpoints
-from kubectl_goweb.tables import Tone, severity_tone
+from kubectl_goweb.tables import Row, Table, Tone, severity_tone
 from kubectl_goweb.tui.words import hanging, line, table_lines
+
+_INDENT = 2
+_MOST_LEAD = 0.6
+"""Of the width, that what stands before a text may take."""
 
 
 def heading(text: str) -> Content:
@@ -58,10 +62,29 @@ def _evidence(one: Evidence, now: datetime) -> Content:
 
 def facts(title: str, found: tuple[Evidence, ...], now: datetime, width: int, *, ellipsis: str) -> Iterable[Content]:
     """Conditions or events under a heading; nothing when there are none."""
-    if found:
-        yield heading(title)
-        yield from (line("  ") + told for told in table_lines(tables.facts(found, now), width - 2, ellipsis=ellipsis))
-        yield Content("")
+    yield from rows(title, tables.facts(found, now), width, ellipsis=ellipsis)
+
+
+def rows(title: str, found: Table, width: int, *, ellipsis: str) -> Iterable[Content]:
+    """A small table under a heading, nothing when it has no rows. The last column is told in full, beside the others or
+    below them where they leave it too little.
+    """
+    if not found.rows:
+        return
+    yield heading(title)
+    lead = Table(found.columns[:-1], tuple(Row(row.key, row.cells[:-1]) for row in found.rows))
+    heads = table_lines(lead, width - _INDENT, ellipsis=ellipsis)
+    longest = max(head.cell_length for head in heads) + 2 * _INDENT
+    for head, row in zip(heads, found.rows, strict=True):
+        says = line((row.cells[-1].text, row.cells[-1].tone))
+        start = line(" " * _INDENT) + head
+        if longest <= width * _MOST_LEAD:
+            yield hanging(start.pad_right(longest - start.cell_length), says, width)
+        else:
+            yield start
+            if row.cells[-1].text:
+                yield hanging(line(" " * 4 * _INDENT), says, width)
+    yield Content("")
 
 
 def endpoints(found: Iterable[Endpoints]) -> Iterable[Content]:

@@ -13,8 +13,14 @@ _LONGEST = 4000
 
 
 def document(found: dict[str, Any], kind: str) -> tuple[str, ...]:
-    """The object's lines. The managed fields are folded to their managers; a Secret's values, and what looks like one
-    elsewhere, are hidden as in Plans.
+    """The object's lines as YAML, `cleaned`."""
+    text: str = yaml.safe_dump(cleaned(found, kind), sort_keys=False, allow_unicode=True, width=1_000_000)
+    return tuple(plain(line, _LONGEST) for line in text.splitlines())
+
+
+def cleaned(found: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The managed fields are folded to their managers; a Secret's values, and what looks like one elsewhere, are hidden
+    as in Plans.
     """
     told: dict[str, Any] = {"kind": kind, **found}
     meta = dict(told.get("metadata") or {})
@@ -23,8 +29,8 @@ def document(found: dict[str, Any], kind: str) -> tuple[str, ...]:
         meta["managedFields"] = f"(folded: {', '.join(names)})"
     meta["annotations"] = _annotations(meta.get("annotations"), told["kind"])
     told["metadata"] = {key: value for key, value in meta.items() if value is not None}
-    text: str = yaml.safe_dump(without_secrets(told), sort_keys=False, allow_unicode=True, width=1_000_000)
-    return tuple(plain(line, _LONGEST) for line in text.splitlines())
+    clean: dict[str, Any] = without_secrets(told)
+    return clean
 
 
 def _annotations(found: object, kind: str) -> object:

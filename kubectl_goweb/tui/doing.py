@@ -22,6 +22,8 @@ def do(app: App[None], going: Going, stage: Stage, name: str, argument: str) -> 
             app.call_later(app.run_action, f"context({argument!r})")
         case "sort" if screen is not None:
             screen.sort(argument)
+        case "describe" if screen is not None:
+            screen.action_describe()
         case "yaml" if screen is not None:
             screen.action_yaml()
         case "logs" | "probes" | "path" | "changes" if argument:

@@ -111,6 +111,7 @@ VIEW = (
     Key("view.keep-probing", "H", "keep_probing", "go on probing it, whatever is looked at; again: no more"),
     Key("view.next", "tab", "next_panel", "go to the next panel", "Panel", "Tab"),
     Key("view.yaml", "y", "yaml", "what is selected, as the API has it", "YAML"),
+    Key("view.describe", "v", "describe", "what is selected, described, with its events", "Describe"),
     Key("view.copy", "c", "copy", "copy the name of what is selected, or the text"),
     Key("view.previous", "shift+tab", "previous_panel", "go to the panel before", shown_as="S-Tab"),
 )

@@ -101,6 +101,23 @@ def _bars(workload: Workload, width: int, *, ascii_only: bool) -> Iterable[Conte
         unready = phase_tone(workload.rollout.phase) if one.is_current else Tone.WARN
         drawn = bar(one, scale, room, unready=unready, ascii_only=ascii_only)
         yield line((label.ljust(label_width), tone), "  ") + drawn + f"  {text}"
+    if limits is not None and workload.rollout.phase is not Phase.SUCCEEDED:
+        marks = (limits.at_least(counts.desired), limits.at_most(counts.desired))
+        yield line(
+            ("limits".ljust(label_width), Tone.FAINT),
+            "  ",
+            (_marks(marks, scale, room, ascii_only=ascii_only), Tone.FAINT),
+        )
+
+
+def _marks(limits: tuple[int, int], scale: int, room: int, *, ascii_only: bool) -> str:
+    """Where the least that must be available and the most that may exist lie below the bars."""
+    cells = [" "] * room
+    for count in limits:
+        place = min(round(count * room / scale), room) - 1
+        if place >= 0:
+            cells[place] = "^" if ascii_only else "╵"
+    return f"{''.join(cells)}  at least {limits[0]}, at most {limits[1]} Pods"
 
 
 def _label(one: Revision, *, several: bool) -> str:
@@ -127,7 +144,7 @@ def bar(one: Revision, scale: int, room: int, *, unready: Tone, ascii_only: bool
 def _counts(workload: Workload) -> Content:
     counts, limits = workload.counts, workload.rollout.limits
     told = f"{counts.desired} desired, {counts.updated} updated, {counts.ready} ready, {counts.available} available"
-    if limits is None:
-        return line(told)
+    if limits is None or workload.rollout.phase is not Phase.SUCCEEDED:
+        return line(told)  # limits are drawn below the bars
     least, most = limits.at_least(counts.desired), limits.at_most(counts.desired)
     return line(told, (f" (at least {least} available, at most {most} Pods)", Tone.FAINT))

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.objects.wants import Want
 from kubectl_goweb.tui import jobbing, keys
 from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.commands import Choices
@@ -103,6 +104,10 @@ class ViewScreen(Screen[None]):
         """Do the thinking, in whatever thread, and return what is left to do in the screen's."""
         raise NotImplementedError
 
+    def wants(self, view: View) -> tuple[Want, ...]:
+        """What the screen needs to know beyond what is watched."""
+        return ()
+
     def tick(self, snapshot: Snapshot, now: datetime) -> None:
         """A second has passed."""
         self._header.show(snapshot, now)
@@ -172,7 +177,7 @@ class ViewScreen(Screen[None]):
                 return True if self._with_path() else None
             case "changes":
                 return True if self._with_changes() else None
-            case "yaml":
+            case "yaml" | "describe":
                 return True if self._with_document() else None
             case "copy":
                 return bool(self.subject or isinstance(self.focused, Details))
@@ -231,6 +236,10 @@ class ViewScreen(Screen[None]):
     def action_yaml(self) -> None:
         if key := self._with_document():
             self.post_message(self.Open(f"yaml {key}"))
+
+    def action_describe(self) -> None:
+        if key := self._with_document():
+            self.post_message(self.Open(f"describe {key}"))
 
     def action_copy(self) -> None:
         """The text of the details when they have the focus, else the object's name."""

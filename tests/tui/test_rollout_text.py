@@ -34,7 +34,9 @@ def test_rollout_under_way_shows_old_and_new_pods_limits_and_deadline() -> None:
     assert told[3].endswith("3 Pods, 0 ready, 0 available")
     assert told[4].startswith("old  rev 7  web:2.4.0  █")
     assert told[4].endswith("4 Pods, 4 ready, 4 available")
-    assert told[5:] == ["5 desired, 3 updated, 4 ready, 4 available (at least 4 available, at most 7 Pods)"]
+    assert " ".join(told[5].split()) == "limits ╵ ╵ at least 4, at most 7 Pods"
+    assert told[5].index("╵") == told[4].rindex("█")
+    assert told[6:] == ["5 desired, 3 updated, 4 ready, 4 available"]
 
 
 def test_finished_rollout_shows_one_bar() -> None:

@@ -87,6 +87,8 @@ def _about(name: str, key: str, stage: Stage) -> ViewScreen | None:
             return ChangesScreen(stage, key)
         case "yaml" if key.partition("/")[0] in Kind.__members__.values():
             return DocumentScreen(stage, key)
+        case "describe" if key.partition("/")[0] in Kind.__members__.values():
+            return DocumentScreen(stage, key, describes=True)
         case _:
             return None
 

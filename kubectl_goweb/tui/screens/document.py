@@ -1,10 +1,11 @@
-"""One object as the API has it, as YAML; read again whenever it changes."""
+"""One object as the API has it, as YAML or described with its events; read again whenever it changes."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from textual.content import Content
@@ -13,7 +14,7 @@ from textual.widgets import Static
 
 from kubectl_goweb.errors import GowebError, NotFoundError
 from kubectl_goweb.kube.log_tail import Target
-from kubectl_goweb.objects import Kind
+from kubectl_goweb.objects import Event, Kind, decode_page
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.log_lines import Level
 from kubectl_goweb.tables import Tone
@@ -27,8 +28,9 @@ _NOBODY = Target("", "", "", "")
 
 
 class DocumentScreen(SearchScreen):
-    def __init__(self, stage: Stage, key: str) -> None:
+    def __init__(self, stage: Stage, key: str, *, describes: bool = False) -> None:
         super().__init__(stage)
+        self._describes = describes
         self.about = key
         kind, namespace, name = key.split("/", 2)
         self._kind = Kind(kind)
@@ -57,11 +59,14 @@ class DocumentScreen(SearchScreen):
         return paint
 
     async def _read(self) -> None:
+        from kubectl_goweb.tui.describing import description
         from kubectl_goweb.tui.document import document  # loads the YAML writer
 
         def read() -> tuple[dict[str, Any], tuple[str, ...]]:
             found = msgspec.json.decode(self.stage.source.read(self._path), type=dict[str, Any])
-            return found, document(found, self._kind)
+            if not self._describes:
+                return found, document(found, self._kind)
+            return found, description(found, self._kind, self._events(found), self.stage.now())
 
         try:
             found, told = await asyncio.to_thread(read)
@@ -75,6 +80,20 @@ class DocumentScreen(SearchScreen):
         self._version = str(found.get("metadata", {}).get("resourceVersion", "-"))
         self._said.update(self._head())
         self.lines.replace([LogLine(_NOBODY, "", text, text, Level.NONE, _value_at(text)) for text in told])
+
+    def _events(self, found: dict[str, Any]) -> list[Event] | None:
+        """All that are about it; None when they cannot be read. A node's are kept in no namespace of its own."""
+        meta = found.get("metadata", {})
+        fields = {"involvedObject.kind": str(self._kind), "involvedObject.name": meta.get("name", "")}
+        if meta.get("namespace"):
+            fields["involvedObject.uid"] = meta.get("uid", "")
+        selector = quote(",".join(f"{name}={value}" for name, value in fields.items()))
+        path = Kind.EVENT.resource.path(meta.get("namespace", ""))
+        try:
+            body = self.stage.source.read(f"{path}?fieldSelector={selector}")
+        except GowebError:
+            return None
+        return [one for one in decode_page(Kind.EVENT, body).items if isinstance(one, Event)]
 
     def _head(self) -> Content:
         short = plain(self.about.partition("/")[2].lstrip("/"))

@@ -36,7 +36,7 @@ class EventsScreen(ViewScreen):
         return (self._panel,)
 
     def prepare(self, view: View) -> Callable[[], None]:
-        rows = events(view.snapshot.events.values(), view.now)
+        rows = events((one for one in view.snapshot.events.values() if one.type != "Normal"), view.now)
         feeds, namespace = view.snapshot.feeds, view.snapshot.namespace
         missing = notice(
             feeds, (Kind.EVENT,), count=len(rows.rows), none="no warnings in the time that events are kept"

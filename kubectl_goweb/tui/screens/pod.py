@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from kubectl_goweb.objects import Event, Kind, Pod
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.objects.wants import Want
 from kubectl_goweb.status.ages import age
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth, pod_health
@@ -17,6 +18,7 @@ from kubectl_goweb.tables import Tone, pod_tone
 from kubectl_goweb.tui import declared_text, detail_text
 from kubectl_goweb.tui.containers import containers
 from kubectl_goweb.tui.details import Details, Writer
+from kubectl_goweb.tui.events_of import pod_event_want
 from kubectl_goweb.tui.probe_rows import probe_lines
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.summary import Summary
@@ -60,6 +62,10 @@ class PodScreen(ViewScreen):
             self._details.set_class(is_stale, "-stale")
 
         return paint
+
+    def wants(self, view: View) -> tuple[Want, ...]:
+        pod = view.snapshot.pods.get(self._pod_key)
+        return (pod_event_want(pod),) if pod is not None else ()
 
     def _summarize(self, pod: PodHealth, view: View, *, is_gone: bool) -> Writer:
         def write(width: int) -> Iterator[Content]:

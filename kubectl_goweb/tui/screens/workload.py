@@ -9,10 +9,12 @@ from textual.content import Content
 from textual.widget import Widget
 
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.objects.wants import Want
 from kubectl_goweb.status.workloads import Workload
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import detail_text
 from kubectl_goweb.tui.details import Details, Writer
+from kubectl_goweb.tui.events_of import event_wants, tree_events
 from kubectl_goweb.tui.probe_cells import ProbeColumn, pod_cells
 from kubectl_goweb.tui.probe_rows import probe_lines
 from kubectl_goweb.tui.rollout_text import summary
@@ -59,6 +61,10 @@ class WorkloadScreen(ViewScreen):
 
         return paint
 
+    def wants(self, view: View) -> tuple[Want, ...]:
+        found = next((one for one in view.overview.workloads if _key(one) == self.about), None)
+        return event_wants(view, found) if found is not None else ()
+
     def _summarize(self, workload: Workload, view: View, *, is_gone: bool) -> Writer:
         def write(width: int) -> Iterator[Content]:
             if is_gone:
@@ -80,7 +86,7 @@ class WorkloadScreen(ViewScreen):
             pods = [f"{one.namespace}/{one.name}" for one in workload.pods]
             services = [f"{workload.ref.namespace}/{one.service}" for one in workload.endpoints]
             yield from probe_lines(view, pods, services, width, signs=not self.stage.ascii_only)
-            yield from detail_text.facts("Warnings", workload.events, now, width, ellipsis=ellipsis)
+            yield from detail_text.rows("Events", tree_events(view, workload), width, ellipsis=ellipsis)
             yield from detail_text.facts("Conditions", workload.conditions, now, width, ellipsis=ellipsis)
 
         return write
