@@ -36,7 +36,9 @@ class Metrics(Struct, frozen=True):
     password_file: str = ""
     token_file: str = ""
     queries: dict[str, str] = {}
-    """PromQL instead of the built-in queries, by name: cpu, memory, disk, network, network_errors."""
+    """PromQL instead of the built-in queries, by name: cpu, memory, disk, network, network_errors of nodes; requests,
+    errors, latency, probes of services.
+    """
     cpu: float = 0.95
     """Share from which on a node counts as degraded; so are `memory` and `disk`."""
     memory: float = 0.95

@@ -65,7 +65,10 @@ def published() -> dict[str, type[Answer]]:
     """What is published in docs/schema/, by file name."""
     from kubectl_goweb.actions.plan_document import PlanDocument  # status does not need them
     from kubectl_goweb.cli.guard_documents import GuardEvent, GuardProgress, GuardReport
+    from kubectl_goweb.cli.probing.documents import NodesDocument, ProbeDocument
     from kubectl_goweb.cli.why_documents import ChangesDocument, PathDocument, TriageDocument, WhyDocument
+    from kubectl_goweb.probing.notifying import Notice
+    from kubectl_goweb.status.probes.report import ProbeReport
 
     return {
         "goweb-v1-status": StatusDocument,
@@ -77,6 +80,10 @@ def published() -> dict[str, type[Answer]]:
         "goweb-v1-why": WhyDocument,
         "goweb-v1-path": PathDocument,
         "goweb-v1-changes": ChangesDocument,
+        "goweb-v1-probe": ProbeDocument,
+        "goweb-v1-probe-report": ProbeReport,
+        "goweb-v1-nodes": NodesDocument,
+        "goweb-v1-heal-notice": Notice,
     }
 
 

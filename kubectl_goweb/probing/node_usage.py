@@ -14,8 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kubectl_goweb.errors import ApiError
 from kubectl_goweb.objects import Node
-from kubectl_goweb.probing.prometheus import Ask
-from kubectl_goweb.probing.promql import PromError, by_node
+from kubectl_goweb.probing.prometheus import Prometheus
+from kubectl_goweb.probing.promql import PromError, UnansweredError, by_node
 from kubectl_goweb.status.quantities import quantity
 from kubectl_goweb.status.usage import NodeUsage
 
@@ -56,7 +56,7 @@ class _List(Struct, frozen=True):
 _LIST = msgspec.json.Decoder(_List)
 
 
-def from_prometheus(ask: Ask, queries: Mapping[str, str], nodes: Iterable[Node]) -> Used:
+def from_prometheus(prometheus: Prometheus, queries: Mapping[str, str], nodes: Iterable[Node]) -> Used:
     """`queries` by the field of NodeUsage."""
     names = {address.address: node.name for node in nodes for address in node.status.addresses}
     names |= {node.name: node.name for node in nodes}
@@ -64,7 +64,10 @@ def from_prometheus(ask: Ask, queries: Mapping[str, str], nodes: Iterable[Node])
     gaps = []
     for field, promql in queries.items():
         try:
-            found = by_node(ask(promql), names)
+            found = by_node(prometheus.ask(promql), names)
+        except UnansweredError as error:
+            gaps.append(f"Prometheus: {error}")
+            break
         except PromError as error:
             gaps.append(f"Prometheus, {field}: {error}")
             continue

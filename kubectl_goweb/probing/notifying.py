@@ -9,18 +9,23 @@ import urllib.request
 from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
 from msgspec import Struct
+
+from kubectl_goweb.status.verdicts import Answer
 
 _SECONDS = 10.0
 _ALERTS = "/api/v2/alerts"
 _ENDED = ("recovered",)
 
 
-class Notice(Struct, frozen=True):
-    """What is told."""
+class Notice(Answer, frozen=True, gc=False):
+    """What is told: the JSON that the command and the webhook get. Fields may be added within `goweb/v1`, never removed
+    or renamed.
+    """
 
     event: str
-    """`failing`, `abnormal`, `held`, `acted`, `not-recovered`, `recovered`."""
+    """`failing`, `abnormal`, `held`, `would-act`, `acted`, `not-recovered`, `recovered`."""
     context: str
     namespace: str
     workload: str
@@ -28,23 +33,9 @@ class Notice(Struct, frozen=True):
     action: str
     text: str
     at: datetime
-    is_dry_run: bool = False
-
-    def document(self) -> dict[str, object]:
-        """As JSON, for the command and the webhook."""
-        return {
-            "apiVersion": "goweb/v1",
-            "kind": "HealNotice",
-            "event": self.event,
-            "context": self.context,
-            "namespace": self.namespace,
-            "workload": self.workload,
-            "pod": self.pod,
-            "action": self.action,
-            "text": self.text,
-            "at": self.at.isoformat(),
-            "dryRun": self.is_dry_run,
-        }
+    dry_run: bool = False
+    api_version: str = "goweb/v1"
+    kind: str = "HealNotice"
 
 
 class Channels(Struct, frozen=True):
@@ -59,7 +50,7 @@ class Channels(Struct, frozen=True):
 
 def notify(notice: Notice, channels: Channels) -> tuple[str, ...]:
     """Tell every channel; a sentence for each one that could not be told."""
-    body = json.dumps(notice.document()).encode()
+    body = msgspec.json.encode(notice)
     troubles = []
     if channels.command:
         troubles.append(_run(channels.command, body))

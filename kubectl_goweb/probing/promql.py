@@ -30,6 +30,10 @@ class PromError(Exception):
     """Prometheus refused a query, or what answered is no Prometheus."""
 
 
+class UnansweredError(PromError):
+    """Prometheus cannot be asked at all: another question would fare no better."""
+
+
 class Sample(Struct, frozen=True):
     labels: Mapping[str, str]
     value: float

@@ -11,8 +11,12 @@ from typing import Any, NamedTuple
 import jsonschema
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = json.loads((ROOT / "docs" / "schema" / "goweb-v1-status.json").read_text())
 PROGRAM = [sys.executable, "-m", "kubectl_goweb"]
+
+
+def validate(document: Any, name: str) -> None:
+    """Against the published schema, such as `probe`."""
+    jsonschema.validate(document, json.loads((ROOT / "docs" / "schema" / f"goweb-v1-{name}.json").read_text()))
 
 
 class Ran(NamedTuple):
@@ -63,6 +67,6 @@ class Goweb:
         """The status document, checked against the published schema."""
         ran = self("status", *arguments, "-o", "json")
         document = json.loads(ran.out)
-        jsonschema.validate(document, SCHEMA)
+        validate(document, "status")
         assert document["exitCode"] == ran.code
         return document

@@ -19,7 +19,7 @@ from .harness.images import publish_current_web
 from .harness.kubectl import Kubectl
 from .harness.waiting import until
 from .harness.web import Web
-from .program import Goweb
+from .program import Goweb, validate
 
 QUICK = ("--interval=1s", "--retries=2", "--timeout=1s", "-o", "json")
 
@@ -88,6 +88,7 @@ def notices(process: "subprocess.Popen[str]", until_event: str) -> list[Any]:
     found = []
     for line in process.stdout:
         found.append(json.loads(line))
+        validate(found[-1], "heal-notice")
         if found[-1]["event"] == until_event:
             return found
     raise AssertionError(f"ended before {until_event}: {found}")

@@ -12,7 +12,7 @@ from .harness.cluster import Cluster
 from .harness.kubectl import Kubectl
 from .harness.users import READ_ONLY, Users
 from .harness.waiting import until
-from .program import Goweb
+from .program import Goweb, validate
 
 NODE = "node-1"
 
@@ -29,6 +29,7 @@ def goweb(cluster: Cluster, tmp_path: Path) -> Goweb:
 def told(goweb: Goweb, *arguments: str) -> Any:
     ran = goweb("nodes", *arguments, "-o", "json")
     document = json.loads(ran.out)
+    validate(document, "nodes")
     assert document["exitCode"] == ran.code
     return document
 

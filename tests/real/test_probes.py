@@ -22,7 +22,7 @@ from .harness.images import publish_current_web
 from .harness.kubectl import Kubectl
 from .harness.users import Rule, Users
 from .harness.waiting import until
-from .program import Goweb, Ran
+from .program import Goweb, Ran, validate
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +47,10 @@ class Faulty:
 
     def result(self, *arguments: str) -> Any:
         ran = self(*arguments, "-o", "json")
-        (probe,) = json.loads(ran.out)["probes"]
-        assert json.loads(ran.out)["exitCode"] == ran.code
+        document = json.loads(ran.out)
+        validate(document, "probe")
+        (probe,) = document["probes"]
+        assert document["exitCode"] == ran.code
         return probe["result"]
 
 

@@ -194,10 +194,10 @@ class _Watchdog:
             self._action,
             event.text,
             now,
-            is_dry_run=not self._args.yes,
+            dry_run=not self._args.yes,
         )
         if self._args.output == "json":
-            write(self._environment.stdout, msgspec.json.encode(notice.document()).decode() + "\n")
+            write(self._environment.stdout, msgspec.json.encode(notice).decode() + "\n")
         else:
             line = f"{now.astimezone():%H:%M:%S} {event.event:13} pod/{event.pod}: {plain(event.text)}\n"
             write(self._environment.stdout, line)

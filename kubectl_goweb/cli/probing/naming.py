@@ -12,9 +12,11 @@ from kubectl_goweb.errors import UsageError
 from kubectl_goweb.kube.reading import Ask, Lister, read
 from kubectl_goweb.objects import FeedState, Kind, Pod, Snapshot
 from kubectl_goweb.probing.selecting import Wish, ingress_targets, pod_targets, service_targets
+from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.index import Index
 from kubectl_goweb.status.probes.kubelet import UNHEALTHY
 from kubectl_goweb.status.probes.targets import SCHEMES, Rules, Target, url_target
+from kubectl_goweb.status.verdicts import Ref
 
 _ALIASES = {
     "po": Kind.POD,
@@ -110,26 +112,51 @@ def _url(name: Named, wish: Wish) -> Iterable[Target]:
 
 
 def _objects(name: Named, seen: Snapshot, wish: Wish) -> list[Target] | None:
-    """A bare name is a workload, else a Service, a Pod, an Ingress; None when there is none."""
-    for kind in (name.kind,) if name.kind else (*WORKLOADS, Kind.SERVICE, Kind.POD, Kind.INGRESS):
-        key = f"{seen.namespace}/{name.name}"
-        if kind in WORKLOADS:
-            workloads = {**seen.deployments, **seen.stateful_sets, **seen.daemon_sets}
-            of_kind = {
-                Kind.DEPLOYMENT: seen.deployments,
-                Kind.STATEFUL_SET: seen.stateful_sets,
-                Kind.DAEMON_SET: seen.daemon_sets,
-            }[kind]
-            if key in of_kind:
-                pods = workload_pods(seen, workloads[key].metadata.uid)
-                return [target for pod in pods for target in _pod(pod, seen, wish)]
-        elif kind is Kind.SERVICE and key in seen.services:
+    """None when there is no such object."""
+    ref = named(name, seen)
+    if ref is None:
+        return None
+    key = f"{ref.namespace}/{ref.name}"
+    match Kind(ref.kind):
+        case Kind.SERVICE:
             return [*service_targets(seen.services[key], seen.pods.values(), wish)]
-        elif kind is Kind.POD and key in seen.pods:
-            return [*_pod(seen.pods[key], seen, wish)]
-        elif kind is Kind.INGRESS and key in seen.ingresses:
+        case Kind.INGRESS:
             return [*ingress_targets(seen.ingresses[key], wish)]
+        case _:
+            return [target for pod in pods_of(ref, seen) for target in _pod(pod, seen, wish)]
+
+
+def named(name: Named, seen: Snapshot) -> Ref | None:
+    """The object meant: a bare name is a workload, else a Service, a Pod, an Ingress; None when there is none."""
+    there = {
+        Kind.DEPLOYMENT: seen.deployments,
+        Kind.STATEFUL_SET: seen.stateful_sets,
+        Kind.DAEMON_SET: seen.daemon_sets,
+        Kind.SERVICE: seen.services,
+        Kind.POD: seen.pods,
+        Kind.INGRESS: seen.ingresses,
+    }
+    for kind in (name.kind,) if name.kind else there:
+        if f"{seen.namespace}/{name.name}" in there[kind]:
+            return Ref(kind, name.name, seen.namespace)
     return None
+
+
+def pods_of(ref: Ref, seen: Snapshot) -> list[Pod]:
+    """The Pods of a workload, those behind a Service, or the one Pod; none of an Ingress."""
+    key = f"{ref.namespace}/{ref.name}"
+    match Kind(ref.kind):
+        case Kind.POD:
+            return [seen.pods[key]]
+        case Kind.SERVICE:
+            selector = seen.services[key].spec.selector
+            mine = (pod for pod in seen.pods.values() if pod.namespace == ref.namespace)
+            return _alive(pod for pod in mine if selector and selects(selector, pod.metadata.labels))
+        case Kind.INGRESS:
+            return []
+        case _:
+            owners = {Kind.DEPLOYMENT: seen.deployments, Kind.STATEFUL_SET: seen.stateful_sets}
+            return workload_pods(seen, owners.get(Kind(ref.kind), seen.daemon_sets)[key].metadata.uid)
 
 
 def workload_pods(seen: Snapshot, uid: str) -> list[Pod]:

@@ -9,9 +9,12 @@ from threading import Event
 
 import msgspec
 
+from kubectl_goweb.cli.documents import API_VERSION, as_json
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import lines, paper, write
+from kubectl_goweb.cli.probing import metrics as choosing
+from kubectl_goweb.cli.probing.documents import NodesDocument
 from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, UnreachableError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
@@ -20,43 +23,23 @@ from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Snapshot
 from kubectl_goweb.probing.node_usage import Used, from_kubelets, from_metrics_api, from_prometheus
-from kubectl_goweb.probing.prometheus import Ask as PromAsk
-from kubectl_goweb.probing.prometheus import Login, at_url, in_cluster, is_prometheus, secret_in
 from kubectl_goweb.probing.promql import NODE_QUERIES, PromError
 from kubectl_goweb.settings import Metrics, Settings
 from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
 from kubectl_goweb.status.node_report import NodeReport, node_report
 from kubectl_goweb.status.usage import NodeUsage, Thresholds
-from kubectl_goweb.status.verdicts import Answer, Gap, Verdict
+from kubectl_goweb.status.verdicts import Gap, Verdict
 from kubectl_goweb.tables import health
 
 _KUBELETS = 20
 """Nodes whose kubelets are asked one by one, when nothing else tells how busy they are."""
 
 
-class NodesDocument(Answer, frozen=True, gc=False):
-    """The answer of `nodes -o json`, within `goweb/v1`."""
-
-    api_version: str
-    kind: str
-    context: str
-    at: datetime
-    exit_code: int
-    control_plane: tuple[Part, ...]
-    nodes: tuple[NodeReport, ...]
-    gaps: tuple[Gap, ...]
-
-
 def declare(parser: Parser) -> None:
     parser.add_argument("names", nargs="*", metavar="NODE", help="nodes; default: all, and the control plane")
     parser.add_argument("-o", "--output", choices=("wide", "json"), help="output format")
     parser.add_argument("--no-headers", action="store_true", help="leave the column titles out")
-    metrics = parser.add_argument_group("how busy they are (also in the settings, table [metrics])")
-    metrics.add_argument("--prometheus", metavar="URL", help="a Prometheus; default: one found in the cluster")
-    metrics.add_argument("--prometheus-user", metavar="NAME", help="user for basic auth")
-    metrics.add_argument("--prometheus-password-file", metavar="FILE", help="file with that user's password")
-    metrics.add_argument("--prometheus-token-file", metavar="FILE", help="file with a bearer token")
-    metrics.add_argument("--no-metrics", action="store_true", help="do not ask how busy they are")
+    choosing.declare(parser, "how busy they are")
     guard = parser.add_argument_group("take nodes that are not well out of service, until interrupted")
     guard.add_argument("--guard", action="store_true", help="isolate, rejoin when well again; dry run without --yes")
     guard.add_argument("-y", "--yes", action="store_true", help="really do it")
@@ -80,8 +63,8 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     code = _exit_code(() if args.names else parts, reports, has_missing=bool(missing))
     if args.output == "json":
         at = environment.now()
-        document = NodesDocument("goweb/v1", "Nodes", access.context, at, code, parts, reports, gaps)
-        write(environment.stdout, msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n")
+        document = NodesDocument(API_VERSION, "Nodes", access.context, at, code, parts, reports, gaps)
+        write(environment.stdout, as_json(document))
         return code
     for why in dict.fromkeys(gap.why for gap in gaps):
         of = ", ".join(gap.part for gap in gaps if gap.why == why)
@@ -159,13 +142,13 @@ def _used(args: Arguments, metrics: Metrics, connection: Connection, seen: Snaps
     gaps: list[str] = []
     attempts: list[Callable[[], Used]] = []
     try:
-        ask = _prometheus(args, metrics, connection, seen)
+        found = choosing.prometheus(args, metrics, connection, seen.services.values())
     except PromError as error:
-        ask = None
+        found = None
         gaps.append(f"Prometheus: {error}")
-    if ask is not None:
-        found = ask
-        attempts.append(lambda: from_prometheus(found, {**NODE_QUERIES, **metrics.queries}, nodes))
+    if found is not None:
+        asked = found
+        attempts.append(lambda: from_prometheus(asked, choosing.queries(NODE_QUERIES, metrics), nodes))
     attempts.append(lambda: from_metrics_api(connection, nodes))
     attempts.append(lambda: from_kubelets(connection, nodes[:_KUBELETS], Event().wait))
     for attempt in attempts:
@@ -174,17 +157,6 @@ def _used(args: Arguments, metrics: Metrics, connection: Connection, seen: Snaps
         if used.nodes:
             return Used(used.nodes, tuple(gaps))
     return Used({}, tuple(gaps))
-
-
-def _prometheus(args: Arguments, metrics: Metrics, connection: Connection, seen: Snapshot) -> PromAsk | None:
-    """PromError when a login file cannot be read."""
-    url = args.prometheus or metrics.prometheus
-    if not url:
-        found = [service for service in seen.services.values() if is_prometheus(service)]
-        return in_cluster(connection, found[0]) if found else None
-    token = secret_in(args.prometheus_token_file or metrics.token_file)
-    password = secret_in(args.prometheus_password_file or metrics.password_file)
-    return at_url(url, Login(token, args.prometheus_user or metrics.user, password))
 
 
 class _Version(msgspec.Struct, frozen=True, rename="camel"):

@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
 
-import msgspec
-
+from kubectl_goweb.cli.documents import API_VERSION, as_json
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import lines, paper, write
-from kubectl_goweb.cli.probing import naming
+from kubectl_goweb.cli.probing import metrics, naming
 from kubectl_goweb.cli.probing.answering import counted, look_once, looked, reported
+from kubectl_goweb.cli.probing.documents import ProbeDocument
+from kubectl_goweb.cli.probing.metrics import Measured
 from kubectl_goweb.cli.probing.wishing import declare_wish, way
 from kubectl_goweb.errors import Exit, ForbiddenError, UsageError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
-from kubectl_goweb.objects import FeedState, Kind
+from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.probing.sending import Sender
 from kubectl_goweb.probing.sockets import Trust
 from kubectl_goweb.probing.ways import ways
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.status.probes.report import ProbeReport, exit_code
-from kubectl_goweb.status.verdicts import Answer
+from kubectl_goweb.status.probes.report import exit_code
 from kubectl_goweb.tables.probes import probes
-
-
-class ProbeDocument(Answer, frozen=True, gc=False):
-    """The answer of `probe -o json`, within `goweb/v1`."""
-
-    api_version: str
-    kind: str
-    context: str
-    namespace: str
-    at: datetime
-    exit_code: int
-    probes: tuple[ProbeReport, ...]
+from kubectl_goweb.tables.service_metrics import service_metrics
 
 
 def declare(parser: Parser) -> None:
@@ -50,6 +39,7 @@ def declare(parser: Parser) -> None:
     parser.add_argument("--no-headers", action="store_true", help="leave the column titles out")
     parser.add_argument("--listen", metavar="HOST:PORT", help="be a Prometheus exporter, such as 127.0.0.1:9115")
     declare_wish(parser)
+    metrics.declare(parser, "what Prometheus knows of the services")
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
@@ -94,43 +84,59 @@ def _probe(
 
         return watching.watch(args, settings, environment, names, sender, connection)
     took = ways(found.targets, way(args))
-    results = look_once(sender, found.targets, took, args.retries)
-    counts = None
-    if connection is not None and args.output in ("wide", "json"):
-        counts, gaps = counted(connection, seen, found.targets)
-        for gap in gaps:
-            write(environment.stderr, f"goweb: not seen: {gap}\n")
+    with ThreadPoolExecutor(1, "metrics") as hand:
+        measuring = hand.submit(_measured, args, settings, environment, names, seen, connection)
+        results = look_once(sender, found.targets, took, args.retries)
+        counts = None
+        if connection is not None and args.output in ("wide", "json"):
+            counts, gaps = counted(connection, seen, found.targets)
+            for gap in gaps:
+                write(environment.stderr, f"goweb: not seen: {gap}\n")
+        known = measuring.result()
+    for one in known.gaps if known.is_expected else ():
+        write(environment.stderr, f"goweb: not seen: {one.part}: {one.why}\n")
     reports = reported(seen, found.targets, results, environment.now(), counts)
     code = exit_code(results.values())
     if found.missing and code is Exit.OK:
         code = Exit.FAILING
     context = connection.access.context if connection is not None else ""
-    write(environment.stdout, rendered(args, settings, environment, reports, context, seen.namespace, code))
+    document = ProbeDocument(
+        API_VERSION, "Probes", context, seen.namespace, environment.now(), code, reports, known.services, known.gaps
+    )
+    write(environment.stdout, rendered(args, settings, environment, document))
     return code
 
 
-def rendered(
+def _measured(
     args: Arguments,
     settings: Settings,
     environment: Environment,
-    reports: tuple[ProbeReport, ...],
-    context: str,
-    namespace: str,
-    code: Exit,
-) -> str:
+    names: Sequence[naming.Named],
+    seen: Snapshot,
+    connection: Connection | None,
+) -> Measured:
+    """Nothing is asked when nobody would see it."""
+    if connection is None or args.no_metrics or args.output == "prometheus" or not names:
+        return Measured()
+    from kubectl_goweb.cli.probing.measuring import measure  # loads the Prometheus client
+
+    return measure(args, settings.metrics, environment, names, seen, connection)
+
+
+def rendered(args: Arguments, settings: Settings, environment: Environment, document: ProbeDocument) -> str:
     """The answer in the format asked for."""
-    now = environment.now()
     match args.output:
         case "json":
-            document = ProbeDocument("goweb/v1", "Probes", context, namespace, now, code, reports)
-            return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+            return as_json(document)
         case "prometheus":
             from kubectl_goweb.probing.exposition import exposition  # loads prometheus_client
 
-            return exposition(reports)
+            return exposition(document.probes)
         case _:
             on = paper(environment.stdout, environment.environ, settings)
-            table = probes(reports, now)
-            return "".join(
-                f"{line}\n" for line in lines(table, on, wide=args.output == "wide", headers=not args.no_headers)
-            )
+            wide, headers = args.output == "wide", not args.no_headers
+            told = [*lines(probes(document.probes, document.at), on, wide=wide, headers=headers)]
+            if document.metrics:
+                table = service_metrics(document.metrics)
+                told += ["", *lines(table, on, wide=wide, headers=headers)]
+            return "".join(f"{line}\n" for line in told)

@@ -1,5 +1,6 @@
 """Prometheus and its exporters, Debian's, on loopback ports, for as long as a test needs them."""
 
+import base64
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import HarnessError
+from .layout import Layout
 from .machine import MONITORING, install
 from .waiting import until
 
@@ -21,15 +23,16 @@ from .waiting import until
 class Server:
     """One of them, listening at `address`."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-        self.address = f"127.0.0.1:{port}"
+    def __init__(self, process: "subprocess.Popen[bytes]", address: str, log: Path, header: dict[str, str]) -> None:
+        self.address = address
+        self._header = header
         self._process = process
         self._log = log
 
     def get(self, path: str, **query: str) -> str:
         """What it answers with 200."""
         url = f"http://{self.address}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=self._header), timeout=10) as answer:
             body: bytes = answer.read()
         return body.decode()
 
@@ -58,18 +61,40 @@ def free_port() -> int:
         return port
 
 
+USER, PASSWORD = "ann", "s3cret"
+_HASHED = "$2b$04$abcdefghijklmnopqrstuuLZYjhNQAOdpbzt4WxWlUHjv1wsyH5DG"
+"""The password as bcrypt writes it, which is what Prometheus wants."""
+
+
 @contextmanager
-def prometheus(folder: Path, targets: dict[str, dict[str, Any]], *, interval: str = "1s") -> Iterator[Server]:
-    """A Prometheus that scrapes every `interval`; `targets` are scrape configurations by job."""
+def prometheus(
+    folder: Path,
+    targets: dict[str, dict[str, Any]],
+    *,
+    interval: str = "1s",
+    node: Layout | None = None,
+    is_closed: bool = False,
+) -> Iterator[Server]:
+    """A Prometheus that scrapes every `interval`; `targets` are scrape configurations by job. It listens on
+    loopback, or runs on the node of a cluster; a closed one wants USER and PASSWORD.
+    """
     install(MONITORING, print)
     jobs = [{"job_name": name, **job} for name, job in targets.items()]
     config = folder / "prometheus.yml"
     config.write_text(
         json.dumps({"global": {"scrape_interval": interval, "scrape_timeout": interval}, "scrape_configs": jobs})
     )
-    port = free_port()
+    address = f"{node.node_ip if node is not None else '127.0.0.1'}:{free_port()}"
     arguments = [f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}"]
-    with _running("prometheus", port, folder, [*arguments, f"--web.listen-address=127.0.0.1:{port}"]) as server:
+    arguments.append(f"--web.listen-address={address}")
+    header = {}
+    if is_closed:
+        web = folder / "web.yml"
+        web.write_text(json.dumps({"basic_auth_users": {USER: _HASHED}}))
+        arguments.append(f"--web.config.file={web}")
+        header = {"Authorization": f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"}
+    prefix = ["nsenter", f"--net={node.namespace}", "--"] if node is not None else []
+    with _running("prometheus", address, folder, arguments, header, prefix) as server:
         server.wait("/-/ready")
         yield server
 
@@ -82,7 +107,7 @@ def blackbox(folder: Path, modules: dict[str, Any]) -> Iterator[Server]:
     config.write_text(json.dumps({"modules": modules}))
     port = free_port()
     arguments = [f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}"]
-    with _running("prometheus-blackbox-exporter", port, folder, arguments) as server:
+    with _running("prometheus-blackbox-exporter", f"127.0.0.1:{port}", folder, arguments) as server:
         server.wait("/-/healthy")
         yield server
 
@@ -92,22 +117,32 @@ def node_exporter(folder: Path) -> Iterator[Server]:
     """Debian's node exporter, about this machine."""
     install(MONITORING, print)
     port = free_port()
-    with _running("prometheus-node-exporter", port, folder, [f"--web.listen-address=127.0.0.1:{port}"]) as server:
+    address = f"127.0.0.1:{port}"
+    with _running("prometheus-node-exporter", address, folder, [f"--web.listen-address={address}"]) as server:
         server.wait("/metrics")
         yield server
 
 
 @contextmanager
-def _running(program: str, port: int, folder: Path, arguments: list[str]) -> Iterator[Server]:
+def _running(
+    program: str,
+    address: str,
+    folder: Path,
+    arguments: list[str],
+    header: dict[str, str] | None = None,
+    prefix: list[str] | None = None,
+) -> Iterator[Server]:
     found = shutil.which(program)
     if found is None:
         raise HarnessError(f"{program} is not installed")
     log = folder / f"{program}.log"
     environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     with log.open("wb") as output:
-        process = subprocess.Popen([found, *arguments], stdout=output, stderr=output, cwd=folder, env=environment)
+        process = subprocess.Popen(
+            [*(prefix or ()), found, *arguments], stdout=output, stderr=output, cwd=folder, env=environment
+        )
     try:
-        yield Server(process, port, log)
+        yield Server(process, address, log, header or {})
     finally:
         process.terminate()
         try:

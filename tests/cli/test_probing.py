@@ -1,0 +1,57 @@
+"""probe and nodes on the demo's cluster: what is told, and in which format."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.cli.conftest import Goweb
+from tests.probing.test_prometheus import Recorder
+from tests.probing.test_promql import vector
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
+
+
+def document(goweb: Goweb, *argv: str) -> Any:
+    ran = goweb(*argv, "-o", "json")
+    told = json.loads(ran.out)
+    jsonschema.validate(told, json.loads((SCHEMAS / f"goweb-v1-{argv[0]}.json").read_text()))
+    assert told["exitCode"] == ran.code
+    return told
+
+
+def test_old_and_new_pods_are_probed_side_by_side(goweb: Goweb) -> None:
+    told = document(goweb, "probe", "web", "--via=api-proxy", "--retries=1")
+
+    seen = {(one["revision"], one["result"]["reason"], one["kubelet"][0]["passing"]) for one in told["probes"]}
+    assert seen == {("7", "ok", True), ("8", "refused", False)}
+    assert told["exitCode"] == 1
+    assert told["gaps"][0]["why"].startswith("no Prometheus was found")
+
+
+def test_what_prometheus_knows_stands_below_and_who_is_not_found_is_said(goweb: Goweb) -> None:
+    prometheus = Recorder(lambda query: (200, vector(({}, "0.25")) if "requests_total" in query else vector()))
+    try:
+        asked = ("probe", "svc/web", "--via=api-proxy", "--retries=1", "--prometheus", prometheus.url)
+        below = goweb(*asked).out.split("\n\n")[1].splitlines()
+        unasked = goweb(*asked, "--no-metrics")
+    finally:
+        prometheus.close()
+    assert below[1].split()[:6] == ["svc/web", "0.25/s", "25.0", "%", "-", "-"]
+    assert "latency: no such series" in below[1]
+    assert "\n\n" not in unasked.out
+
+    gone = goweb(*asked)
+    assert "\n\n" not in gone.out
+    assert f"not seen: metrics: Prometheus: {prometheus.url} cannot be asked" in gone.err
+
+
+@pytest.mark.parametrize("argv", [("nodes",), ("nodes", "worker-1", "--no-metrics")])
+def test_nodes_as_json_follow_the_published_schema(goweb: Goweb, argv: tuple[str, ...]) -> None:
+    told = document(goweb, *argv)
+
+    assert "worker-1" in [one["node"]["name"] for one in told["nodes"]]
