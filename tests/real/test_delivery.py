@@ -17,7 +17,7 @@ import yaml
 from kubectl_goweb.delivery.looking import look
 from kubectl_goweb.delivery.pipeline.stages import ORDER
 
-from .harness import bad_registry, build
+from .harness import bad_registry, build, postgres
 from .harness.cable import cable
 from .harness.cluster import Cluster
 from .harness.golang import require_base_images
@@ -495,6 +495,62 @@ config:
     assert process.returncode == 0, out + err
     assert "hunter2" not in out + err
     assert deployment(kubectl, namespace)["status"]["readyReplicas"] == 2
+
+
+@BUILDING
+def test_a_database_beside_the_service_keeps_its_rows_when_its_pod_is_replaced(
+    goweb: Goweb, kubectl: Kubectl, cluster: Cluster, namespace: str, tmp_path: Path
+) -> None:
+    image = web_image(cluster.layout, "1")
+    database = postgres.publish_postgres(cluster.layout, print)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    os.chown(disk, postgres.USER, postgres.USER)
+    kubectl.create(
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": namespace},
+            "spec": {
+                "storageClassName": namespace,
+                "capacity": {"storage": "1Gi"},
+                "accessModes": ["ReadWriteOnce"],
+                "hostPath": {"path": str(disk)},
+            },
+        }
+    )
+    kubectl("-n", namespace, "create", "secret", "generic", "shop-db", "--from-literal=password=hunter2")
+    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    (tmp_path / "goweb.yaml").write_text(
+        f"""\
+name: shop
+image: {image.partition(":")[0]}
+healthCheck: {{interval: 1s, timeout: 1s}}
+storage: {{postgres: {{image: "{database}", passwordSecret: shop-db, storageClass: {namespace}, size: 500Mi}}}}
+"""
+    )
+    try:
+        ran = goweb(
+            *("deploy", "-f", str(tmp_path), "-n", namespace, "--image", image, "--yes", "--soak", "0s"), timeout=120
+        )
+        assert ran.code == 0, ran.err + ran.out
+        kubectl("-n", namespace, "rollout", "status", "statefulset/shop-postgres", "--timeout=60s")
+
+        def sql(text: str) -> str:
+            psql = ("psql", "-U", "app", "-d", "app", "-tAc", text)
+            return kubectl("-n", namespace, "exec", "shop-postgres-0", "--", *psql).strip()
+
+        sql("CREATE TABLE stock (name text); INSERT INTO stock VALUES ('apples')")
+        kubectl("-n", namespace, "delete", "pod", "shop-postgres-0")
+        kubectl("-n", namespace, "rollout", "status", "statefulset/shop-postgres", "--timeout=60s")
+        assert sql("SELECT name FROM stock") == "apples"
+        assert "hunter2" not in ran.out + ran.err
+        told = goweb("status", "shop-postgres", "-n", namespace)
+        assert told.code == 0, told.out
+    finally:
+        kubectl("-n", namespace, "delete", "statefulset", "shop-postgres")
+        kubectl("-n", namespace, "delete", "pvc", "--all")
+        kubectl("delete", "pv", namespace)
 
 
 @BUILDING

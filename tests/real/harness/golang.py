@@ -4,14 +4,13 @@ machine's own Go and a shell, the other is as bare as a distroless one.
 
 import io
 import json
-import os
-import re
 import subprocess
 import tarfile
 from pathlib import Path
 
 from .images import BASE_IMAGE, docker
 from .layout import Layout
+from .rootfs import add_folder, add_program
 
 DISTROLESS = "gcr.io/distroless/static-debian12:nonroot"
 _UNNEEDED = {"api", "doc", "misc", "test"}
@@ -46,22 +45,12 @@ def _toolchain() -> bytes:
             if folder.name not in _UNNEEDED:
                 tar.add(folder, f"usr/local/go/{folder.name}", filter=_without_tests)
         for program in ("/bin/sh", "/bin/mkdir"):
-            _add_program(tar, Path(program))
-        for name, mode in (("tmp", 0o1777), ("root", 0o755), ("go", 0o755)):
-            entry = tarfile.TarInfo(name)
-            entry.type, entry.mode = tarfile.DIRTYPE, mode
-            tar.addfile(entry)
+            add_program(tar, Path(program))
+        add_folder(tar, "tmp", 0o1777)
+        add_folder(tar, "root", 0o755)
+        add_folder(tar, "go", 0o755)
     return target.getvalue()
 
 
 def _without_tests(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if entry.name.endswith("_test.go") or "/testdata" in entry.name else entry
-
-
-def _add_program(tar: tarfile.TarFile, program: Path) -> None:
-    """A program with the libraries it needs, links followed."""
-    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
-    present = set(tar.getnames())
-    for path in {str(program), *re.findall(r"(/\S+)", listed)}:
-        if path.lstrip("/") not in present:
-            tar.add(os.path.realpath(path), path.lstrip("/"))

@@ -14,6 +14,7 @@ from pathlib import Path
 from .build import Binaries
 from .errors import HarnessError
 from .layout import Layout
+from .rootfs import add_file, add_folder
 from .runtime import PAUSE_IMAGE
 
 BASE_IMAGE = "goweb.test/base:1"
@@ -47,11 +48,11 @@ def publish_web(layout: Layout, binaries: Binaries) -> None:
     """Build the web service's images by Docker and push them to the registry."""
     base = io.BytesIO()
     with tarfile.open(fileobj=base, mode="w") as tar:
-        _add(tar, "etc/passwd", PASSWD.encode())
+        add_file(tar, "etc/passwd", PASSWD.encode())
         if AUTHORITIES.exists():
-            _add(tar, "etc/ssl/certs/ca-certificates.crt", AUTHORITIES.read_bytes())
-        _add_folder(tar, "tmp", 0o1777)
-        _add_folder(tar, "home/nonroot", 0o755)
+            add_file(tar, "etc/ssl/certs/ca-certificates.crt", AUTHORITIES.read_bytes())
+        add_folder(tar, "tmp", 0o1777)
+        add_folder(tar, "home/nonroot", 0o755)
     docker(layout, "import", "-", BASE_IMAGE, stdin=base.getvalue())
     for version in VERSIONS:
         _publish(layout, binaries, version, version)
@@ -68,8 +69,8 @@ def publish_current_web(layout: Layout, binaries: Binaries) -> str:
 def _publish(layout: Layout, binaries: Binaries, tag: str, version: str) -> str:
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as tar:
-        _add(tar, "Dockerfile", DOCKERFILE.format(base=BASE_IMAGE, version=version).encode())
-        _add(tar, "web", binaries.web.read_bytes(), 0o755)
+        add_file(tar, "Dockerfile", DOCKERFILE.format(base=BASE_IMAGE, version=version).encode())
+        add_file(tar, "web", binaries.web.read_bytes(), 0o755)
     image = web_image(layout, tag)
     docker(layout, "build", "--quiet", "--tag", image, "-", stdin=context.getvalue())
     docker(layout, "push", "--quiet", image)
@@ -84,8 +85,8 @@ def publish_program(layout: Layout, program: Path) -> str:
         context = io.BytesIO()
         with tarfile.open(fileobj=context, mode="w") as tar:
             lines = f'FROM {BASE_IMAGE}\nCOPY {program.name} /{program.name}\nENTRYPOINT ["/{program.name}"]\n'
-            _add(tar, "Dockerfile", lines.encode())
-            _add(tar, program.name, content, 0o755)
+            add_file(tar, "Dockerfile", lines.encode())
+            add_file(tar, program.name, content, 0o755)
         docker(layout, "build", "--quiet", "--tag", image, "-", stdin=context.getvalue())
         docker(layout, "push", "--quiet", image)
     return image
@@ -124,7 +125,7 @@ def _image_archive(name: str, program: bytes) -> bytes:
     """An image of one program, in the format of `docker save`."""
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w") as tar:
-        _add(tar, "pause", program, 0o755)
+        add_file(tar, "pause", program, 0o755)
     digest = hashlib.sha256(layer.getvalue()).hexdigest()
     architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
     config = json.dumps(
@@ -138,22 +139,10 @@ def _image_archive(name: str, program: bytes) -> bytes:
     manifest = [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        _add(tar, "config.json", config)
-        _add(tar, "layer.tar", layer.getvalue())
-        _add(tar, "manifest.json", json.dumps(manifest).encode())
+        add_file(tar, "config.json", config)
+        add_file(tar, "layer.tar", layer.getvalue())
+        add_file(tar, "manifest.json", json.dumps(manifest).encode())
     return archive.getvalue()
-
-
-def _add(tar: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644) -> None:
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = len(content), mode
-    tar.addfile(entry, io.BytesIO(content))
-
-
-def _add_folder(tar: tarfile.TarFile, name: str, mode: int) -> None:
-    entry = tarfile.TarInfo(name)
-    entry.type, entry.mode = tarfile.DIRTYPE, mode
-    tar.addfile(entry)
 
 
 def _run(command: list[str], stdin: bytes = b"", environment: dict[str, str] | None = None) -> str:
