@@ -11,6 +11,7 @@ import pytest
 from kubectl_goweb.cli.main import parser
 from kubectl_goweb.cli.verbs import VERBS
 from kubectl_goweb.errors import Exit
+from tests import keys_page
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -44,6 +45,10 @@ def test_every_verb_is_told_in_the_readme() -> None:
 
 def test_every_exit_code_is_told_in_the_readme() -> None:
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)] == [int(code) for code in Exit]
+
+
+def test_every_key_is_told_as_it_is_declared() -> None:
+    assert (ROOT / "docs" / "keys.md").read_text("utf-8") == keys_page.page(), "see tests/keys_page.py"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -225,7 +225,7 @@ def check(keymap: Iterable[str]) -> None:
             import difflib  # only needed to say what was meant
 
             near = difflib.get_close_matches(one, known, 1)
-            hint = f"did you mean {near[0]}?" if near else "the ids are told in the documentation of the keys"
+            hint = f"did you mean {near[0]}?" if near else "docs/keys.md tells them all"
             raise SettingsError(f"no key of the cockpit is called {one!r} (keys in the settings)", hint=hint)
 
 
