@@ -8,7 +8,8 @@ _HEAD = """\
 # Keys
 
 Every key of the cockpit, by where it works. `?` shows those that work where you are, the footer the most needed ones,
-`ctrl+p` finds everything by its name. In the settings (`~/.config/kubectl-goweb/config.toml`) a key gets another place by its id:
+`ctrl+p` finds everything by its name. In the settings (`~/.config/kubectl-goweb/config.toml`) a key gets another place
+by its id:
 
     [keys]
     "go.pods" = "f2"
