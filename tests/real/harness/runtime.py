@@ -86,7 +86,6 @@ def start_docker(layout: Layout) -> None:
             f"--containerd={layout.containerd_socket}",
             f"--cgroup-parent=/{layout.name}/docker",
             f"--insecure-registry={layout.registry}",
-            "--max-upload-attempts=2",  # five take a minute
             # Its firewall rules would drop what is forwarded to Pods.
             "--iptables=false",
             "--ip-masq=false",
