@@ -2,34 +2,25 @@
 
 import json
 import os
-import shutil
-import signal
-import socket
 import subprocess
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
 
 import pytest
 import yaml
 
-from kubectl_goweb.delivery.looking import look
-from kubectl_goweb.delivery.pipeline.stages import ORDER
+from tests.real.delivery.repository import BUILDING, MAIN, Repository, deployment, get
+from tests.real.harness import build, postgres
+from tests.real.harness.cluster import Cluster
+from tests.real.harness.images import docker, web_image
+from tests.real.harness.kubectl import Kubectl
+from tests.real.harness.waiting import until
+from tests.real.program import PROGRAM, Goweb, Ran
+from tests.real.terminal import terminal
 
-from .harness import bad_registry, build, postgres
-from .harness.cable import cable
-from .harness.cluster import Cluster
-from .harness.golang import require_base_images
-from .harness.images import docker, web_image
-from .harness.kubectl import Kubectl
-from .harness.waiting import until
-from .program import PROGRAM, Goweb, Ran
-from .terminal import terminal
+DATABASE = Path(__file__).parents[2] / "delivery" / "data" / "vulndb"
 
-SHOP = Path(__file__).parent / "go" / "shop"
-DATABASE = Path(__file__).parents[1] / "delivery" / "data" / "vulndb"
-MAIN = "cmd/shop/main.go"
+
 LANGUAGES = """\
 package main
 
@@ -37,98 +28,6 @@ import "golang.org/x/text/language"
 
 func init() { _, _, _ = language.ParseAcceptLanguage("en") }
 """
-BUILDING = pytest.mark.timeout(600)
-"""The first build compiles Go's own packages; later ones find them in the engine's cache."""
-
-
-class Repository:
-    """A Go repository of the test's own, in which kubectl goweb is run."""
-
-    def __init__(self, folder: Path, goweb: Goweb) -> None:
-        self.folder = folder
-        self._goweb = goweb
-
-    def __call__(self, *arguments: str, timeout: float = 300) -> Ran:
-        return self._goweb(*arguments, timeout=timeout, cwd=self.folder)
-
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        return self._goweb.start(*arguments, cwd=self.folder)
-
-    def git(self, *arguments: str) -> str:
-        identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
-        command = ["git", *identity, "-C", str(self.folder), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-    def commit(self, subject: str) -> None:
-        self.git("add", "-A")
-        self.git("commit", "-qm", subject)
-
-    def replace(self, name: str, old: str, new: str) -> None:
-        path = self.folder / name
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new))
-
-
-@pytest.fixture
-def goweb(cluster: Cluster, tmp_path: Path) -> Goweb:
-    """kubectl-goweb with the cluster's Docker Engine, and a home of its own."""
-    (tmp_path / "home").mkdir()
-    caches = subprocess.run(["go", "env", "-json", "GOCACHE", "GOMODCACHE"], check=True, capture_output=True).stdout
-    environment: dict[str, str] = {
-        **cluster.environment(),
-        **json.loads(caches),
-        "HOME": str(tmp_path / "home"),
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-    }
-    return Goweb(cluster.kubectl.kubeconfig, environment)
-
-
-@pytest.fixture
-def repository(cluster: Cluster, goweb: Goweb, tmp_path: Path, namespace: str) -> Iterator[Repository]:
-    """The shop as a fresh repository with one commit, initialised for the cluster's registry."""
-    folder = tmp_path / "shop"
-    shutil.copytree(SHOP, folder)
-    made = Repository(folder, goweb)
-    require_base_images(cluster.layout, look(folder).toolchain)
-    made.git("init", "-q")
-    image = f"{cluster.layout.registry}/{namespace}"
-    told = made("init", "--image", image)
-    assert told.code == 0, told.err
-    made.replace("goweb.yaml", "  interval: 5s", "  interval: 1s")
-    made.replace("goweb.yaml", "  timeout: 2s", "  timeout: 1s")
-    made.commit("Serve the shop")
-    yield made
-    images = docker(cluster.layout, "images", "--quiet", "--filter", f"reference=*/{namespace}").split()
-    if images:
-        docker(cluster.layout, "rmi", "--force", *dict.fromkeys(images))
-
-
-def wait_for(stream: IO[str] | None, text: str) -> None:
-    """Read lines until one has the text; the test's own limit is the time for it."""
-    assert stream is not None
-    said = []
-    for line in stream:
-        said.append(line)
-        if text in line:
-            return
-    pytest.fail(f"it ended without {text!r}: {''.join(said)}")
-
-
-def processes_with(text: str) -> list[str]:
-    """Processes with that in their command line."""
-    return subprocess.run(["pgrep", "-f", text], capture_output=True, text=True).stdout.split()
-
-
-def deployment(kubectl: Kubectl, namespace: str) -> Any:
-    return kubectl.json("-n", namespace, "get", "deployment", "shop")
-
-
-def get(kubectl: Kubectl, namespace: str, path: str) -> Any:
-    """What the Service answers."""
-    address = kubectl.json("-n", namespace, "get", "service", "shop")["spec"]["clusterIP"]
-    with urllib.request.urlopen(f"http://{address}{path}", timeout=5) as answer:
-        return json.load(answer)
 
 
 @BUILDING
@@ -585,170 +484,6 @@ def test_a_pipeline_goes_from_the_commit_to_production_and_stops_at_what_fails(
     assert "build: not run" in bad.err
     assert "TestHealth" in (repository.folder / "junit.xml").read_text()
     assert repository("pipeline", "--history").out.count("Name the environments") == 2
-
-
-@BUILDING
-@pytest.mark.parametrize("verb", ["build", "deploy", "pipeline"])
-def test_an_interrupted_build_leaves_nothing_running(
-    repository: Repository, cluster: Cluster, kubectl: Kubectl, namespace: str, verb: str
-) -> None:
-    slow = f"RUN echo {namespace}-{verb} && while true; do : ; done\nRUN go build -trimpath -ldflags"
-    repository.replace("Dockerfile", "RUN go build -trimpath -ldflags", slow)
-    arguments = {"build": (), "deploy": ("-n", namespace, "--yes"), "pipeline": ("--from", "build", "--yes")}[verb]
-
-    def compiling() -> bool:
-        running = docker(cluster.layout, "ps", "--no-trunc", "--format", "{{.Command}}")
-        return f"{namespace}-{verb}" in running
-
-    with repository.start(verb, *arguments) as process:
-        until(compiling, what="building", timeout=240)
-        process.send_signal(signal.SIGINT)
-        told = process.communicate(timeout=60)[1]
-
-    assert process.returncode == 130, told
-    assert "Traceback" not in told
-    until(lambda: not compiling(), what="without that step", timeout=30)
-    assert kubectl("-n", namespace, "get", "deployments", "-o", "name") == ""
-
-
-@BUILDING
-@pytest.mark.parametrize(
-    ("how", "sentence", "hint"),
-    [
-        ("401", "{host} does not know who pushes to {host}/", "log in: docker login {host}"),
-        ("500", "{host} failed while {host}/", "try again; see the registry's log"),
-        ("cut", "{host} cut the upload to {host}/", "try again; is a proxy in between with a limit on sizes?"),
-    ],
-)
-def test_a_registry_that_refuses_is_told_with_what_to_do(
-    repository: Repository, kubectl: Kubectl, cluster: Cluster, namespace: str, how: str, sentence: str, hint: str
-) -> None:
-    with bad_registry.started_in(cluster.layout.name, how) as registry:
-        host = registry.host
-        repository.replace("goweb.yaml", f"{cluster.layout.registry}/", f"{host}/")
-        ran = repository("deploy", "-n", namespace, "--yes")
-    assert ran.code == 1, ran.err
-    assert sentence.format(host=host) in ran.err
-    assert hint.format(host=host) in ran.err
-    assert kubectl("-n", namespace, "get", "deployments", "-o", "name") == ""
-
-
-@BUILDING
-def test_a_push_that_hangs_can_be_interrupted(repository: Repository, cluster: Cluster) -> None:
-    with bad_registry.started_in(cluster.layout.name, "hang") as registry:
-        repository.replace("goweb.yaml", f"{cluster.layout.registry}/", f"{registry.host}/")
-        with repository.start("push") as process:
-            registry.wait_for_upload()
-            process.send_signal(signal.SIGINT)
-            told = process.communicate(timeout=30)[1]
-    assert process.returncode == 130, told
-    assert "Traceback" not in told
-
-
-@BUILDING
-def test_an_engine_that_dies_during_the_push_is_told_in_one_sentence(
-    repository: Repository, goweb: Goweb, cluster: Cluster, tmp_path: Path
-) -> None:
-    with (
-        bad_registry.started_in(cluster.layout.name, "hang") as registry,
-        cable(tmp_path / "docker.sock", cluster.layout.docker_socket) as way,
-    ):
-        repository.replace("goweb.yaml", f"{cluster.layout.registry}/", f"{registry.host}/")
-        goweb.environment["DOCKER_HOST"] = f"unix://{way.path}"
-        with repository.start("push") as process:
-            registry.wait_for_upload()
-            way.cut()
-            told = process.communicate(timeout=60)[1]
-    assert process.returncode == 1, told
-    assert f"goweb: the Docker Engine at unix://{way.path} went away meanwhile" in told
-
-
-@pytest.mark.parametrize("stage", [name for name in ORDER if name != "acceptance"])  # which probes what runs first
-def test_a_pipeline_interrupted_in_any_stage_ends_what_runs_and_starts_nothing_more(
-    repository: Repository, namespace: str, stage: str
-) -> None:
-    mark = f"{namespace}-{stage}"
-    commands = dict.fromkeys(ORDER, "true") | {stage: f"echo {mark}; sleep 600; true"}
-    stages = [{"name": name, "command": ["sh", "-c", command]} for name, command in commands.items()]
-    with (repository.folder / "goweb.yaml").open("a") as file:
-        yaml.safe_dump({"pipeline": {"stages": stages}, "environments": {"staging": {"namespace": mark}}}, file)
-
-    with repository.start("pipeline", "--yes", "-n", namespace, "--from", stage, "-o", "json") as process:
-        until(lambda: processes_with(f"echo {mark}"), what=f"{stage} under way", timeout=30)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-
-    assert process.returncode == 130, err
-    outcomes = {one["name"]: one["outcome"] for one in json.loads(out)["stages"]}
-    assert outcomes[stage] == "cancelled"
-    later = ORDER[ORDER.index(stage) + 1 :]
-    assert {outcomes[name] for name in later} <= {"not run"}
-    assert not processes_with(f"echo {mark}")
-
-
-@BUILDING
-def test_a_deploy_interrupted_under_its_guard_leaves_the_rollout_and_says_so(
-    repository: Repository, kubectl: Kubectl, namespace: str
-) -> None:
-    repository.replace(MAIN, "prepare(map[string]string{})", "prepare(map[string]string{})\n\ttime.Sleep(time.Minute)")
-    repository.commit("Start slowly")
-
-    with repository.start("deploy", "-n", namespace, "--yes") as process:
-        wait_for(process.stdout, "guarding deploy/shop")
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-
-    assert process.returncode == 130, err
-    assert "the rollout goes on as it is" in out + err
-    assert deployment(kubectl, namespace)["spec"]["replicas"] == 2
-
-
-@pytest.mark.parametrize("verb", ["build", "push", "deploy"])
-def test_an_engine_that_does_not_run_is_told_in_one_sentence(
-    repository: Repository, goweb: Goweb, tmp_path: Path, verb: str
-) -> None:
-    dead = tmp_path / "docker.sock"
-    with socket.socket(socket.AF_UNIX) as left_over:
-        left_over.bind(str(dead))  # what a dead daemon leaves: a socket on which nobody listens
-    goweb.environment["DOCKER_HOST"] = f"unix://{dead}"
-    ran = repository(verb, *(["--yes"] if verb == "deploy" else []))
-    assert ran.code == 1
-    assert f"the Docker Engine at unix://{dead} does not run: connection refused" in ran.err
-
-
-@BUILDING
-def test_an_engine_that_dies_during_the_build_is_told_in_one_sentence(
-    repository: Repository, goweb: Goweb, cluster: Cluster, tmp_path: Path, namespace: str
-) -> None:
-    slow = f"RUN echo {namespace} && while true; do : ; done\nRUN go build -trimpath -ldflags"
-    repository.replace("Dockerfile", "RUN go build -trimpath -ldflags", slow)
-    with cable(tmp_path / "docker.sock", cluster.layout.docker_socket) as way:
-        goweb.environment["DOCKER_HOST"] = f"unix://{way.path}"
-        with repository.start("deploy", "-n", namespace, "--yes") as process:
-            running = ("ps", "--no-trunc", "--format", "{{.Command}}")
-            until(lambda: namespace in docker(cluster.layout, *running), what="building", timeout=240)
-            way.cut()
-            told = process.communicate(timeout=60)[1]
-    assert process.returncode == 1, told
-    assert f"goweb: the Docker Engine at unix://{way.path} went away meanwhile" in told
-    assert "Traceback" not in told
-
-
-def test_an_image_runs_on_this_machine_until_it_is_interrupted(
-    goweb: Goweb, cluster: Cluster, namespace: str, tmp_path: Path
-) -> None:
-    image = web_image(cluster.layout, "1")
-    (tmp_path / "goweb.yaml").write_text(f"name: {namespace}\nimage: {image.partition(':')[0]}\n")
-    # The engine publishes ports on loopback where it lives.
-    inside = ["ip", "netns", "exec", cluster.layout.name, *PROGRAM]
-    with subprocess.Popen(
-        [*inside, "run", "-f", str(tmp_path), "--image", image], env=goweb.environ, stderr=subprocess.PIPE, text=True
-    ) as process:
-        wait_for(process.stderr, "healthy: http://127.0.0.1:8080/api/health answered 200")
-        assert f"goweb-{namespace}" in docker(cluster.layout, "ps", "--format", "{{.Names}}")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
-    assert f"goweb-{namespace}" not in docker(cluster.layout, "ps", "--all", "--format", "{{.Names}}")
 
 
 @BUILDING
