@@ -71,7 +71,11 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             document = why_documents.why_document(told, ref, findings, context, code)
             text = documents.as_json(document) if args.output == "json" else documents.as_yaml(document)
         else:
-            lines = [*finding_lines(findings, told.at, on)] or ["", *_calm(ref, told, found)]
+            lines = (
+                [*finding_lines(findings, told.at, on), *_more(ref, told)]
+                if findings
+                else ["", *_calm(ref, told, found)]
+            )
             text = "\n".join(lines[1:] if not number else lines) + "\n"
         write(environment.stdout, text)
     for gap in told.gaps if not args.output else ():
@@ -84,6 +88,13 @@ def _spelled(words: Sequence[str]) -> list[str]:
     kind, *names = words
     is_kind = kind.lower().partition(".")[0] in _ALIASES and names and not any("/" in name for name in names)
     return [f"{kind}/{name}" for name in names] if is_kind else list(words)
+
+
+def _more(ref: Ref, told: Overview) -> Iterable[str]:
+    """Where else to look when a workload is not well."""
+    if any(one.ref == ref for one in told.workloads):
+        yield ""
+        yield f"what changed before: kubectl goweb changes {ref.short} -n {ref.namespace}"
 
 
 def _calm(ref: Ref, told: Overview, found: Snapshot) -> Iterable[str]:

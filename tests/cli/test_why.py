@@ -47,7 +47,8 @@ def test_why_tells_the_cause_of_a_pod_and_of_the_service_before_it(goweb: Goweb)
     of_workload = goweb("why", "web", "-n", "shop")
     assert of_workload.code == 1
     assert of_workload.out.startswith("critical GW-POD-CRASHLOOP (go-panic)")
-    assert goweb("why", "svc/web", "-n", "shop").out == of_workload.out
+    more = "\nwhat changed before: kubectl goweb changes deploy/web -n shop\n"
+    assert of_workload.out == goweb("why", "svc/web", "-n", "shop").out + more
 
 
 def test_why_says_so_when_nothing_is_wrong_and_when_there_is_no_such_object(goweb: Goweb) -> None:
