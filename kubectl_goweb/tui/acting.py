@@ -33,8 +33,10 @@ _ASKS = {
 _TAINTS: dict[str, Effect] = {"": "", "NoSchedule": "NoSchedule", "NoExecute": "NoExecute"}
 
 
-def act(app: App[None], stage: Stage, offer: Offer) -> None:
-    """Go on with what was offered, or say why nothing is. The object stays the one that was selected now."""
+def act(app: App[None], stage: Stage, offer: Offer, selected: str = "") -> None:
+    """Go on with what was offered, or say why nothing is. The object stays the one that was selected now; `selected` is
+    the row, which may be a part of it.
+    """
     from kubectl_goweb.tui.screens.asking import AskDialog  # not before the first screen is there
 
     verb, subject, target = offer.verb, offer.subject, ref_of(offer.subject)
@@ -52,7 +54,7 @@ def act(app: App[None], stage: Stage, offer: Offer) -> None:
             if wanted is not None:
                 _plan(app, stage, verb, wanted)
 
-        value, facts = _known(verb, subject, stage)
+        value, facts = _known(verb, subject, stage, selected)
         dialog: AskDialog[Request] = AskDialog(
             f"{verb.title} {target.short}: {_ASKS[verb.asks]}",
             lambda given, taint: request(verb.id, target, given, taint=_TAINTS[taint]),
@@ -64,7 +66,7 @@ def act(app: App[None], stage: Stage, offer: Offer) -> None:
         app.push_screen(dialog, asked)
 
 
-def _known(verb: Verb, subject: Subject, stage: Stage) -> tuple[str, Content | None]:
+def _known(verb: Verb, subject: Subject, stage: Stage, selected: str) -> tuple[str, Content | None]:
     """What the field begins with, and what helps to fill it."""
     if verb.asks == "reason":
         return "", Content(
@@ -76,7 +78,9 @@ def _known(verb: Verb, subject: Subject, stage: Stage) -> tuple[str, Content | N
         return str(subject.counts.desired), None
     if verb.asks == "revision" and stage.view is not None:
         shown = tables.revisions(subject.revisions[:_REVISIONS], stage.view.now)
-        return "", lines(table_lines(shown, 60, ellipsis=stage.ellipsis))
+        name = selected.partition("#")[0].rpartition("/")[2]
+        meant = [str(one.number) for one in subject.revisions if one.name == name and not one.is_current]
+        return "".join(meant), lines(table_lines(shown, 60, ellipsis=stage.ellipsis))
     return "", None
 
 

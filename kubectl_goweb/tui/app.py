@@ -239,7 +239,7 @@ class GowebApp(App[None]):
         self._going.open(message.place)
 
     def on_view_screen_act(self, message: ViewScreen.Act) -> None:
-        acting.act(self, self._stage, message.offer)
+        acting.act(self, self._stage, message.offer, message.selected)
 
     def on_view_screen_begin(self, message: ViewScreen.Begin) -> None:
         self.action_job(message.work)

@@ -97,6 +97,6 @@ class Guards:
 def farewell(ref: Ref) -> str:
     """What becomes of a rollout whose guard is left."""
     return (
-        f"the guard of {ref.short} was left, its rollout goes on as it is; "
-        f"to guard it again: kubectl goweb guard {ref.short} -n {ref.namespace}"
+        f"the guard of {ref.short} was left, its rollout goes on as it is\n"
+        f"  to guard it again: kubectl goweb guard {ref.short} -n {ref.namespace}"
     )

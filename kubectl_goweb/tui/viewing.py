@@ -51,11 +51,12 @@ class ViewScreen(Screen[None]):
             self.place = place
 
     class Act(Message):
-        """Somebody wants to change an object."""
+        """Somebody wants to change an object; `selected` is the row where the key was pressed."""
 
-        def __init__(self, offer: Offer) -> None:
+        def __init__(self, offer: Offer, selected: str = "") -> None:
             super().__init__()
             self.offer = offer
+            self.selected = selected
 
     class Begin(Message):
         """Somebody wants a job begun: `build`, `scan`, `deploy` or `pipeline`."""
@@ -146,7 +147,7 @@ class ViewScreen(Screen[None]):
 
     def action_verb(self, key: str) -> None:
         if (found := self.offer(key)) is not None:
-            self.post_message(self.Act(found))
+            self.post_message(self.Act(found, self.subject))
 
     def _may_begin(self, work: str) -> bool:
         return not jobbing.why_not(self.stage, work)

@@ -162,6 +162,57 @@ def test_a_change_is_made_with_keys_after_its_plan_was_shown(
         screen.shows("scaled", "2/2", timeout=60)
 
 
+def test_a_release_is_guarded_with_keys_and_taken_back(
+    deploy_web: DeployWeb, goweb: Goweb, kubectl: Kubectl, namespace: str, cluster: Cluster, tmp_path: Path
+) -> None:
+    deploy_web(replicas=5, surge=2, unavailable=1)
+    template = kubectl.json("-n", namespace, "get", "deployment", "web")["spec"]["template"]
+    environ = {**goweb.environ, "XDG_STATE_HOME": str(tmp_path)}
+    command = f"{' '.join(PROGRAM)} -n {namespace}; echo code $?; cat"
+    with terminal(["sh", "-c", command], environ) as screen:
+        screen.shows("web", "✔ healthy", "● live")
+        screen.press("i")
+        screen.shows("Set image deploy/web")
+        screen.press(f"{cluster.layout.registry}/web:missing", "Enter")
+        screen.shows("+ containers[web].image", "guard it (g)  [no]")
+        screen.press("g")
+        screen.shows("[roll back]")
+        screen.press("y")
+        screen.shows("if it fails: roll back", "guarding deploy/web")
+        screen.press("Escape")
+        screen.shows("Workloads")
+        screen.press("w")
+        screen.shows("failed GW-POD-IMAGE", "done: roll deploy/web back", "evidence:", "never below 4", timeout=60)
+        screen.press("J")
+        screen.shows("roll deploy/web back from revision 2 to revision 1", "roll out web=")
+        screen.press("q")
+        screen.shows("code 0")
+    now = kubectl.json("-n", namespace, "get", "deployment", "web")
+    assert now["spec"]["template"] == template
+    (folder,) = (tmp_path / "kubectl-goweb" / "evidence").iterdir()
+    assert (folder / "timeline.md").exists()
+
+
+def test_leaving_the_cockpit_leaves_a_guarded_rollout_as_it_is_and_says_so(
+    deploy_web: DeployWeb, goweb: Goweb, kubectl: Kubectl, namespace: str, tmp_path: Path
+) -> None:
+    web = deploy_web(replicas=2)
+    web.update(env={"UNREADY": "1"})
+    environ = {**goweb.environ, "XDG_STATE_HOME": str(tmp_path)}
+    with terminal(["sh", "-c", f"{' '.join(PROGRAM)} -n {namespace}; echo code $?; cat"], environ) as screen:
+        screen.shows("progressing", "● live")
+        screen.press("w")
+        screen.shows("when it fails  [roll back]  pause   only tell")
+        screen.press("Enter")
+        screen.shows("guard going on", "waits for")
+        screen.press("q")
+        screen.shows("still guarded")
+        screen.press("q")
+        screen.shows("its rollout goes on as it is", f"kubectl goweb guard deploy/web -n {namespace}", "code 0")
+    now = kubectl.json("-n", namespace, "get", "deployment", "web")
+    assert {"name": "UNREADY", "value": "1"} in now["spec"]["template"]["spec"]["containers"][0]["env"]
+
+
 def test_what_is_forbidden_is_told_on_the_screen(deploy_web: DeployWeb, user: Users, namespace: str) -> None:
     deploy_web(replicas=1)
     kubeconfig = user("eve", rules=[Rule(("get", "list", "watch"), ("pods",))], namespace=namespace)

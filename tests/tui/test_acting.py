@@ -8,16 +8,17 @@ from dataclasses import replace
 from textual.widgets import Input
 
 from kubectl_goweb.actions.plan import Refusal
-from kubectl_goweb.actions.requests import Abort, Isolate, Scale
+from kubectl_goweb.actions.requests import Abort, Isolate, Scale, Undo
 from kubectl_goweb.objects import FeedState, Kind
 from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.tui.app import GowebApp
+from kubectl_goweb.tui.live_table import LiveTable
 from kubectl_goweb.tui.remembered import Memory, Remembered
 from kubectl_goweb.tui.screens.overview import OverviewScreen
 from kubectl_goweb.tui.screens.plan import PlanDialog
 from kubectl_goweb.tui.screens.pods import PodsScreen
 from kubectl_goweb.tui.source import Session
-from tests.tui.shop import all_feeds, items, snapshot
+from tests.tui.shop import ago, all_feeds, items, replica_set, snapshot
 from tests.tui.sources import SESSION, Given, program, screen_text, shown, until
 
 WIDE = (120, 40)
@@ -66,6 +67,21 @@ async def test_escape_and_cancel_leave_everything_as_it_is() -> None:
 
         assert source.requests == [Abort(WEB), Abort(WEB)]
         assert source.applied == []
+
+
+async def test_undo_of_a_revisions_row_means_that_revision() -> None:
+    before = replica_set("api", "4c3b", "api:1.8.0", revision=11, count=0, ready=0, created=ago(days=20))
+    source = Given(snapshot({Kind.REPLICA_SET: [*items()[Kind.REPLICA_SET], before]}))
+    app = program(source)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await shown(pilot, source)
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: "rev 11" in screen_text(app))
+        tree = app.screen.query_one("#tree LiveTable", LiveTable)
+        tree.select(next(row.key for row in tree.rows if "rev 11" in row.cells[0].text))
+        await pilot.press("u", "enter")
+        await until(pilot, lambda: is_planned(app))
+        assert source.requests == [Undo(Ref("Deployment", "api", "shop"), 11)]
 
 
 async def test_protected_context_wants_the_name_typed() -> None:
