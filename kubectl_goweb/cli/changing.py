@@ -94,10 +94,9 @@ def _entries(journal: Journal | None) -> tuple[Entry, ...]:
 
 
 def about(one: Workload, entries: Iterable[Entry]) -> tuple[PastChange, ...]:
-    """What this program did to the workload and to the nodes of its Pods."""
-    nodes = {pod.node for pod in one.pods}
+    """What this program did to the workload, and to nodes, of which those that matter are chosen later."""
     return tuple(
         journal_change(entry.target, entry.at, f"journal entry {entry.id}: {plain(entry.sentence)}", entry.login)
         for entry in entries
-        if entry.target == one.ref or (entry.target.kind == Kind.NODE and entry.target.name in nodes)
+        if entry.target == one.ref or entry.target.kind == Kind.NODE
     )

@@ -15,9 +15,11 @@ from kubectl_goweb.objects.core import ServicePort
 from kubectl_goweb.objects.facts import named
 from kubectl_goweb.status.endpoints import service_endpoints
 from kubectl_goweb.status.index import SERVICE_NAME
-from kubectl_goweb.status.policies import Connection, End, judged, let_in
+from kubectl_goweb.status.policies import Connection, End, egress_policies, judged, let_in, may_ask
 from kubectl_goweb.status.routes import Route, Trail, is_host_of, port_number, trail
 from kubectl_goweb.status.verdicts import Answer, Ref
+
+_DNS_PORT = 53
 
 
 class HopState(StrEnum):
@@ -139,6 +141,8 @@ def _behind(on: Trail, ref: Ref, snapshot: Snapshot, source: End | None, protoco
     port = min(numbers)
     yield _container_port(on, ref, port)
     yield _ready(on, ref, snapshot)
+    if source is not None and _sees(snapshot, Kind.NETWORK_POLICY):
+        yield from _names(source, snapshot)
     yield _policies(on.pods[0], port, protocol, snapshot, source)
 
 
@@ -170,6 +174,16 @@ def _ready(on: Trail, ref: Ref, snapshot: Snapshot) -> Hop:
         return Hop("endpoints", ref, state, f"{told.ready} of {told.total} ready ({len(ready)} of {len(pods)} Pods)")
     state = HopState.OK if ready else HopState.BROKEN
     return Hop("readiness", ref, state, f"{len(ready)} of {len(pods)} Pods are ready")
+
+
+def _names(source: End, snapshot: Snapshot) -> Iterator[Hop]:
+    """That who asks may resolve names at all: default-deny policies for egress often forget it."""
+    policies = snapshot.network_policies.values()
+    if any(may_ask(source, _DNS_PORT, protocol, policies) for protocol in ("UDP", "TCP")):
+        return
+    names = egress_policies(source, policies)
+    text = f"egress to port {_DNS_PORT} is cut by {', '.join(names)}: who asks cannot resolve the Service's name"
+    yield Hop("DNS", _policy(names), HopState.BROKEN, text)
 
 
 def _policies(pod: Pod, port: int, protocol: str, snapshot: Snapshot, source: End | None) -> Hop:

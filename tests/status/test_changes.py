@@ -259,6 +259,30 @@ def test_a_cordoned_node_counts_when_a_pod_finds_none() -> None:
     assert first.text == "node a cordoned: no Pod may be placed there; a Pod of it has no node"
 
 
+def test_a_node_isolated_by_this_program_is_told_with_the_person_and_other_nodes_entries_are_not() -> None:
+    mark = json.dumps({"by": "ana", "reason": "disk", "at": ago(minutes=6)})
+    node = {
+        "metadata": {
+            "name": "n1",
+            "creationTimestamp": ago(days=9),
+            "annotations": {"kubectl-goweb/isolated": mark},
+        },
+        "spec": {
+            "unschedulable": True,
+            "taints": [
+                {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule", "timeAdded": ago(minutes=6)}
+            ],
+        },
+    }
+    entries = tuple(
+        journal_change(Ref("Node", name), NOW - timedelta(minutes=6, seconds=1), f"journal entry: {name}", "ana@laptop")
+        for name in ("n1", "n2")
+    )
+    found = told(broken(nodes=(node,), sets=(old_set("new", 2, days=3),)), journal=entries)
+    (one,) = found.changes
+    assert (one.who, one.details[-1]) == ("ana@laptop", "journal entry: n1")
+
+
 def test_what_happened_to_a_node_of_its_pods_is_told_and_to_many_at_once_told_once() -> None:
     def node(name: str, at: str) -> Json:
         calm = {"type": "MemoryPressure", "status": "False", "lastTransitionTime": ago(days=9)}

@@ -144,3 +144,16 @@ def test_an_ingress_that_is_named_alone_is_followed_to_where_it_leads() -> None:
     (first, *_) = hops(Route(HERE, ingress="shop"), found, NOW)
     assert first.text == "shop.example/api (Prefix) answers for shop.example/api"
     assert hops(Route(HERE, host="shop.example"), found, NOW)[0].state is HopState.BROKEN
+
+
+def test_who_may_not_ask_dns_cannot_use_the_services_name() -> None:
+    route, batch = Route(HERE, "near-steady"), End("10.0.0.9", HERE, {"app": "batch"})
+    to_all = {"to": [{"podSelector": {}}], "ports": [{"port": 8080}]}
+    no_dns = guarded({"podSelector": {"matchLabels": {"app": "batch"}}, "policyTypes": ["Egress"], "egress": [to_all]})
+    told = answer(hops(route, no_dns, NOW, batch))
+    assert (told.what, told.state, told.object and told.object.name) == ("DNS", HopState.BROKEN, "gate")
+    dns = {"ports": [{"port": 53, "protocol": "UDP"}]}
+    with_dns = guarded(
+        {"podSelector": {"matchLabels": {"app": "batch"}}, "policyTypes": ["Egress"], "egress": [to_all, dns]}
+    )
+    assert answer(hops(route, with_dns, NOW, batch)).text == f"allowed by {HERE}/gate"

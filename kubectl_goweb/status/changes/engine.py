@@ -13,7 +13,7 @@ from kubectl_goweb.status.changes.config import config_changes
 from kubectl_goweb.status.changes.fronts import front_changes
 from kubectl_goweb.status.changes.images import image_changes
 from kubectl_goweb.status.changes.model import Onset, PastChange, Sight, Topic, WorkloadChanges
-from kubectl_goweb.status.changes.nodes import node_changes
+from kubectl_goweb.status.changes.nodes import node_changes, nodes_of
 from kubectl_goweb.status.changes.onset import onset
 from kubectl_goweb.status.changes.revisions import revision_changes, scale_changes, spec_changes
 from kubectl_goweb.status.changes.scaling import autoscaler_changes
@@ -50,10 +50,15 @@ def sight_of(one: Workload, snapshot: Snapshot, now: datetime, back: timedelta) 
 def workload_changes(
     one: Workload, snapshot: Snapshot, now: datetime, *, back: timedelta = BACK, journal: Iterable[PastChange] = ()
 ) -> WorkloadChanges:
-    """What changed in the `back` before the onset and since then. `journal` is what this program did to it."""
+    """What changed in the `back` before the onset and since then. `journal` is what this program did to it
+    and to nodes."""
     sight, began = sight_of(one, snapshot, now, back)
     found = [change for reason in _REASONS for change in reason(sight)]
-    found = _with_journal(found, [entry for entry in journal if sight.is_recent(entry.at)])
+    nodes = {node.name for node in nodes_of(sight)}
+    mine = [
+        one for one in journal if sight.is_recent(one.at) and (one.object.kind != "Node" or one.object.name in nodes)
+    ]
+    found = _with_journal(found, mine)
     found = [structs.replace(each, text=plain(each.text), who=plain(each.who)) for each in found]
     return WorkloadChanges(
         object=one.ref,

@@ -10,6 +10,7 @@ from msgspec import structs
 from kubectl_goweb.objects import Event, Node
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.changes.model import PastChange, Sight, Topic, listed
+from kubectl_goweb.status.isolation import isolation
 from kubectl_goweb.status.verdicts import Ref
 
 _CORDONED = "node.kubernetes.io/unschedulable"
@@ -97,8 +98,10 @@ def _cordon(sight: Sight, node: Node, ref: Ref) -> Iterator[PastChange]:
     if at is not None and sight.is_recent(at):
         why = "; a Pod of it has no node" if any(not pod.node for pod in sight.workload.pods) else ""
         source = "managedFields" if writes else "taint"
+        told = isolation(node.metadata.annotations.isolated)
         text = f"node {node.name} cordoned: no Pod may be placed there{why}"
-        yield PastChange(Topic.NODE, ref, at, text, source, _writer(sight, node, "unschedulable"))
+        details = (told.text,) if told else ()
+        yield PastChange(Topic.NODE, ref, at, text, source, _writer(sight, node, "unschedulable"), details)
 
 
 def _writer(sight: Sight, node: Node, field: str) -> str:

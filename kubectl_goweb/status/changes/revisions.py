@@ -95,6 +95,12 @@ def _told(sight: Sight, revision: Revision, before: Revision | None, at: datetim
     details = [difference_line(one) for one in (differences or ())[:_SHOWN]]
     if len(differences or ()) > _SHOWN:
         details.append(f"and {len(differences or ()) - _SHOWN} more fields")
+    if (
+        is_restart
+        and sight.template is not None
+        and any(one.image_pull_policy == "Always" for one in sight.template.containers)
+    ):
+        details.append("images are pulled anew: a tag may name another image now, which old Pods alone would show")
     if revision.change_cause:
         details.append(f"change-cause: {plain(revision.change_cause)}")
     kind = Kind.REPLICA_SET if ref.kind == Kind.DEPLOYMENT else Kind.CONTROLLER_REVISION
