@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from textual.content import Content
 from textual.widget import Widget
 
+from kubectl_goweb.status.verdicts import Phase
+from kubectl_goweb.status.workloads import Workload
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import guard_text, keys
 from kubectl_goweb.tui.details import Details
@@ -35,7 +37,8 @@ class GuardScreen(ViewScreen):
         self.about = key
         self._summary = Summary()
         self._details = Story("What happened", id="details")
-        self._was_going = False
+        self._doable: tuple[bool, Phase | None] = (False, None)
+        """What decides which keys work."""
 
     def body(self) -> Iterable[Widget]:
         return (self._summary, self._details)
@@ -63,20 +66,25 @@ class GuardScreen(ViewScreen):
     def _show(self) -> None:
         self._summary.show(self._head)
         self._details.show(self._story)
-        guarded = self.stage.guards.of(self.about)
-        if self._was_going != (is_going := guarded is not None and guarded.is_going):
-            self._was_going = is_going
+        guarded, workload = self.stage.guards.of(self.about), self._workload
+        doable = (guarded is not None and guarded.is_going, workload.rollout.phase if workload else None)
+        if doable != self._doable:
+            self._doable = doable
             self.refresh_bindings()
 
+    @property
+    def _workload(self) -> Workload | None:
+        """As it is now, if it is among what is looked at."""
+        found = self.stage.view.overview.workloads if self.stage.view is not None else ()
+        return next((one for one in found if key_of(one.ref) == self.about), None)
+
     def _head(self, width: int) -> Iterator[Content]:
-        guarded, view = self.stage.guards.of(self.about), self.stage.view
+        guarded = self.stage.guards.of(self.about)
         if guarded is None:
             yield line((f"{self.about} is not guarded", Tone.WARN))
             return
-        found = view.overview.workloads if view is not None else ()
-        workload = next((one for one in found if key_of(one.ref) == self.about), None)
         yield from guard_text.head(
-            guarded, workload, self.stage.now(), width, self.stage.zone, ascii_only=self.stage.ascii_only
+            guarded, self._workload, self.stage.now(), width, self.stage.zone, ascii_only=self.stage.ascii_only
         )
 
     def _story(self, width: int) -> Iterator[Content]:
