@@ -12,6 +12,8 @@ from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
+from msgspec.structs import replace
+
 from kubectl_goweb.objects import Feed, Kind, Object, Snapshot
 
 _After = Callable[[int, float | None], tuple[int, Snapshot] | None]
@@ -63,8 +65,10 @@ class Store:
     def put(self, kind: Kind, item: Object) -> None:
         """One object as it is now."""
         with self._changed:
+            known = self._objects.get(kind, {}).get(item.key)
             self._writable(kind)[item.key] = item
-            self._touched()
+            if known is None or not _is_heartbeat(kind, known, item):
+                self._touched()
 
     def remove(self, kind: Kind, key: str) -> None:
         """One object is gone; it need not be known."""
@@ -127,6 +131,16 @@ class Store:
             self._snapshot = Snapshot(namespace=self._namespace, feeds=MappingProxyType(dict(self._feeds)), **fields)
             self._snapshot_version = self._version
         return self._snapshot
+
+
+def _is_heartbeat(kind: Kind, known: Object, item: Object) -> bool:
+    """Whether a kubelet has only said that it lives. A hundred nodes do so several times a second, and readers, who see
+    nothing new in it, would judge the whole cluster anew each time.
+    """
+    if kind is not Kind.NODE:
+        return False
+    meta = replace(item.metadata, resource_version=known.metadata.resource_version)
+    return replace(item, metadata=meta) == known
 
 
 class Changes(Iterator[Snapshot]):

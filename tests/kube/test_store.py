@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from kubectl_goweb.kube.store import Store
-from kubectl_goweb.objects import Feed, FeedState, Kind, Namespace
+from kubectl_goweb.objects import Feed, FeedState, Kind, Namespace, Node
+from kubectl_goweb.objects.core import NodeSpec
 from kubectl_goweb.objects.meta import Meta
 
 LIVE = Feed(FeedState.LIVE, datetime(2025, 1, 1, tzinfo=UTC))
@@ -56,6 +57,26 @@ def test_reader_gets_what_is_there_at_once_and_then_only_the_newest() -> None:
     assert newest.namespaces["a"].metadata.resource_version == "999"
     assert time.monotonic() - started >= 0.19
     assert changes.next(0.01) is None
+
+
+def test_heartbeat_of_a_node_is_kept_but_is_no_change() -> None:
+    store = Store(interval=0)
+    changes = store.changes()
+
+    def node(version: str, *, is_cordoned: bool = False) -> Node:
+        return Node(metadata=Meta(name="n", resource_version=version), spec=NodeSpec(unschedulable=is_cordoned))
+
+    store.put(Kind.NODE, node("1"))
+    assert changes.next(0) is not None
+    store.put(Kind.NODE, node("2"))
+    assert changes.next(0) is None
+    store.put(Kind.NODE, node("3", is_cordoned=True))
+    seen = changes.next(0)
+    assert seen is not None
+    assert seen.nodes["n"] == node("3", is_cordoned=True)
+    store.put(Kind.NODE, node("4", is_cordoned=True))
+    store.wake()
+    assert store.snapshot().nodes["n"].metadata.resource_version == "4"
 
 
 def test_change_after_a_quiet_time_is_given_at_once() -> None:
