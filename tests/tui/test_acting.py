@@ -137,6 +137,9 @@ async def test_read_only_and_stale_say_why_and_look_at_nothing() -> None:
         await shown(pilot, source)
         await pilot.press("end", "r")
         await until(pilot, lambda: "read-only: the settings say read_only" in screen_text(app))
+        await pilot.press("w")  # to look is no write
+        await until(pilot, lambda: "when it fails  [only tell]" in screen_text(app))
+        assert "roll back" not in screen_text(app)
 
     source = Given(snapshot(feeds=all_feeds(FeedState.STALE, why="connection refused")))
     app = program(source)

@@ -43,6 +43,7 @@ _AGAIN = 1.0
 _ATTEMPTS = 30
 _WAY_BACK = 900.0
 """Seconds the old revision may take to be fully available again before the way back counts as failed."""
+_AS_IT_IS = "the rollout goes on as it is"
 _CONDEMNED = 3.0
 """Seconds that a Pod which has certainly failed may hold up the way back of its StatefulSet."""
 
@@ -82,7 +83,7 @@ class Guard:
         self._journal = journal
         self._watch = Watch(connection, ref, now)
         self._eyes = Follower(self._watch, ref, teller, now)
-        self._left = "the rollout goes on as it is"
+        self._left = _AS_IT_IS
         """What becomes of things when the guard is interrupted now."""
 
     def run(self) -> Report:
@@ -192,6 +193,7 @@ class Guard:
             if self._orders.on_failure is OnFailure.NONE:
                 return moment, _Deed(Action.NONE, "left as it is, as told (--on-failure=none)")
             self._eyes.check()
+            self._left = _AS_IT_IS
             try:
                 return moment, self._act(moment)
             except _AgainError as error:
@@ -228,14 +230,15 @@ class Guard:
         """Send it. `generation` is the one that it makes, should the answer not tell."""
         self._eyes.say(Step.ACTING, planned.sentence)
         began = self._now()
+        self._left = f"it was about to {planned.sentence}; whether it did is not known, so look before repeating it"
         applied = apply(planned, self._connection, journal=self._journal, now=self._now)
         generation = applied.generation or generation
         if applied.lost:
             self._eyes.say(Step.ACTING, applied.lost)
-        if self._orders.on_failure is OnFailure.PAUSE:
-            self._eyes.say(Step.ACTED, planned.done)
-            return _Deed(Action.PAUSED, planned.sentence, took=(self._now() - began).total_seconds())
         self._eyes.say(Step.ACTED, planned.done)
+        if self._orders.on_failure is OnFailure.PAUSE:
+            self._left = "the rollout stays paused"
+            return _Deed(Action.PAUSED, planned.sentence, took=(self._now() - began).total_seconds())
         return self._followed_back(generation, planned.sentence)
 
     def _request(self) -> WorkloadRequest:
