@@ -24,10 +24,17 @@ _PROTOCOL = "v4.channel.k8s.io"
 
 
 class _Quiet(PortForward):
-    """Its thread ends the connection where the package's would print a traceback over the screen."""
+    """Its thread ends the connection where the package's would print a traceback over the screen, and sees at once what
+    the Pod says first.
+    """
 
     def _proxy(self) -> None:
         try:
+            # The handshake may have read more than its own end: the greeting of a Pod that speaks first. What TLS has
+            # unpacked wakes no select(), on which the package waits; the answer to a ping does.
+            sock = self.websocket.sock
+            if isinstance(sock, ssl.SSLSocket) and sock.pending():
+                self.websocket.ping()
             super()._proxy()  # type: ignore[no-untyped-call]  # the package has no types
         except (OSError, RuntimeError, ValueError, websocket.WebSocketException):
             for port in self.local_ports.values():

@@ -42,6 +42,8 @@ _TIMEOUTS = {
 }
 _TLS_ALERT = b"\x15\x03"
 _NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
+_FORBIDDEN_HERE = (errno.EACCES, errno.EPERM, errno.EINVAL)
+"""What connecting answers where this machine's own routes (`prohibit`, `blackhole`) or firewall forbid it."""
 
 
 def fault(error: Exception, phase: Phase, timeout: float) -> Judgement:
@@ -67,6 +69,9 @@ def fault(error: Exception, phase: Phase, timeout: float) -> Judgement:
         return Judgement(Reason.RESET, f"cut the connection while {_DOING[phase]}")
     if isinstance(error, OSError) and error.errno in _NO_ROUTE:
         return Judgement(Reason.NO_ROUTE, f"cannot be reached: {said_by_system(error)}")
+    if isinstance(error, OSError) and error.errno in _FORBIDDEN_HERE and phase is Phase.CONNECT:
+        said = said_by_system(error)
+        return Judgement(Reason.NO_ROUTE, f"a route or firewall of this machine forbids to reach it: {said}")
     return Judgement(Reason.NOT_SEEN, f"could not be asked: {said_by_system(error)}")
 
 

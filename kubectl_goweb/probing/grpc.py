@@ -10,7 +10,7 @@ from h2.events import ConnectionTerminated, DataReceived, ResponseReceived, Stre
 from h2.exceptions import ProtocolError
 
 from kubectl_goweb.kube.wire import ClosedError, NotHttpError
-from kubectl_goweb.probing.grpc_health import PATH, GrpcAnswer, request_message
+from kubectl_goweb.probing.grpc_health import PATH, GrpcAnswer, older_http, request_message
 from kubectl_goweb.probing.http import USER_AGENT, Opener, open_directly
 from kubectl_goweb.probing.sockets import Trust, secured
 from kubectl_goweb.probing.stopwatch import Stopwatch
@@ -18,6 +18,12 @@ from kubectl_goweb.status.probes.results import Phase, TlsFacts
 from kubectl_goweb.status.probes.targets import Target
 
 _READ = 64 * 1024
+
+
+_SETTINGS_AT, _SETTINGS = 3, b"\x04"
+"""A server begins with a SETTINGS frame, its type behind three bytes of length; the library would wait for as many
+bytes as any other greeting happens to announce. https://www.rfc-editor.org/rfc/rfc9113#section-3.4
+"""
 
 
 def check(
@@ -55,12 +61,19 @@ def _exchange(sock: socket.socket, target: Target, watch: Stopwatch) -> GrpcAnsw
     connection.send_data(stream, request_message(target.request.service), end_stream=True)
     found: dict[str, str] = {}
     body = bytearray()
+    began = b""
     while True:
         sock.settimeout(watch.left())
         sock.sendall(connection.data_to_send())
         data = sock.recv(_READ)
         if not data:
             raise ClosedError
+        if len(began) < _SETTINGS_AT + 1:
+            began += data
+            if (older := older_http(began)) is not None:
+                return older
+            if began[_SETTINGS_AT : _SETTINGS_AT + 1] not in (b"", _SETTINGS):
+                raise NotHttpError(began[:64])
         try:
             events = connection.receive_data(data)
         except ProtocolError as error:

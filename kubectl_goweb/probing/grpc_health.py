@@ -54,6 +54,14 @@ class GrpcAnswer(Struct, frozen=True):
         return int(said) if said.isdecimal() else None
 
 
+def older_http(began: bytes) -> GrpcAnswer | None:
+    """The answer of a server that speaks only HTTP/1; None when these first bytes are something else."""
+    if not began.startswith(b"HTTP/"):
+        return None
+    version, _, status = began.split(b"\r\n")[0].decode("ascii", "replace").partition(" ")
+    return GrpcAnswer({":status": status[:3], "content-type": version}, b"")
+
+
 def request_message(service: str) -> bytes:
     """A HealthCheckRequest (field 1, the service's name) in its frame."""
     name = service.encode()

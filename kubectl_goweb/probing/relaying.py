@@ -39,12 +39,18 @@ _SAID = (
         Reason.PLAIN_TO_TLS_PORT,
         "the port speaks TLS, not plain HTTP",
     ),
-    (r"malformed HTTP|malformed MIME", Reason.NOT_HTTP, "answered something that is not HTTP"),
+    (
+        r"malformed HTTP|malformed MIME|readLoopPeekFailLocked: %!w\(<nil>\)",
+        Reason.NOT_HTTP,
+        "answered something that is not HTTP",
+    ),
     (r"\bEOF\b", Reason.CLOSED, "closed the connection without an answer"),
     (r"context deadline exceeded|Timeout exceeded", Reason.PROCESSING_TIMEOUT, "connected, but no answer came"),
     (r"remote error: tls|tls: ", Reason.TLS_FAILED, "TLS failed"),
 )
-"""How the API server words what happened between it and the target (Go's net and net/http)."""
+"""How the API server words what happened between it and the target (Go's net and net/http; `readLoopPeekFail...` when
+the target spoke before it was asked).
+"""
 
 
 def proxy_path(target: Target) -> str | None:

@@ -19,7 +19,7 @@ def reaches_pods(targets: Iterable[Target]) -> bool:
     """Whether this machine reaches Pods directly: one of a few accepts a connection. A refused one proves nothing: at
     home, the same address may be somebody else's.
     """
-    tried = [target for target in targets if target.ref is not None and target.host and not target.unready]
+    tried = [one for one in targets if one.ref is not None and not _is_outside(one) and one.host and not one.unready]
     for target in tried[:_TRIED]:
         watch = Stopwatch(_TRY_SECONDS)
         try:
@@ -37,7 +37,7 @@ def way_to(target: Target, *, asked: Way | None, is_direct: bool) -> Way:
         return Way.DIRECT
     if asked is not None:
         return asked
-    if is_direct:
+    if is_direct or _is_outside(target):
         return Way.DIRECT
     request = target.request
     if request.kind is not ProbeKind.HTTP:
@@ -45,6 +45,11 @@ def way_to(target: Target, *, asked: Way | None, is_direct: bool) -> Way:
     # The API server takes every certificate, so verifying one needs a connection of our own.
     verifies = request.tls and target.rules.verify_tls and target.ref.kind == "Pod"
     return Way.PORT_FORWARD if verifies else Way.API_PROXY
+
+
+def _is_outside(target: Target) -> bool:
+    """An Ingress is asked at its own address, by which everybody comes: it says nothing about the Pods' network."""
+    return target.ref is not None and target.ref.kind == "Ingress"
 
 
 def ways(targets: Sequence[Target], asked: Way | None) -> dict[str, Way]:

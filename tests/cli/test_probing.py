@@ -55,3 +55,13 @@ def test_nodes_as_json_follow_the_published_schema(goweb: Goweb, argv: tuple[str
     told = document(goweb, *argv)
 
     assert "worker-1" in [one["node"]["name"] for one in told["nodes"]]
+
+
+def test_flags_that_cannot_be_meant_are_refused_before_anything_is_asked(goweb: Goweb) -> None:
+    for argv, said in (
+        (("http://127.0.0.1:1/", "--port=80"), "says itself how it is asked"),
+        (("http://127.0.0.1:1/", "--fail-if-ssl", "--fail-if-not-ssl"), "leave nothing that could succeed"),
+    ):
+        ran = goweb("probe", *argv)
+        assert ran.code == 2
+        assert said in ran.err

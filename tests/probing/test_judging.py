@@ -125,6 +125,7 @@ def test_a_redirect_is_not_followed(location: str, rules: Rules) -> None:
         (502, b"error trying to reach service: dial tcp 10.0.0.1:1: i/o timeout", Reason.CONNECT_TIMEOUT),
         (502, b'error trying to reach service: malformed HTTP response "\\x15\\x03"', Reason.PLAIN_TO_TLS_PORT),
         (502, b'error trying to reach service: malformed HTTP response "SSH-"', Reason.NOT_HTTP),
+        (502, b"error trying to reach service: readLoopPeekFailLocked: %!w(<nil>)", Reason.NOT_HTTP),
         (502, b"error trying to reach service: EOF", Reason.CLOSED),
         (502, b"error trying to reach service: something new", Reason.NOT_SEEN),
         (404, b'{"kind":"Status","reason":"NotFound","message":"pods \\"x\\" not found"}', Reason.NOT_SEEN),

@@ -169,6 +169,7 @@ def test_the_way_is_the_one_that_works() -> None:
     assert way_to(target(tls=True), asked=None, is_direct=False) is Way.PORT_FORWARD, "the API server verifies nothing"
     assert way_to(target(tls=True, rules=KUBELET), asked=None, is_direct=False) is Way.API_PROXY
     assert way_to(url_target("http://x/", Rules(), 1.0), asked=Way.API_PROXY, is_direct=False) is Way.DIRECT
+    assert way_to(target(kind="Ingress"), asked=None, is_direct=False) is Way.DIRECT
 
 
 def test_exit_codes_tell_failing_from_unknown() -> None:

@@ -31,6 +31,8 @@ class Goweb:
 
     kubeconfig: Path
     environment: dict[str, str] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
+    """A command that runs it, as in `ip netns exec NAME`."""
 
     @property
     def environ(self) -> dict[str, str]:
@@ -46,7 +48,12 @@ class Goweb:
 
     def __call__(self, *arguments: str, timeout: float = 60, cwd: Path = ROOT) -> Ran:
         done = subprocess.run(
-            [*PROGRAM, *arguments], capture_output=True, text=True, env=self.environ, timeout=timeout, cwd=cwd
+            [*self.prefix, *PROGRAM, *arguments],
+            capture_output=True,
+            text=True,
+            env=self.environ,
+            timeout=timeout,
+            cwd=cwd,
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)
@@ -54,7 +61,7 @@ class Goweb:
     def start(self, *arguments: str, cwd: Path = ROOT) -> "subprocess.Popen[str]":
         """The program in the background; whoever starts it ends it."""
         return subprocess.Popen(
-            [*PROGRAM, *arguments],
+            [*self.prefix, *PROGRAM, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from .conftest import Audit, DeployWeb
-from .harness.build import built
 from .harness.cluster import Cluster
 from .harness.images import publish_current_web
 from .harness.kubectl import Kubectl
@@ -27,9 +26,7 @@ QUICK = ("--interval=1s", "--retries=2", "--timeout=1s", "-o", "json")
 @pytest.fixture(scope="module")
 def image(cluster: Cluster) -> str:
     """The web service as it is in this checkout."""
-    programs = built()
-    assert programs is not None, "a running cluster has been built"
-    return publish_current_web(cluster.layout, programs)
+    return publish_current_web(cluster.layout)
 
 
 @pytest.fixture

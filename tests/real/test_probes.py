@@ -4,11 +4,13 @@ import contextlib
 import json
 import re
 import socket
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,6 @@ import pytest
 
 from .conftest import DeployWeb
 from .harness import monitoring
-from .harness.build import built
 from .harness.cluster import Cluster
 from .harness.images import publish_current_web
 from .harness.kubectl import Kubectl
@@ -28,9 +29,7 @@ from .program import Goweb, Ran, validate
 @pytest.fixture(scope="module")
 def image(cluster: Cluster) -> str:
     """The web service as it is in this checkout."""
-    programs = built()
-    assert programs is not None, "a running cluster has been built"
-    return publish_current_web(cluster.layout, programs)
+    return publish_current_web(cluster.layout)
 
 
 @dataclass(frozen=True)
@@ -130,6 +129,10 @@ CASES: list[tuple[tuple[str, ...], dict[str, str]]] = [
     ((*TLS, "8448"), {DIRECT: "tls-client-certificate"}),
     ((*TLS, "8449", "--timeout=500ms"), {DIRECT: "tls-timeout", FORWARD: "tls-timeout"}),
     ((*TLS, "8443", "--expires-within=2"), {DIRECT: "tls-expires-soon"}),
+    ((*TLS, "8451"), {DIRECT: "tls-not-yet-valid", FORWARD: "tls-not-yet-valid"}),
+    ((*TLS, "8452"), {DIRECT: "tls-failed", FORWARD: "tls-failed"}),
+    ((*TLS, "8443", "--fail-if-ssl"), {DIRECT: "tls-forbidden"}),
+    (("--path=/api/health", "--fail-if-not-ssl"), {DIRECT: "tls-required"}),
     (("--path=/", "--port=8081"), {DIRECT: "wrong-port", PROXY: "wrong-port", FORWARD: "wrong-port"}),
     (("--path=/", "--port=9999"), {DIRECT: "wrong-port", PROXY: "wrong-port"}),
     (("--kind=tcp", "--port=8080"), {DIRECT: "ok", FORWARD: "ok"}),
@@ -138,6 +141,8 @@ CASES: list[tuple[tuple[str, ...], dict[str, str]]] = [
     (("--port=9090", "--grpc-service=sick"), {DIRECT: "grpc-not-serving", FORWARD: "grpc-not-serving"}),
     (("--port=9090", "--grpc-service=nobody"), {DIRECT: "grpc-unknown-service"}),
     (("--kind=grpc", "--port=9091"), {DIRECT: "grpc-unimplemented", FORWARD: "grpc-unimplemented"}),
+    (("--kind=grpc", "--port=9092"), {DIRECT: "grpc-status", FORWARD: "grpc-status"}),
+    (("--kind=grpc", "--port=8450"), {DIRECT: "not-http", FORWARD: "not-http"}),
 ]
 """What is asked, and the reason by each way that can tell it."""
 PAIRS = [(asked, way, reason) for asked, by_way in CASES for way, reason in by_way.items()]
@@ -166,8 +171,26 @@ def full() -> Iterator[int]:
             yield port
 
 
-def test_a_url_is_probed_without_a_cluster(goweb: Goweb, full: int) -> None:
+@pytest.fixture
+def old() -> Iterator[int]:
+    """The port of a server that speaks HTTP/1 only, and says so."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), QuietHandler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+class QuietHandler(BaseHTTPRequestHandler):
+    default_request_version = "HTTP/1.0"
+    """Else it answers what it does not understand without a status line."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+def test_a_url_is_probed_without_a_cluster(goweb: Goweb, full: int, old: int) -> None:
     for url, reason in (
+        (f"grpc://127.0.0.1:{old}/", "not-grpc"),
         ("http://nobody.invalid/", "resolve-failed"),
         ("tcp://127.0.0.1:1", "refused"),
         (f"http://127.0.0.1:{full}/", "connect-timeout"),
@@ -176,6 +199,13 @@ def test_a_url_is_probed_without_a_cluster(goweb: Goweb, full: int) -> None:
 
         assert ran.code == 1
         assert json.loads(ran.out)["probes"][0]["result"]["reason"] == reason
+
+
+def test_a_pod_that_speaks_first_is_heard_through_a_port_forward(faulty: Faulty) -> None:
+    """Whether its greeting comes with the end of the handshake is a matter of luck, so it is tried several times."""
+    asked = ("--kind=grpc", "--port=8450", "--via=port-forward", "--timeout=1s")
+
+    assert {faulty.result(*asked)["reason"] for _ in range(6)} == {"not-http"}
 
 
 def test_phases_add_up_to_the_whole(faulty: Faulty) -> None:

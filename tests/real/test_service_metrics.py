@@ -13,7 +13,6 @@ import pytest
 
 from .conftest import namespaces
 from .harness import monitoring
-from .harness.build import built
 from .harness.cluster import Cluster
 from .harness.images import publish_current_web, web_image
 from .harness.users import READ_ONLY, Users
@@ -48,11 +47,9 @@ class Measured:
 @pytest.fixture(scope="module")
 def measured(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
     folder = tmp_path_factory.mktemp("monitoring")
-    programs = built()
-    assert programs is not None, "a running cluster has been built"
     with namespaces(cluster, "measured") as make:
         place = make()
-        image = publish_current_web(cluster.layout, programs)
+        image = publish_current_web(cluster.layout)
         cluster.kubectl.create(*manifests(place, "web", image=image, replicas=2, env={"FAULTS": "1"}))
         web = Web(cluster.kubectl, place, "web", cluster.layout.registry)
         web.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kubectl_goweb.cli.looking import WORKLOADS, parse_name
 from kubectl_goweb.errors import UsageError
@@ -105,10 +105,20 @@ def find(names: Sequence[Named], seen: Snapshot, wish: Wish) -> Found:
 
 
 def _url(name: Named, wish: Wish) -> Iterable[Target]:
+    """A URL says its kind and port itself; path, host and headers may be given beside it."""
+    if wish.port or wish.kind or wish.service or wish.tls:
+        raise UsageError(
+            f"{name.url!r} says itself how it is asked", hint="leave --port, --kind, --grpc-service and --tls out"
+        )
     try:
-        return (url_target(name.url, wish.rules or Rules(), wish.timeout or 2.0),)
+        target = url_target(name.url, wish.rules or Rules(), wish.timeout or 2.0)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    asked = target.request
+    request = structs.replace(
+        asked, path=wish.path or asked.path, host=wish.host or asked.host, headers=wish.headers or asked.headers
+    )
+    return (structs.replace(target, request=request),)
 
 
 def _objects(name: Named, seen: Snapshot, wish: Wish) -> list[Target] | None:

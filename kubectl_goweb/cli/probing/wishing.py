@@ -35,6 +35,8 @@ def declare_wish(parser: Parser) -> None:
         "--expect-header", metavar="NAME:REGEX", action="append", default=[], help="a header must match; repeatable"
     )
     accept.add_argument("--no-follow", action="store_true", help="a redirect is an answer like any other")
+    accept.add_argument("--fail-if-ssl", action="store_true", help="an answer over TLS is a failure")
+    accept.add_argument("--fail-if-not-ssl", action="store_true", help="an answer without TLS is a failure")
     accept.add_argument("--insecure", action="store_true", help="take every certificate")
     accept.add_argument("--ca", metavar="FILE", help="authority of the target's certificate")
     accept.add_argument("--min-tls", choices=("1.2", "1.3"), help="oldest TLS version")
@@ -78,6 +80,10 @@ def _rules(args: Arguments, *, own: bool) -> Rules | None:
         changes["redirects"] = Redirects.NONE
     if args.insecure:
         changes["verify_tls"] = False
+    if args.fail_if_ssl and args.fail_if_not_ssl:
+        raise UsageError("--fail-if-ssl and --fail-if-not-ssl leave nothing that could succeed")
+    if args.fail_if_ssl or args.fail_if_not_ssl:
+        changes["tls"] = args.fail_if_not_ssl
     if args.min_tls:
         changes["min_tls"] = f"TLSv{args.min_tls}"
     if args.expires_within is not None:

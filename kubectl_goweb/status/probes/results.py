@@ -92,7 +92,6 @@ class Reason(StrEnum):
     STATUS = "status"
     BODY_MISMATCH = "body-mismatch"
     HEADER_MISMATCH = "header-mismatch"
-    HTTP_VERSION = "http-version"
 
     NOT_GRPC = "not-grpc"
     GRPC_UNIMPLEMENTED = "grpc-unimplemented"

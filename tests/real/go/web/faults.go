@@ -18,8 +18,10 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 )
 
 // tlsName is what the good certificates are made out to.
@@ -38,7 +40,8 @@ const tlsName = "web.test"
 //
 //	8443 TLS for web.test    8444 for other.test    8445 expired     8446 signed by nobody known    8447 TLS 1.2 only
 //	8448 wants a client certificate    8449 takes connections and says nothing    8450 greets like another protocol
-//	9090 gRPC with health: "" serves, "sick" does not    9091 gRPC without health
+//	8451 valid only from tomorrow on    8452 no cipher that its certificate can be used with
+//	9090 gRPC with health: "" serves, "sick" does not    9091 gRPC without health    9092 gRPC that answers nobody's question
 func faulty(mux *http.ServeMux) error {
 	ours, err := newAuthority()
 	if err != nil {
@@ -58,6 +61,8 @@ func faulty(mux *http.ServeMux) error {
 		8446: {Certificates: theirs.sign(tlsName, valid)},
 		8447: {Certificates: ours.sign(tlsName, valid), MaxVersion: tls.VersionTLS12},
 		8448: {Certificates: ours.sign(tlsName, valid), ClientAuth: tls.RequireAnyClientCert},
+		8451: {Certificates: ours.signFrom(tlsName, time.Now().Add(12*time.Hour), valid)},
+		8452: {Certificates: ours.sign(tlsName, valid), MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}},
 	} {
 		listener, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
 		if err != nil {
@@ -152,7 +157,11 @@ func serveGRPC() error {
 	checker := health.NewServer()
 	checker.SetServingStatus("sick", healthpb.HealthCheckResponse_NOT_SERVING)
 	healthpb.RegisterHealthServer(healthy, checker)
-	for port, server := range map[int]*grpc.Server{9090: healthy, 9091: grpc.NewServer()} {
+	closed := grpc.NewServer(grpc.UnaryInterceptor(func(context.Context, any, *grpc.UnaryServerInfo, grpc.UnaryHandler) (any, error) {
+		return nil, status.Error(codes.PermissionDenied, "members only")
+	}))
+	healthpb.RegisterHealthServer(closed, checker)
+	for port, server := range map[int]*grpc.Server{9090: healthy, 9091: grpc.NewServer(), 9092: closed} {
 		listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", fmt.Sprintf(":%d", port))
 		if err != nil {
 			return err
@@ -190,15 +199,20 @@ func newAuthority() (*authority, error) {
 	return &authority{key, certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}, nil
 }
 
-// sign makes a server certificate; it panics only where the machine has no randomness.
+// sign makes a server certificate that is valid since yesterday.
 func (a *authority) sign(name string, until time.Time) []tls.Certificate {
+	return a.signFrom(name, time.Now().Add(-24*time.Hour), until)
+}
+
+// signFrom makes a server certificate; it panics only where the machine has no randomness.
+func (a *authority) signFrom(name string, from, until time.Time) []tls.Certificate {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-24 * time.Hour), NotAfter: until, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		NotBefore: from, NotAfter: until, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, &key.PublicKey, a.key)
 	if err != nil {
