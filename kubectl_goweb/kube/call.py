@@ -54,6 +54,18 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return asked(self.method, self.path, self.query)
 
 
+class Tally:
+    """What happened to the requests of a connection. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.throttled = 0
+
+    def note_throttled(self) -> None:
+        with self._lock:
+            self.throttled += 1
+
+
 class Means(msgspec.Struct, frozen=True):
     """What every request of a connection shares."""
 
@@ -65,6 +77,7 @@ class Means(msgspec.Struct, frozen=True):
     """Seconds the server may say nothing."""
     closing: threading.Event
     """Set when the connection is closed: waiting ends at once."""
+    tally: Tally = msgspec.field(default_factory=Tally)
 
 
 class Call:
@@ -123,6 +136,8 @@ class Call:
             if 200 <= head.status < 300 or self._request.is_relayed:
                 return answer
             refused = self._refused(answer)
+            if isinstance(refused, ThrottledError):
+                self._means.tally.note_throttled()
             if isinstance(refused, UnauthorizedError) and may_renew:
                 may_renew = False
                 if self._means.credentials.renew(self._credential):

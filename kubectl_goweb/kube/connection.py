@@ -21,6 +21,7 @@ from kubectl_goweb import __version__
 from kubectl_goweb.errors import RefusedError, ServerError, UnreachableError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.call import Answer, Call, Means, Request
+from kubectl_goweb.kube.certificates import Certificate, read_der
 from kubectl_goweb.kube.credentials import Credentials
 from kubectl_goweb.kube.line_stream import LineStream
 from kubectl_goweb.kube.pool import Pool
@@ -190,6 +191,16 @@ class Connection:
 
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/portforward"
         return open_forward(self._means, path, port, timeout)
+
+    @property
+    def served_certificate(self) -> Certificate | None:
+        """What the server, or what stands before it, showed last; None before the first request, and without TLS."""
+        return None if self._pool.served is None else read_der(self._pool.served)
+
+    @property
+    def throttled(self) -> int:
+        """How many requests were put off so far (429), whether or not they were answered later."""
+        return self._means.tally.throttled
 
     def close(self) -> None:
         """End every stream and let go of every connection; from any thread, at once."""

@@ -4,8 +4,9 @@ leave behind. What that means is said in status.controlplane.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from kubectl_goweb.errors import ApiError, UnreachableError
 from kubectl_goweb.kube.connection import Connection, Relayed
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import EndpointSlice, Feed, FeedState, Kind, Snapshot
-from kubectl_goweb.objects.facts import Checked, Plane
+from kubectl_goweb.objects.facts import Checked, Plane, ServerFacts
 
 _MOST = 64 * 1024
 _SYSTEM = "kube-system"
@@ -43,7 +44,37 @@ def check(connection: Relay, path: str, *, timeout: float = 10.0) -> Checked:
         return Checked(0, f"{path} did not answer within {timeout:g} s", monotonic() - begun)
     except ApiError as error:
         return Checked(0, error.sentence, monotonic() - begun)
-    return Checked(got.head.status, got.body.decode("utf-8", "replace"), got.processing)
+    return Checked(got.head.status, got.body.decode("utf-8", "replace"), got.processing, _date(got.head.headers))
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    """By the server's clock (RFC 9110, 5.6.7)."""
+    try:
+        return datetime.strptime(headers.get("date", ""), "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def server_facts(connection: Connection) -> ServerFacts:
+    """What this connection has seen of the API server so far."""
+    shown = connection.served_certificate
+    return ServerFacts(None if shown is None else shown.not_after, connection.throttled)
+
+
+_STORAGE = re.compile(rb"^apiserver_storage_size_bytes(?:{[^}]*})? (\S+)$", re.MULTILINE)
+_REFUSED = re.compile(rb"^apiserver_flowcontrol_rejected_requests_total{[^}]*} (\S+)$", re.MULTILINE)
+
+
+def measured(connection: Connection, known: ServerFacts) -> ServerFacts:
+    """With what the API server's own metrics say: some megabytes, which few people may read; unchanged without them.
+    https://kubernetes.io/docs/reference/instrumentation/metrics/
+    """
+    try:
+        text = connection.get("/metrics", accept="text/plain")
+    except ApiError:
+        return known
+    sizes, refused = ([float(number) for number in found.findall(text)] for found in (_STORAGE, _REFUSED))
+    return structs.replace(known, storage=max(sizes, default=None), refused=sum(refused))
 
 
 def plane(connection: Connection, now: Callable[[], datetime]) -> Plane:
@@ -55,7 +86,7 @@ def plane(connection: Connection, now: Callable[[], datetime]) -> Plane:
     except ApiError as error:
         state = FeedState.FAILED if isinstance(error, UnreachableError) else FeedState.DENIED
         seen = Snapshot(feeds={ask.kind: Feed(state, now(), error.sentence) for ask in _ASKS})
-    return Plane(livez, readyz, seen, now())
+    return Plane(livez, readyz, seen, now(), server_facts(connection))
 
 
 def _behind(seen: Snapshot, connection: Connection, now: Callable[[], datetime]) -> dict[str, EndpointSlice]:

@@ -32,6 +32,8 @@ class Pool:
         self._idle: list[Wire] = []
         self._taken: set[Wire] = set()
         self._closed = False
+        self.served: bytes | None = None
+        """The certificate that the server showed last, in DER; None before, and without TLS."""
         self._certificate = access.certificate
         self._stamp = _stamp(access.certificate)
         self._context = self._made(access.certificate)
@@ -56,7 +58,10 @@ class Pool:
                     return wire, False
                 wire.close()
         timeout = min(CONNECT_SECONDS, self._access.request_timeout or CONNECT_SECONDS)
-        wire = Wire(dial(self._access, context, certificate, timeout=timeout), silence=self._silence)
+        sock = dial(self._access, context, certificate, timeout=timeout)
+        if isinstance(sock, ssl.SSLSocket):
+            self.served = sock.getpeercert(binary_form=True)
+        wire = Wire(sock, silence=self._silence)
         with self._lock:
             if self._closed:
                 wire.close()

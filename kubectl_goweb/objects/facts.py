@@ -48,6 +48,21 @@ class Checked(Struct, frozen=True):
     """With `?verbose`, a line a check; without an answer, why there was none."""
     latency: float
     """Seconds."""
+    at: datetime | None = None
+    """By the API server's clock, to a second; None where it does not tell."""
+
+
+class ServerFacts(Struct, frozen=True):
+    """What else is known of the API server; None where it was not seen or not asked for."""
+
+    certificate_ends: datetime | None = None
+    """Of the certificate that it, or what stands before it, shows us."""
+    throttled: int = 0
+    """How many requests of ours it put off (429)."""
+    storage: float | None = None
+    """Bytes of etcd's database."""
+    refused: float | None = None
+    """Requests of anybody that it refused since its start, for want of seats (priority and fairness)."""
 
 
 class Plane(Struct, frozen=True):
@@ -58,6 +73,7 @@ class Plane(Struct, frozen=True):
     seen: Snapshot
     """Leases and objects of kube-system, Pods that nobody has placed, webhooks and what is behind them."""
     at: datetime
+    server: ServerFacts = ServerFacts()
 
 
 class Facts(Struct, frozen=True):

@@ -145,7 +145,10 @@ def step(state: HealState, seen: Observed, rules: HealRules) -> tuple[HealState,
             case Stage.ABNORMAL:
                 after = _decide(name, incident, state, seen, rules, orders, acts_now)
             case Stage.ACTED:
-                after = _await_recovery(incident, seen, rules, orders)
+                waiting = sum(
+                    1 for other in incidents.values() if other.stage is Stage.ABNORMAL and other.pod in seen.pods
+                )
+                after = _await_recovery(incident, seen, rules, orders, waiting)
             case _:
                 assert_never(incident.stage)
         acts_now += any(isinstance(order, Act) and order.pod == name for order in orders)
@@ -246,11 +249,15 @@ def forbidden(pod: SeenPod, state: HealState, seen: Observed, rules: HealRules, 
     return ""
 
 
-def _await_recovery(incident: Incident, seen: Observed, rules: HealRules, orders: list[Order]) -> Incident | None:
-    """Recovered when the Pod has gone or answers, and as many as desired are ready and answer."""
+def _await_recovery(
+    incident: Incident, seen: Observed, rules: HealRules, orders: list[Order], waiting: int
+) -> Incident | None:
+    """Recovered when the Pod has gone or answers, and as many as desired are ready and answer; so many others are sick
+    and `waiting` for their turn, which they would never get if they were waited for.
+    """
     well = [pod for pod in seen.pods.values() if pod.is_ready and pod.success is not False]
     treated = seen.pods.get(incident.pod)
-    if len(well) >= seen.desired and (treated is None or treated.success is not False):
+    if len(well) + waiting >= seen.desired and (treated is None or treated.success is not False):
         took = _seconds(seen.at, incident.since)
         orders.append(Tell(Event.RECOVERED, incident.pod, f"{len(well)} of {seen.desired} ready again, after {took}"))
         return None

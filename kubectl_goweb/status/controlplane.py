@@ -7,41 +7,37 @@ visible health of its own is judged by its work: Pods that nobody places, Deploy
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from msgspec import structs
 
-from kubectl_goweb.objects import EndpointSlice, FeedState, Kind, Pod, Snapshot, condition
-from kubectl_goweb.objects.facts import Checked
-from kubectl_goweb.objects.policy import Lease, Webhook
+from kubectl_goweb.objects import FeedState, Kind, Pod, Snapshot, condition
+from kubectl_goweb.objects.facts import Checked, ServerFacts
+from kubectl_goweb.objects.policy import Lease
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import duration
-from kubectl_goweb.status.index import SERVICE_NAME
-from kubectl_goweb.status.verdicts import Answer, Verdict
+from kubectl_goweb.status.node_report import LEASES
+from kubectl_goweb.status.plane_part import SYSTEM, hidden
+from kubectl_goweb.status.plane_part import Part as Part
+from kubectl_goweb.status.plane_services import dns, kube_proxy, static_pods, webhooks
+from kubectl_goweb.status.verdicts import Verdict
 
-SYSTEM = "kube-system"
 _SCHEDULER = "default-scheduler"
 _CHECK = re.compile(r"^\[([+-])\](\S+) (ok|failed)(?:: (.*))?$", re.MULTILINE)
 _SLOW = 1.0
 """Seconds for a health check above which an API server counts as degraded."""
+_DAY = 86400.0
+_SOON = 30.0
+"""Days: certificates of a control plane hold a year, and are renewed by every upgrade or by hand."""
+_UNWRITTEN = 40.0
+_QUOTA = 2.0 * 1024**3
+"""Bytes: https://etcd.io/docs/latest/op-guide/maintenance/#space-quota"""
+_FULL = 0.8
 _IDLE = 30.0
 """Seconds that a scheduler or controller may take to look at something new."""
 _LEASE_GRACE = 2.0
 """A lease is over after so many times its duration: leaders renew well before."""
-
-
-class Part(Answer, frozen=True, gc=False):
-    """One part."""
-
-    name: str
-    verdict: Verdict
-    why: str
-    """In one line; also for a healthy one, where it says by what."""
-    source: str
-    """`/readyz`, `lease`, `its work`, `DaemonSet`, `Deployment`, `endpoints`; empty when nothing tells."""
-    latency: float | None = None
-    """Seconds of the answer, as seen from here."""
 
 
 def checks(text: str) -> Mapping[str, str]:
@@ -49,8 +45,8 @@ def checks(text: str) -> Mapping[str, str]:
     return {name: "ok" if word == "ok" else plain(why or "failed", 200) for _, name, word, why in _CHECK.findall(text)}
 
 
-def api_server(livez: Checked, readyz: Checked) -> Part:
-    """Alive and ready, by its own checks."""
+def api_server(livez: Checked, readyz: Checked, server: ServerFacts) -> Part:
+    """Alive and ready, by its own checks, and whether it keeps up."""
     latency = readyz.latency
     failed = [f"{name}: {said}" for name, said in checks(readyz.text).items() if said != "ok"]
     name = "API server"
@@ -62,22 +58,75 @@ def api_server(livez: Checked, readyz: Checked) -> Part:
         return Part(name, Verdict.FAILING, f"not ready: {'; '.join(failed) or readyz.status}", "/readyz", latency)
     if latency > _SLOW:
         return Part(name, Verdict.DEGRADED, f"ready, but took {latency:.1f} s to say so", "/readyz", latency)
-    return Part(name, Verdict.HEALTHY, f"{len(checks(readyz.text))} checks ok", "/readyz", latency)
+    if server.throttled:
+        why = f"ready, but put off {server.throttled} of our requests: too many at once (429)"
+        return Part(name, Verdict.DEGRADED, why, "/readyz", latency)
+    refused = f"; refused {server.refused:.0f} requests since its start (429)" if server.refused else ""
+    return Part(name, Verdict.HEALTHY, f"{len(checks(readyz.text))} checks ok{refused}", "/readyz", latency)
 
 
-def etcd(readyz: Checked) -> Part:
-    """As the API server sees it: `etcd` and `etcd-readiness` of its checks."""
+def certificate(server: ServerFacts, now: datetime) -> Iterator[Part]:
+    """Until when the certificate holds that the API server shows us; nothing where none was seen."""
+    ends = server.certificate_ends
+    if ends is None:
+        return
+    left = (ends - now).total_seconds() / _DAY
+    name = "API server certificate"
+    if left < 0:
+        yield Part(name, Verdict.FAILING, f"ended {-left:.0f} days ago ({ends:%Y-%m-%d})", "TLS")
+    elif left < _SOON:
+        yield Part(name, Verdict.DEGRADED, f"ends in {left:.0f} days ({ends:%Y-%m-%d})", "TLS")
+    else:
+        yield Part(name, Verdict.HEALTHY, f"holds until {ends:%Y-%m-%d} ({left:.0f} days)", "TLS")
+
+
+def etcd(readyz: Checked, seen: Snapshot, server: ServerFacts, now: datetime) -> Part:
+    """As the API server sees it: `etcd` and `etcd-readiness` of its checks, whether anything is written, its size."""
     mine = {name: said for name, said in checks(readyz.text).items() if name.startswith("etcd")}
-    if not mine:
-        return Part("etcd", Verdict.UNKNOWN, "not visible: the API server does not tell", "")
+    count, down = static_pods(seen, "etcd")
     failed = [f"{name}: {said}" for name, said in mine.items() if said != "ok"]
     if failed:
-        return Part("etcd", Verdict.FAILING, "; ".join(failed), "/readyz")
-    return Part("etcd", Verdict.HEALTHY, f"{', '.join(mine)} ok", "/readyz")
+        return Part("etcd", Verdict.FAILING, "; ".join([*failed, *down]), "/readyz")
+    if (silent := _unwritten(seen, now)) is not None:
+        why = f"nothing is written: no lease was renewed for {duration(silent)}; is it out of space (alarm NOSPACE)?"
+        return Part("etcd", Verdict.FAILING, why, "lease")
+    if down:
+        return Part("etcd", Verdict.DEGRADED, f"{count - len(down)} of {count} ready: {'; '.join(down)}", "its Pods")
+    size = "" if server.storage is None else f", {server.storage / 1e6:.0f} MB"
+    if server.storage is not None and server.storage > _FULL * _QUOTA:
+        why = f"its database takes{size[1:]}; above its quota, {_QUOTA / 1e6:.0f} MB by default, nothing can be written"
+        return Part("etcd", Verdict.DEGRADED, why, "/metrics")
+    if not mine:
+        return Part("etcd", Verdict.UNKNOWN, f"not visible: the API server does not tell{size}", "")
+    return Part("etcd", Verdict.HEALTHY, f"{', '.join(mine)} ok{size}", "/readyz")
 
 
-def leader(name: str, leases: Mapping[str, Lease], idle: Iterable[str], now: datetime, *, can_see: bool) -> Part:
-    """A part that holds a lease of its name in kube-system, else is judged by what waits for it (`idle`)."""
+def _unwritten(seen: Snapshot, now: datetime) -> float | None:
+    """Seconds since anything was written, where that is too long: API servers and kubelets renew their leases every
+    10 s. None when something was, or when no such lease can be seen.
+    """
+    renewed = [
+        lease.spec.renew_time
+        for lease in seen.leases.values()
+        if lease.spec.renew_time is not None
+        and (lease.namespace == LEASES or (lease.namespace == SYSTEM and lease.name.startswith("apiserver-")))
+    ]
+    since = (now - max(renewed)).total_seconds() if renewed else 0.0
+    return since if since > _UNWRITTEN else None
+
+
+def leader(
+    name: str,
+    leases: Mapping[str, Lease],
+    idle: Iterable[str],
+    now: datetime,
+    *,
+    can_see: bool,
+    pods: tuple[int, list[str]] = (0, []),
+) -> Part:
+    """A part that holds a lease of its name in kube-system, else is judged by what waits for it (`idle`), else by its
+    `pods`.
+    """
     waiting = list(idle)
     lease = leases.get(f"{SYSTEM}/{name}")
     if lease is not None and lease.spec.renew_time is not None:
@@ -90,6 +139,11 @@ def leader(name: str, leases: Mapping[str, Lease], idle: Iterable[str], now: dat
     if waiting:
         more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
         return Part(name, Verdict.FAILING, f"does not work: {waiting[0]}{more}", "its work")
+    count, down = pods
+    if count:
+        verdict = Verdict.HEALTHY if not down else Verdict.FAILING if len(down) == count else Verdict.DEGRADED
+        why = f"{count - len(down)} of {count} Pods ready"
+        return Part(name, verdict, "; ".join([why, *down]), "its Pods")
     why = "no lease of its name" if can_see else "leases could not be seen"
     return Part(name, Verdict.UNKNOWN, f"not visible: {why}, and nothing waits for it", "")
 
@@ -119,89 +173,31 @@ def unobserved(seen: Snapshot, now: datetime) -> list[str]:
     ]
 
 
-def kube_proxy(seen: Snapshot) -> Part:
-    found = seen.daemon_sets.get(f"{SYSTEM}/kube-proxy")
-    if found is None:
-        why = "no DaemonSet kube-proxy: it may run outside, or the network plugin may replace it"
-        return Part("kube-proxy", Verdict.UNKNOWN, f"not visible: {why}", "")
-    ready, wanted = found.status.number_ready, found.status.desired_number_scheduled
-    verdict = Verdict.HEALTHY if ready >= wanted else Verdict.FAILING if ready == 0 else Verdict.DEGRADED
-    return Part("kube-proxy", verdict, f"{ready} of {wanted} ready", "DaemonSet")
-
-
-def dns(seen: Snapshot) -> Part:
-    """CoreDNS or kube-dns: whoever is labelled as the cluster's DNS."""
-    found = [
-        one
-        for one in seen.deployments.values()
-        if one.namespace == SYSTEM and one.metadata.labels.get("k8s-app") in ("kube-dns", "coredns")
-    ]
-    if not found:
-        return Part("DNS", Verdict.UNKNOWN, f"not visible: no Deployment with k8s-app=kube-dns in {SYSTEM}", "")
-    (one, *_) = found
-    ready, wanted = one.status.available_replicas, one.spec.replicas
-    verdict = Verdict.HEALTHY if ready >= wanted else Verdict.FAILING if ready == 0 else Verdict.DEGRADED
-    return Part("DNS", verdict, f"{one.name}: {ready} of {wanted} available", "Deployment")
-
-
-def webhooks(seen: Snapshot) -> tuple[Part, ...]:
-    """Admission webhooks whose Service has nobody behind it: with failurePolicy Fail, nothing they watch over can be
-    created or changed.
-    """
-    kinds = (("validating", [*seen.validating_webhooks.values()]), ("mutating", [*seen.mutating_webhooks.values()]))
-    return tuple(
-        part
-        for kind, configurations in kinds
-        for configuration in configurations
-        for webhook in configuration.webhooks
-        if (part := _webhook(kind, webhook, seen)) is not None
-    )
-
-
-def _hidden(name: str, what: str) -> Part:
-    return Part(name, Verdict.UNKNOWN, f"not visible: {what} could not be seen", "")
-
-
-def _webhook(kind: str, webhook: Webhook, seen: Snapshot) -> Part | None:
-    """None when it is well, or outside the cluster."""
-    service = webhook.client_config.service
-    if service is None or seen.feeds[Kind.ENDPOINT_SLICE].state is not FeedState.LIVE:
-        return None
-    mine = [
-        piece
-        for piece in seen.endpoint_slices.values()
-        if piece.namespace == service.namespace and piece.metadata.labels.get(SERVICE_NAME) == service.name
-    ]
-    if any(_is_ready(piece) for piece in mine):
-        return None
-    blocks = webhook.failure_policy == "Fail"
-    effect = "what it watches over cannot be created or changed" if blocks else "it is passed over"
-    why = f"Service {service.namespace}/{service.name} has no ready endpoint: {effect}"
-    verdict = Verdict.FAILING if blocks else Verdict.DEGRADED
-    return Part(f"{kind} webhook {webhook.name}", verdict, why, "endpoints")
-
-
-def _is_ready(piece: EndpointSlice) -> bool:
-    return any(endpoint.conditions.ready is not False for endpoint in piece.endpoints or ())
-
-
-def control_plane(livez: Checked, readyz: Checked, seen: Snapshot, now: datetime) -> tuple[Part, ...]:
+def control_plane(
+    livez: Checked, readyz: Checked, seen: Snapshot, now: datetime, server: ServerFacts | None = None
+) -> tuple[Part, ...]:
     """Every part, in the order in which they depend on each other. `seen` has the kinds of PARTS; those that could not
-    be listed count as not visible.
+    be listed count as not visible. Times are told by the API server's own clock where it tells it.
     """
+    now, server = readyz.at or now, server or ServerFacts()
 
     def sees(kind: Kind) -> bool:
         feed = seen.feeds.get(kind)
         return feed is not None and feed.state is FeedState.LIVE
 
     leases = seen.leases if sees(Kind.LEASE) else {}
+
+    def part(name: str, idle: Iterable[str]) -> Part:
+        return leader(name, leases, idle, now, can_see=sees(Kind.LEASE), pods=static_pods(seen, name))
+
     return (
-        api_server(livez, readyz),
-        etcd(readyz),
-        leader("kube-controller-manager", leases, unobserved(seen, now), now, can_see=sees(Kind.LEASE)),
-        leader("kube-scheduler", leases, unplaced(seen.pods.values(), now), now, can_see=sees(Kind.LEASE)),
-        kube_proxy(seen) if sees(Kind.DAEMON_SET) else _hidden("kube-proxy", "DaemonSets"),
-        dns(seen) if sees(Kind.DEPLOYMENT) else _hidden("DNS", "Deployments"),
+        api_server(livez, readyz, server),
+        *certificate(server, now),
+        etcd(readyz, seen, server, now),
+        part("kube-controller-manager", unobserved(seen, now)),
+        part("kube-scheduler", unplaced(seen.pods.values(), now)),
+        kube_proxy(seen) if sees(Kind.DAEMON_SET) else hidden("kube-proxy", "DaemonSets"),
+        dns(seen) if sees(Kind.DEPLOYMENT) else hidden("DNS", "Deployments"),
         *webhooks(seen),
     )
 
@@ -214,7 +210,7 @@ def parts_of(snapshot: Snapshot) -> tuple[Part, ...]:
     if plane is None:
         return ()
     seen = structs.replace(plane.seen, deployments={**snapshot.deployments, **plane.seen.deployments})
-    return control_plane(plane.livez, plane.readyz, seen, plane.at)
+    return control_plane(plane.livez, plane.readyz, seen, plane.at, plane.server)
 
 
 PARTS = (

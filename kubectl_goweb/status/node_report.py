@@ -56,7 +56,7 @@ def node_report(
         )
         found.append((Verdict.UNKNOWN if stopped else health.verdict, health.why))
     if lease is not None and lease.spec.renew_time is not None:
-        heartbeat = (now - lease.spec.renew_time).total_seconds()
+        heartbeat = max(0.0, (now - lease.spec.renew_time).total_seconds())
         if heartbeat > (lease.spec.lease_duration_seconds or _LEASE_SECONDS):
             found.append((Verdict.UNKNOWN, f"its kubelet was last heard of {duration(heartbeat)} ago"))
     if skew := version_skew(health.version, server_version):

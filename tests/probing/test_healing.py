@@ -133,6 +133,17 @@ def test_only_one_pod_is_acted_upon_at_a_time() -> None:
     assert [one for one in told(orders) if one.startswith("ACT")] == ["ACT a"]
 
 
+def test_pods_that_wait_for_their_turn_do_not_keep_the_first_from_having_recovered() -> None:
+    dog = Watchdog(HealRules(action=Action.RESTART_POD, retries=1, back_off=10, recovery=500))
+    sick = pod(success=False, ready=False)
+
+    assert told(dog.look(seen(0, a=sick, b=sick, c=pod()))) == ["abnormal", "abnormal", "ACT a", "held"]
+    replacement = pod(None, ready=False, created=NOW)
+    assert told(dog.look(seen(5, new=replacement, b=sick, c=pod()))) == ["held"]
+    assert told(dog.look(seen(10, new=pod(), b=sick, c=pod()))) == ["recovered"]
+    assert told(dog.look(seen(15, new=pod(), b=sick, c=pod()))) == ["ACT b"]
+
+
 def test_actions_are_limited_in_number_and_time() -> None:
     rules = HealRules(action=Action.RESTART_POD, retries=1, most_actions=2, within=600, back_off=10)
     dog = Watchdog(rules)

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -22,7 +23,7 @@ from .harness import audit as auditing
 from .harness import kwok, machine
 from .harness import web as webs
 from .harness.apiserver import ApiServer
-from .harness.cluster import Cluster, add_fake_nodes, find, started_by, why_not
+from .harness.cluster import Cluster, add_fake_nodes, down, find, started_by, up, why_not
 from .harness.images import web_image
 from .harness.kubectl import Kubectl
 from .harness.users import Users
@@ -32,7 +33,7 @@ RUN = "REAL_CLUSTER_RUN"
 """Names the test run that may end the cluster; inherited by the workers of pytest-xdist. Who sets it before pytest ends
 the cluster too: tests/run has several runs share one.
 """
-ALONE = frozenset({"api_server", "audit", "fake_nodes", "kwok_pods"})
+ALONE = frozenset({"api_server", "audit", "fake_nodes", "kwok_pods", "own_cluster"})
 """Fixtures of tests that disturb others or are disturbed by them."""
 TIMEOUT = 180
 """Seconds a test may take that names no time of its own: real containers start and crash at their own pace."""
@@ -137,6 +138,20 @@ def cluster(pytestconfig: pytest.Config) -> Cluster:
     if machine.unfit() is None or os.environ.get("CI") == "true" or os.environ.get("REAL_CLUSTER") == "require":
         pytest.fail(problem)
     pytest.skip(problem)
+
+
+@pytest.fixture(scope="session")
+def own_cluster(cluster: Cluster) -> Iterator[Cluster]:
+    """A second cluster without fake nodes, for tests that stop its parts: what is stopped here is missed by nobody
+    else. It takes half a minute and is there for all of them.
+    """
+    assert cluster.layout.root.exists(), "the programs are built with the shared one"
+    with tempfile.TemporaryDirectory(prefix="goweb-own-", dir="/var/tmp") as folder:
+        root = Path(folder) / "cluster"
+        try:
+            yield up(print, fake_nodes=0, root=root)
+        finally:
+            down(print, root=root)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import urllib.request
 from collections.abc import Iterator
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from .conftest import Audit, DeployWeb
+from .harness import monitoring
 from .harness.cluster import Cluster
 from .harness.images import publish_current_web
 from .harness.kubectl import Kubectl
@@ -217,3 +219,71 @@ def test_a_young_rollout_that_makes_pods_sick_is_undone(
     assert [one["event"] for one in found][-2:] == ["acted", "recovered"]
     env = kubectl.json("-n", namespace, "get", "deploy", "web")["spec"]["template"]["spec"]["containers"][0].get("env")
     assert not env
+
+
+def test_actions_pause_and_end_where_they_were_told_to(
+    deploy_web: DeployWeb, goweb: Goweb, namespace: str, image: str
+) -> None:
+    """Three sick Pods, two actions allowed, three seconds after the first."""
+    web = deploy_web(replicas=4, image=image)
+    limits = ("--max-actions=2", "--within=10m", "--back-off=3s")
+
+    with healing(goweb, namespace, "--action=restart-pod", "--yes", *limits) as process:
+        for pod in web.pods()[:3]:
+            switch(web, pod, unready=True)
+        told: list[Any] = []
+        while not any("which is the most allowed" in one["text"] for one in told):
+            told += notices(process, "held")
+
+    acted = [one for one in told if one["event"] == "acted"]
+    assert len(acted) == 2
+    assert any("pausing 3 s after the last action" in one["text"] for one in told)
+    assert "2 actions in the last 10 min" in told[-1]["text"]
+    begun = [datetime.fromisoformat(one["at"]) for one in acted]
+    assert (begun[1] - begun[0]).total_seconds() >= 3
+    assert told[-1]["pod"] not in {one["pod"] for one in acted}
+
+
+def test_a_real_alertmanager_has_the_alert_until_it_is_over_and_a_command_is_told(
+    deploy_web: DeployWeb, goweb: Goweb, namespace: str, image: str, tmp_path: Path
+) -> None:
+    web = deploy_web(replicas=1, image=image)
+    (sick,) = web.pods()
+    kept = tmp_path / "told.jsonl"
+
+    with monitoring.alertmanager(tmp_path) as server:
+
+        def active() -> list[Any]:
+            alerts = json.loads(server.get("/api/v2/alerts", active="true"))
+            return [one for one in alerts if one["labels"]["namespace"] == namespace]
+
+        told = ("--alertmanager", f"http://{server.address}", "--notify-command", f"cat >> {kept}; echo >> {kept}")
+        with healing(goweb, namespace, *told) as process:
+            switch(web, sick, unready=True)
+            notices(process, "abnormal")
+            (alert,) = until(active, what="the alert")
+            switch(web, sick, unready=False)
+            notices(process, "recovered")
+            until(lambda: not active(), what="the end of the alert")
+
+    assert alert["labels"]["alertname"] == "GowebHeal"
+    assert alert["labels"]["pod"] == sick["metadata"]["name"]
+    assert "answered 500" in alert["annotations"]["summary"]
+    documents = [json.loads(line) for line in kept.read_text().split("\n") if line]
+    assert [one["event"] for one in documents] == ["abnormal", "recovered"]
+
+
+def test_an_old_rollout_is_not_undone(
+    deploy_web: DeployWeb, goweb: Goweb, kubectl: Kubectl, namespace: str, image: str
+) -> None:
+    web = deploy_web(replicas=1, image=image)
+    web.update(env={"SOMETHING": "1"})
+    web.wait()
+    before = kubectl.json("-n", namespace, "get", "deploy", "web")["metadata"]["generation"]
+
+    with healing(goweb, namespace, "--action=undo", "--yes", "--recent=1s") as process:
+        switch(web, web.pods()[-1], unready=True)
+        held = notices(process, "held")[-1]
+
+    assert "it is not the likely cause" in held["text"]
+    assert kubectl.json("-n", namespace, "get", "deploy", "web")["metadata"]["generation"] == before

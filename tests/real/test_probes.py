@@ -251,6 +251,63 @@ def test_old_and_new_pods_are_replayed_side_by_side_with_the_kubelets_words(
     assert new[0]["disagreement"] == ""
 
 
+def test_where_the_kubelet_and_we_differ_it_is_said_what_that_means(
+    goweb: Goweb, kubectl: Kubectl, namespace: str, image: str
+) -> None:
+    """Three containers: one sick since its kubelet looked, one too slow for it, one that has just recovered."""
+
+    def container(name: str, port: int, env: dict[str, str], **probe: int) -> dict[str, Any]:
+        return {
+            "name": name,
+            "image": image,
+            "env": [{"name": key, "value": value} for key, value in {"PORT": str(port), **env}.items()],
+            "ports": [{"containerPort": port}],
+            "readinessProbe": {"httpGet": {"path": "/api/health", "port": port}, "failureThreshold": 1, **probe},
+        }
+
+    containers = [
+        container("sick", 8081, {}, periodSeconds=60, initialDelaySeconds=3),
+        container("slow", 8082, {"SLOW": "1500ms"}, periodSeconds=2),
+        container("recovered", 8083, {"UNREADY": "1"}, periodSeconds=5, successThreshold=10),
+    ]
+    kubectl.create(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "three", "namespace": namespace},
+            "spec": {"containers": containers, "terminationGracePeriodSeconds": 0},
+        }
+    )
+
+    def ready() -> dict[str, bool]:
+        statuses = kubectl.json("-n", namespace, "get", "pod", "three")["status"].get("containerStatuses", ())
+        return {one["name"]: one["ready"] for one in statuses}
+
+    until(lambda: ready().get("sick"), what="the kubelet's first look", timeout=60)
+    address = kubectl.json("-n", namespace, "get", "pod", "three")["status"]["podIP"]
+    for port, unready in ((8081, "true"), (8083, "false")):
+        request = urllib.request.Request(f"http://{address}:{port}/switch?unready={unready}", method="POST")
+        urllib.request.urlopen(request).close()
+
+    ran = goweb("probe", "pod/three", "-n", namespace, "--retries=1", "--timeout=5s", "-o", "json")
+    document = json.loads(ran.out)
+    validate(document, "probe")
+    told = {one["container"]: one for one in document["probes"]}
+    assert {name: one["result"]["success"] for name, one in told.items()} == {
+        "sick": False,
+        "slow": True,
+        "recovered": True,
+    }
+    assert {name: one["kubelet"][0]["passing"] for name, one in told.items()} == {
+        "sick": True,
+        "slow": False,
+        "recovered": False,
+    }
+    assert "still passing: it acts after 1 failure in a row" in told["sick"]["disagreement"]
+    assert "and the kubelet waits 1 s" in told["slow"]["disagreement"]
+    assert "it has just recovered (the kubelet wants 10 successes, one every 5 s)" in told["recovered"]["disagreement"]
+
+
 def test_a_service_is_probed_through_its_address_and_by_the_api(
     deploy_web: DeployWeb, goweb: Goweb, namespace: str, image: str
 ) -> None:

@@ -8,8 +8,8 @@ from typing import cast
 
 import pytest
 
-from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Pod, Snapshot, decode_page
-from kubectl_goweb.objects.facts import Checked
+from kubectl_goweb.objects import EndpointSlice, Feed, FeedState, Kind, Node, Pod, Snapshot, decode_page
+from kubectl_goweb.objects.facts import Checked, ServerFacts
 from kubectl_goweb.objects.meta import Meta, WrittenMeta
 from kubectl_goweb.objects.policy import (
     Lease,
@@ -34,8 +34,10 @@ def snapshot(*, denied: tuple[Kind, ...] = (), **objects: object) -> Snapshot:
     return Snapshot(feeds=feeds, **objects)  # type: ignore[arg-type]  # fields by name
 
 
-def part(name: str, seen: Snapshot, readyz: Checked = READY, livez: Checked = READY) -> Part:
-    return next(one for one in control_plane(livez, readyz, seen, NOW) if one.name == name)
+def part(
+    name: str, seen: Snapshot, readyz: Checked = READY, livez: Checked = READY, server: ServerFacts | None = None
+) -> Part:
+    return next(one for one in control_plane(livez, readyz, seen, NOW, server) if one.name == name)
 
 
 def lease(name: str, seconds: float, namespace: str = "kube-system") -> dict[str, Lease]:
@@ -92,6 +94,100 @@ def test_the_scheduler_is_told_by_its_lease_and_its_work(seen: Snapshot, verdict
     scheduler = part("kube-scheduler", seen)
 
     assert (scheduler.verdict, scheduler.source) == (verdict, source)
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "why"),
+    [
+        (300, Verdict.HEALTHY, "holds until 2"),
+        (20, Verdict.DEGRADED, "ends in 20 days"),
+        (-2, Verdict.FAILING, "ended 2 days ago"),
+    ],
+)
+def test_the_end_of_the_servers_certificate_is_told_in_time(days: int, verdict: Verdict, why: str) -> None:
+    told = part("API server certificate", snapshot(), server=ServerFacts(NOW + timedelta(days=days, minutes=5)))
+
+    assert told.verdict is verdict
+    assert why in told.why
+    assert not [one for one in control_plane(READY, READY, snapshot(), NOW) if "certificate" in one.name]
+
+
+def test_a_server_that_puts_us_off_is_degraded_and_one_that_refused_others_says_so() -> None:
+    busy = part("API server", snapshot(), server=ServerFacts(throttled=3))
+    assert (busy.verdict, busy.why) == (
+        Verdict.DEGRADED,
+        "ready, but put off 3 of our requests: too many at once (429)",
+    )
+    told = part("API server", snapshot(), server=ServerFacts(refused=7))
+    assert told.why.endswith("refused 7 requests since its start (429)")
+
+
+def test_etcd_is_full_when_nobody_can_renew_a_lease_whatever_its_check_says() -> None:
+    nodes, mine = lease("node-1", 100, "kube-node-lease"), lease("apiserver-abc", 90)
+    full = part("etcd", snapshot(leases={**nodes, **mine}))
+    assert full.verdict is Verdict.FAILING
+    assert "nothing is written: no lease was renewed for 90s" in full.why
+
+    assert part("etcd", snapshot(leases={**nodes, **lease("apiserver-abc", 9)})).verdict is Verdict.HEALTHY
+    others = lease("my-operator", 9000)
+    assert part("etcd", snapshot(leases=others)).verdict is Verdict.HEALTHY, "others renew as they like"
+    theirs = Checked(200, READY.text, 0.01, NOW - timedelta(seconds=85))
+    assert part("etcd", snapshot(leases=mine), theirs).verdict is Verdict.HEALTHY, "by the server's clock, not ours"
+
+
+def test_etcds_size_is_told_and_near_its_quota_it_is_degraded() -> None:
+    assert part("etcd", snapshot(), server=ServerFacts(storage=37e6)).why == "etcd, etcd-readiness ok, 37 MB"
+    assert part("etcd", snapshot(), server=ServerFacts(storage=1.9e9)).verdict is Verdict.DEGRADED
+
+
+def static(component: str, name: str, *, ready: bool) -> dict[str, Pod]:
+    item: Json = {
+        "metadata": {
+            "name": name,
+            "namespace": "kube-system",
+            "labels": {"component": component, "tier": "control-plane"},
+        },
+        "spec": {"containers": [], "nodeName": name},
+        "status": {
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": str(ready)}],
+            "containerStatuses": [] if ready else [{"name": "x", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}],
+        },
+    }
+    page = decode_page(Kind.POD, json.dumps({"items": [item]}).encode())
+    assert not page.malformed, page.malformed
+    return {f"kube-system/{name}": cast("Pod", page.items[0])}  # what was decoded as Pods
+
+
+def test_static_pods_tell_of_parts_without_a_lease() -> None:
+    well, sick = static("kube-scheduler", "s-1", ready=True), static("kube-scheduler", "s-2", ready=False)
+
+    for pods, verdict in ((well, Verdict.HEALTHY), ({**well, **sick}, Verdict.DEGRADED), (sick, Verdict.FAILING)):
+        assert part("kube-scheduler", snapshot(pods=pods)).verdict is verdict
+    told = part("kube-scheduler", snapshot(pods={**well, **sick}))
+    assert (told.why, told.source) == ("1 of 2 Pods ready; s-2: CrashLoopBackOff", "its Pods")
+    one_of_two = {**static("etcd", "e-1", ready=True), **static("etcd", "e-2", ready=False)}
+    assert part("etcd", snapshot(pods=one_of_two)).why == "1 of 2 ready: e-2: CrashLoopBackOff"
+
+
+def behind_dns(*, ready: bool) -> dict[str, EndpointSlice]:
+    item: Json = {
+        "metadata": {
+            "name": "kube-dns-1",
+            "namespace": "kube-system",
+            "labels": {"kubernetes.io/service-name": "kube-dns"},
+        },
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": ready}}],
+    }
+    page = decode_page(Kind.ENDPOINT_SLICE, json.dumps({"items": [item]}).encode())
+    return {"kube-system/kube-dns-1": cast("EndpointSlice", page.items[0])}  # what was decoded as slices
+
+
+def test_dns_is_told_by_what_stands_behind_its_service() -> None:
+    assert part("DNS", snapshot(endpoint_slices=behind_dns(ready=True))).why == "1 ready behind Service kube-dns"
+    down = part("DNS", snapshot(endpoint_slices=behind_dns(ready=False)))
+    assert (down.verdict, down.source) == (Verdict.FAILING, "endpoints")
 
 
 def test_what_is_not_there_is_not_visible_and_never_failing() -> None:

@@ -18,7 +18,7 @@ from kubectl_goweb.cli.probing.documents import NodesDocument
 from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, UnreachableError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
-from kubectl_goweb.kube.health_endpoints import check
+from kubectl_goweb.kube.health_endpoints import check, measured, server_facts
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Snapshot
@@ -87,14 +87,18 @@ def _look(
         # The API server answers for itself, but not about objects: etcd is gone or hangs. Its checks say so.
         feed = Feed(FeedState.FAILED, environment.now(), error.sentence)
         seen = Snapshot(feeds={ask.kind: feed for ask in asks})
-        return control_plane(livez, readyz, seen, environment.now()), seen, Used({}, ()), ()
+        return control_plane(livez, readyz, seen, environment.now(), server_facts(connection)), seen, Used({}, ()), ()
     if seen.feeds[Kind.NODE].state is FeedState.DENIED and (args.names or args.guard):
         raise ForbiddenError(seen.feeds[Kind.NODE].why, hint="ask for the permission to list nodes")
-    parts = control_plane(livez, readyz, seen, environment.now())
+    server = server_facts(connection)
+    if not (args.names or args.guard or args.no_metrics):
+        server = measured(connection, server)
+    parts = control_plane(livez, readyz, seen, environment.now(), server)
     # A guard counts every node, whichever it may move.
     chosen = [node for name, node in seen.nodes.items() if not args.names or name in args.names or args.guard]
     used = Used({}, ()) if args.no_metrics else _used(args, settings.metrics, connection, seen, chosen)
-    reports = _reports(chosen, seen, used.nodes, settings.metrics, _version(connection), environment.now())
+    now = readyz.at or environment.now()  # heartbeats are written by clocks that agree with the API server's
+    reports = _reports(chosen, seen, used.nodes, settings.metrics, _version(connection), now)
     return parts, seen, used, reports
 
 

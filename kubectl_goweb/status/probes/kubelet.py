@@ -119,7 +119,8 @@ def disagreement(result: ProbeResult, view: KubeletView, now: datetime) -> str:
         return f"kubelet: {one.role} passing; {result.way}: a NetworkPolicy or firewall keeps us out, not the Pod"
     if result.way is not Way.DIRECT and result.reason.is_timeout:
         return f"kubelet: {one.role} passing; the {result.way} may have taken the time: try --via direct, or --timeout"
+    failures = f"{one.failures} failure" + ("s" if one.failures > 1 else "")
     return (
-        f"kubelet: {one.role} still passing: it acts after {one.failures} failures in a row, here within "
+        f"kubelet: {one.role} still passing: it acts after {failures} in a row, here within "
         f"{duration(one.reaction + one.period)} if this goes on"
     )

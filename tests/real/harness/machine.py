@@ -38,6 +38,7 @@ MONITORING = {
     "prometheus": "prometheus",
     "prometheus-blackbox-exporter": "prometheus-blackbox-exporter",
     "prometheus-node-exporter": "prometheus-node-exporter",
+    "prometheus-alertmanager": "prometheus-alertmanager",
 }
 """What only the tests of probes and metrics need."""
 

@@ -113,6 +113,19 @@ def blackbox(folder: Path, modules: dict[str, Any]) -> Iterator[Server]:
 
 
 @contextmanager
+def alertmanager(folder: Path) -> Iterator[Server]:
+    """Debian's Alertmanager, which tells nobody."""
+    install(MONITORING, print)
+    config = folder / "alertmanager.yml"
+    config.write_text(json.dumps({"route": {"receiver": "nobody"}, "receivers": [{"name": "nobody"}]}))
+    address = f"127.0.0.1:{free_port()}"
+    arguments = [f"--config.file={config}", f"--storage.path={folder / 'data'}", f"--web.listen-address={address}"]
+    with _running("prometheus-alertmanager", address, folder, [*arguments, "--cluster.listen-address="]) as server:
+        server.wait("/-/ready")
+        yield server
+
+
+@contextmanager
 def node_exporter(folder: Path) -> Iterator[Server]:
     """Debian's node exporter, about this machine."""
     install(MONITORING, print)

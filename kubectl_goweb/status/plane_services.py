@@ -1,0 +1,106 @@
+"""The parts of the control plane that run as Pods or stand behind Services: kube-proxy, DNS, admission webhooks, and
+what kubeadm runs as static Pods.
+"""
+
+from __future__ import annotations
+
+from kubectl_goweb.objects import EndpointSlice, FeedState, Kind, Snapshot, condition
+from kubectl_goweb.objects.policy import Webhook
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.index import SERVICE_NAME
+from kubectl_goweb.status.plane_part import SYSTEM, Part
+from kubectl_goweb.status.verdicts import Verdict
+
+_COMPONENT = "component"
+"""The label of kubeadm's static Pods: https://kubernetes.io/docs/reference/setup-tools/kubeadm/implementation-details/"""
+
+
+def static_pods(seen: Snapshot, component: str) -> tuple[int, list[str]]:
+    """How many Pods a part has, and which of them are not ready and why. None of them where it runs in another way."""
+    mine = [
+        pod
+        for pod in seen.pods.values()
+        if pod.namespace == SYSTEM
+        and pod.metadata.labels.get(_COMPONENT) == component
+        and pod.metadata.labels.get("tier") == "control-plane"
+    ]
+    down = []
+    for pod in sorted(mine, key=lambda pod: pod.name):
+        ready = condition(pod.status.conditions, "Ready")
+        if ready is None or ready.status != "True":
+            waits = [one.state.waiting.reason for one in pod.status.container_statuses if one.state.waiting is not None]
+            why = next(iter(waits), "") or (ready.reason if ready is not None else "") or "not ready"
+            down.append(f"{pod.name}: {plain(why, 60)}")
+    return len(mine), down
+
+
+def kube_proxy(seen: Snapshot) -> Part:
+    found = seen.daemon_sets.get(f"{SYSTEM}/kube-proxy")
+    if found is None:
+        why = "no DaemonSet kube-proxy: it may run outside, or the network plugin may replace it"
+        return Part("kube-proxy", Verdict.UNKNOWN, f"not visible: {why}", "")
+    ready, wanted = found.status.number_ready, found.status.desired_number_scheduled
+    verdict = Verdict.HEALTHY if ready >= wanted else Verdict.FAILING if ready == 0 else Verdict.DEGRADED
+    return Part("kube-proxy", verdict, f"{ready} of {wanted} ready", "DaemonSet")
+
+
+def dns(seen: Snapshot) -> Part:
+    """CoreDNS or kube-dns: whoever is labelled as the cluster's DNS."""
+    found = [
+        one
+        for one in seen.deployments.values()
+        if one.namespace == SYSTEM and one.metadata.labels.get("k8s-app") in ("kube-dns", "coredns")
+    ]
+    pieces = _pieces(seen, SYSTEM, "kube-dns")
+    if pieces and not any(_is_ready(piece) for piece in pieces):
+        why = f"Service {SYSTEM}/kube-dns has no ready endpoint: names of Services cannot be resolved"
+        return Part("DNS", Verdict.FAILING, why, "endpoints")
+    if not found and pieces:
+        ready = sum(endpoint.conditions.ready is not False for one in pieces for endpoint in one.endpoints or ())
+        return Part("DNS", Verdict.HEALTHY, f"{ready} ready behind Service kube-dns", "endpoints")
+    if not found:
+        return Part("DNS", Verdict.UNKNOWN, f"not visible: no Deployment with k8s-app=kube-dns in {SYSTEM}", "")
+    (one, *_) = found
+    ready, wanted = one.status.available_replicas, one.spec.replicas
+    verdict = Verdict.HEALTHY if ready >= wanted else Verdict.FAILING if ready == 0 else Verdict.DEGRADED
+    return Part("DNS", verdict, f"{one.name}: {ready} of {wanted} available", "Deployment")
+
+
+def webhooks(seen: Snapshot) -> tuple[Part, ...]:
+    """Admission webhooks whose Service has nobody behind it: with failurePolicy Fail, nothing they watch over can be
+    created or changed.
+    """
+    kinds = (("validating", [*seen.validating_webhooks.values()]), ("mutating", [*seen.mutating_webhooks.values()]))
+    return tuple(
+        part
+        for kind, configurations in kinds
+        for configuration in configurations
+        for webhook in configuration.webhooks
+        if (part := _webhook(kind, webhook, seen)) is not None
+    )
+
+
+def _webhook(kind: str, webhook: Webhook, seen: Snapshot) -> Part | None:
+    """None when it is well, or outside the cluster."""
+    service = webhook.client_config.service
+    if service is None or seen.feeds[Kind.ENDPOINT_SLICE].state is not FeedState.LIVE:
+        return None
+    if any(_is_ready(piece) for piece in _pieces(seen, service.namespace, service.name)):
+        return None
+    blocks = webhook.failure_policy == "Fail"
+    effect = "what it watches over cannot be created or changed" if blocks else "it is passed over"
+    why = f"Service {service.namespace}/{service.name} has no ready endpoint: {effect}"
+    verdict = Verdict.FAILING if blocks else Verdict.DEGRADED
+    return Part(f"{kind} webhook {webhook.name}", verdict, why, "endpoints")
+
+
+def _pieces(seen: Snapshot, namespace: str, service: str) -> list[EndpointSlice]:
+    return [
+        piece
+        for piece in seen.endpoint_slices.values()
+        if piece.namespace == namespace and piece.metadata.labels.get(SERVICE_NAME) == service
+    ]
+
+
+def _is_ready(piece: EndpointSlice) -> bool:
+    return any(endpoint.conditions.ready is not False for endpoint in piece.endpoints or ())
