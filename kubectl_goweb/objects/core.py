@@ -175,6 +175,8 @@ class ServicePort(Fact, frozen=True, gc=False):
     name: str = ""
     protocol: str = "TCP"
     target_port: int | str = 0
+    app_protocol: str = ""
+    """What is spoken there, where the Service says it: `http`, `https`, `kubernetes.io/h2c`."""
 
 
 class ServiceSpec(Fact, frozen=True, gc=False):

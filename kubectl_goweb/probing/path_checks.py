@@ -29,6 +29,7 @@ from kubectl_goweb.status.live_paths import (
     unasked,
 )
 from kubectl_goweb.status.paths import HopState
+from kubectl_goweb.status.probes.declared import replays
 from kubectl_goweb.status.probes.results import ProbeKind, ProbeResult, Way
 from kubectl_goweb.status.probes.targets import Redirects, Rules, Target
 from kubectl_goweb.status.routes import Trail, port_number
@@ -99,20 +100,50 @@ def _path(on: Trail) -> str:
     return on.asked_path if on.has_front and on.asked_path != "/" else ""
 
 
+def _wish(on: Trail, pod: Pod) -> Wish:
+    """What to ask at a port: what a probe asks there; HTTP where it is said or usual; else only a connection, for what
+    a port that nobody declares would make of an HTTP request is not known.
+    """
+    number = port_number(pod, on.target)
+    plain = Wish(port=str(number), rules=_RULES, timeout=_TIMEOUT)
+    probed = [target.request for target in replays(pod) if target.request.port == number]
+    for request in sorted(probed, key=lambda one: one.kind is not ProbeKind.HTTP):
+        path = _path(on) or request.path if request.kind is ProbeKind.HTTP else ""
+        return structs.replace(plain, kind=request.kind, path=path, tls=request.tls, service=request.service)
+    if not _is_http(on):
+        return structs.replace(plain, kind=ProbeKind.TCP, tls=False)
+    return structs.replace(plain, kind=ProbeKind.HTTP, path=_path(on) or "/", tls=_is_https(on))
+
+
+def _words(on: Trail) -> tuple[str, ...]:
+    port = on.port
+    return (port.app_protocol, port.name, str(on.target)) if port else ()
+
+
+def _is_http(on: Trail) -> bool:
+    usual = on.port is not None and on.port.port in (80, 443)
+    return on.has_front or usual or any(word.startswith(("http", "web")) for word in _words(on))
+
+
+def _is_https(on: Trail) -> bool:
+    usual = on.port is not None and on.port.port == 443
+    return usual or any(word.startswith("https") for word in _words(on))
+
+
 def _pod(on: Trail, pod: Pod, sender: Asker) -> ProbeResult:
-    wish = Wish(port=str(port_number(pod, on.target)), path=_path(on), rules=_RULES, timeout=_TIMEOUT)
-    target = pod_targets(pod, wish)[0]
+    target = pod_targets(pod, _wish(on, pod))[0]
     return sender.probe(target, Way.API_PROXY if target.request.kind is ProbeKind.HTTP else Way.PORT_FORWARD)
 
 
 def _service(on: Trail, service: Service, sender: Asker) -> ProbeResult | None:
+    """None where it cannot be asked."""
     if on.port is None or service.spec.type == "ExternalName":
         return None
-    wish = Wish(port=str(on.port.port), path=_path(on), rules=_RULES, timeout=_TIMEOUT)
-    found = service_targets(service, on.pods, wish)
-    if not found or found[0].request.kind is not ProbeKind.HTTP:
-        return None
-    return sender.probe(found[0], Way.API_PROXY)
+    pods = _chosen(on)
+    wish = _wish(on, pods[0]) if pods else Wish(kind=ProbeKind.HTTP if _is_http(on) else ProbeKind.TCP)
+    wish = structs.replace(wish, port=str(on.port.port), rules=_RULES, timeout=_TIMEOUT)
+    found = service_targets(service, on.pods, wish) if wish.kind is ProbeKind.HTTP else ()
+    return sender.probe(found[0], Way.API_PROXY) if found else None
 
 
 def _why_no_service(on: Trail) -> str:
@@ -122,7 +153,7 @@ def _why_no_service(on: Trail) -> str:
         return f"it has no port {on.port_name}"
     if on.port.protocol != "TCP":
         return f"{on.port.protocol} passes neither the API server's proxy nor a port-forward"
-    return "the API server's proxy speaks HTTP alone, and its Pods are asked something else"
+    return "the API server's proxy speaks HTTP alone, and nothing says that this port does"
 
 
 def _why_no_pods(on: Trail) -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from kubectl_goweb.objects import Pod
 from kubectl_goweb.status.paths import Hop, HopState
-from kubectl_goweb.status.probes.results import ProbeResult, Reason, TlsFacts, Way
+from kubectl_goweb.status.probes.results import ProbeKind, ProbeResult, Reason, TlsFacts, Way
 from kubectl_goweb.status.routes import Route, Trail
 from kubectl_goweb.status.verdicts import Answer, Ref
 
@@ -83,16 +83,18 @@ def unasked(what: Place, ref: Ref | None, why: str) -> Checked:
 
 def answered(result: ProbeResult) -> bool:
     """Whether a program answered that does not say it is ill; that it refuses this path or caller is its own matter."""
-    if result.kind == "http" and result.code is not None:
+    if result.kind is ProbeKind.HTTP and result.code is not None:
         return result.code < 500
     return result.reason is Reason.OK
 
 
 def _said(result: ProbeResult) -> str:
     took = f" in {result.durations.total * 1000:.0f} ms"
-    if result.kind == "http" and result.code is not None:
+    if result.kind is ProbeKind.HTTP and result.code is not None:
         return f"answers {result.code}{took}"
-    return f"answers{took}" if result.reason is Reason.OK else result.detail or str(result.reason)
+    if result.reason is not Reason.OK:
+        return result.detail or str(result.reason)
+    return "takes connections" if result.kind is ProbeKind.TCP else f"answers{took}"
 
 
 def service_check(ref: Ref, result: ProbeResult) -> Checked:

@@ -198,6 +198,32 @@ def test_pods_that_speak_no_http_are_connected_to_by_a_port_forward() -> None:
     assert "speaks HTTP alone" in found[Place.SERVICE].text
 
 
+def test_a_port_is_asked_what_is_declared_for_it_and_not_what_another_port_speaks() -> None:
+    """A request of HTTP to a port that speaks something else would be called broken, and would be a nuisance there."""
+    one = web_pod("web-1")
+    container = one["spec"]["containers"][0]
+    container["ports"] += [{"name": "metrics", "containerPort": 9100}, {"name": "health", "containerPort": 9090}]
+    container["livenessProbe"] = {"grpc": {"port": 9090, "service": "shop"}}
+    asked = {}
+    for name, spec in {
+        "unknown": {"port": 9100, "targetPort": "metrics"},
+        "grpc": {"port": 9090, "targetPort": "health"},
+        "named": {"port": 9100, "name": "http-metrics", "targetPort": 9100},
+        "said": {"port": 9100, "appProtocol": "https", "targetPort": 9100},
+        "usual": {"port": 443, "targetPort": 9100},
+    }.items():
+        fake = Fake(names={"web.shop": "10.9.0.1"})
+        told(fake, Route("shop", "web"), shop(one, ports=[spec]))
+        asked[name] = sorted((whose, says) for whose, _, says, _ in fake.asked)
+    assert asked == {
+        "unknown": [("Pod", "TCP :9100")],
+        "grpc": [("Pod", "gRPC :9090 shop")],
+        "named": [("Pod", "GET :9100/"), ("Service", "GET :9100/")],
+        "said": [("Pod", "GET https :9100/"), ("Service", "GET https :9100/")],
+        "usual": [("Pod", "GET https :9100/"), ("Service", "GET https :443/")],
+    }
+
+
 def test_a_name_that_only_this_service_lacks_is_not_known() -> None:
     found = told(Fake(names={"kubernetes.default": "10.9.0.9"}), Route("shop", "web"), shop())
     assert (found[Place.DNS].state, found[Place.DNS].text) == (

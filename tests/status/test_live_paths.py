@@ -70,7 +70,9 @@ def test_what_answers_at_all_is_no_broken_hop(one: ProbeResult, state: HopState,
 
 
 def test_a_tcp_port_answers_when_it_takes_the_connection() -> None:
-    assert answered(result(None, kind=ProbeKind.TCP))
+    open_port = result(None, kind=ProbeKind.TCP, way=Way.PORT_FORWARD)
+    assert answered(open_port)
+    assert pods_check(SERVICE, [(web("a"), open_port)], 1).text == "a: takes connections"
     assert not answered(refused(kind=ProbeKind.TCP))
 
 
