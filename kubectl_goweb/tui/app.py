@@ -72,7 +72,17 @@ def open_cockpit(
             os.environ["NO_COLOR"] = "1"
         case "always":
             os.environ.pop("NO_COLOR", None)
-    app = GowebApp(source, session, settings, now, keymap=keymap, contexts=contexts, memory=memory, desk=desk)
+    app = GowebApp(
+        source,
+        session,
+        settings,
+        now,
+        keymap=keymap,
+        contexts=contexts,
+        memory=memory,
+        desk=desk,
+        colours=theme.colours(),
+    )
     try:
         app.run()
     finally:
@@ -83,7 +93,9 @@ def open_cockpit(
 
 
 class GowebApp(App[None]):
-    """`zone` is the time zone of times of day, the machine's own when None."""
+    """`zone` is the time zone of times of day, the machine's own when None; `colours` what the terminal can show, as
+    `theme.themes` takes it.
+    """
 
     TITLE = "kubectl goweb"
     CSS_PATH = "goweb.tcss"
@@ -105,6 +117,7 @@ class GowebApp(App[None]):
         contexts: Contexts | None = None,
         memory: Memory | None = None,
         desk: Desk | None = None,
+        colours: str = "truecolor",
     ) -> None:
         # With the terminal's own colours NO_COLOR takes them all away, without them it makes them grey.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -119,7 +132,7 @@ class GowebApp(App[None]):
         self._left: tuple[str, ...] = ()
         self._leaving = Leaving(self._stage)
         self._ticks = 0
-        for one in theme.themes():
+        for one in theme.themes(colours):
             self.register_theme(one)
         self.theme = theme.chosen(settings.theme)
 
@@ -188,11 +201,14 @@ class GowebApp(App[None]):
         view, paint = await asyncio.to_thread(think)
         if source is not self._stage.source:
             return
+        before = self.view
         is_elsewhere = self.view is None or self.view.snapshot.namespace != snapshot.namespace
         self.view = self._stage.view = view
         self._stage.probes.run(view.probed)
         if is_elsewhere:
             self.run_worker(self._ask_rights(snapshot.namespace), group="rights", exclusive=True)
+        if before is None or before.states != view.states:
+            self._viewing.refresh_bindings()  # what is stale cannot be changed, and the keys say so
         if screen is self._viewing:
             paint()
             screen.tick(snapshot, self._now())

@@ -53,7 +53,8 @@ def plane_line(view: View, since: Mapping[str, datetime], zone: tzinfo | None, *
             yield head + line((f"not known: {plain(why)}" if why else "not asked yet", Tone.FAINT))
             return
         right = line("  ", plane_age(view, zone))
-        told = Content("  ").join(_told(view.parts, since, view.now, ascii_only=ascii_only))
+        is_stale = view.is_stale(*view.snapshot.feeds)
+        told = Content("  ").join(_told(view.parts, since, view.now, ascii_only=ascii_only, is_stale=is_stale))
         room = width - head.cell_length - right.cell_length
         told = told.truncate(max(room, 10), ellipsis=not ascii_only)
         yield head + told + " " * max(room - told.cell_length, 0) + right
@@ -77,7 +78,7 @@ _OLD = 90.0
 
 
 def _told(
-    parts: tuple[Part, ...], since: Mapping[str, datetime], now: datetime, *, ascii_only: bool
+    parts: tuple[Part, ...], since: Mapping[str, datetime], now: datetime, *, ascii_only: bool, is_stale: bool
 ) -> Iterator[Content]:
     signs = ASCII_SIGNS if ascii_only else SIGNS
     for one in parts:
@@ -89,7 +90,8 @@ def _told(
         if one.verdict is Verdict.HEALTHY:
             took = f" {milliseconds(one.latency)}" if one.latency is not None else ""
             name = _SHORT.get(one.name, one.name)
-            yield line((signs[one.verdict], Tone.GOOD), f" {plain(name)}", (took, Tone.FAINT))
+            tone = Tone.FAINT if is_stale else Tone.GOOD
+            yield line((signs[one.verdict], tone), f" {plain(name)}", (took, Tone.FAINT))
     hidden = [_SHORT.get(one.name, one.name) for one in parts if one.verdict is Verdict.UNKNOWN]
     if hidden:
         yield line((f"not visible: {plain(', '.join(hidden))}", Tone.FAINT))

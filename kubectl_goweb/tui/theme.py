@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from rich.console import Console
+from textual import constants
 from textual.theme import Theme
 
 DARK, LIGHT, COLORBLIND = "goweb-dark", "goweb-light", "goweb-colorblind"
@@ -19,10 +23,25 @@ def after(name: str) -> str:
     return order[(order.index(name) + 1) % len(order)] if name in order else DARK
 
 
-def themes() -> tuple[Theme, ...]:
-    """Good, warn and bad differ in lightness too, not in hue alone. The last one keeps to colours that people who see
+def colours() -> str:
+    """What this terminal can show, by Rich's word for it, as Textual finds out itself."""
+    found = Console(color_system=constants.COLOR_SYSTEM)  # type: ignore[arg-type]  # Textual reads it from a variable
+    return found.color_system or "truecolor"
+
+
+def themes(colours: str = "truecolor") -> tuple[Theme, ...]:
+    """As many colours as the terminal has, by Rich's word for it: `truecolor`, `256`, `standard` (16).
+
+    Good, warn and bad differ in lightness too, not in hue alone. The last one keeps to colours that people who see
     red and green alike can tell apart (after Okabe and Ito, https://jfly.uni-koeln.de/color/).
     """
+    if colours == "standard":
+        return _of_16()
+    full = _full()
+    return tuple(_of_256(one) for one in full) if colours == "256" else full
+
+
+def _full() -> tuple[Theme, ...]:
     return (
         Theme(
             name=DARK,
@@ -78,6 +97,67 @@ def themes() -> tuple[Theme, ...]:
             | {"match": "#ffe58f", "protected": "#f6d0d0"}
             | {"row-cursor": "#cfe0fb", "rule": "#cdd5de", "rule-focus": "#1f5fbf"},
         ),
+    )
+
+
+_DARK_256 = {"row-cursor": "#005f87", "rule": "#444444", "match": "#5f5f00", "protected": "#5f0000"}
+_LIGHT_256 = {"row-cursor": "#afd7ff", "rule": "#bcbcbc", "match": "#ffd787", "protected": "#ffd7d7"}
+
+
+def _of_256(full: Theme) -> Theme:
+    """With backgrounds that such a terminal has: the nearest to dark greys are blue and green otherwise."""
+    greys = ("#121212", "#1c1c1c", "#303030") if full.dark else ("#ffffff", "#eeeeee", "#e4e4e4")
+    background, surface, panel = greys
+    return replace(
+        full,
+        background=background,
+        surface=surface,
+        panel=panel,
+        variables={**full.variables, **(_DARK_256 if full.dark else _LIGHT_256)},
+    )
+
+
+_BLACK, _GREY, _SILVER, _WHITE = "#000000", "#555555", "#aaaaaa", "#ffffff"
+_RED, _GREEN, _BROWN, _BLUE, _PURPLE, _TEAL = "#aa0000", "#00aa00", "#aa5500", "#0000aa", "#aa00aa", "#00aaaa"
+_PINK, _LIME, _YELLOW, _SKY, _MAGENTA, _CYAN = "#ff5555", "#55ff55", "#ffff55", "#5555ff", "#ff55ff", "#55ffff"
+
+
+def _of_16() -> tuple[Theme, ...]:
+    """Only the colours that every terminal has, as Rich knows them: whatever lies between goes to grey otherwise, and
+    signs and words are all that is left to tell tones apart.
+    """
+    dark = {"row-cursor": _BLUE, "rule": _GREY, "rule-focus": _CYAN, "match": _BROWN, "protected": _RED}
+    light = {"row-cursor": _CYAN, "rule": _SILVER, "rule-focus": _BLUE, "match": _YELLOW, "protected": _PINK}
+    bright = _pods(_CYAN, _YELLOW, _MAGENTA, _LIME, _PINK, _SILVER)
+    return (
+        _simple(DARK, _tones(_LIME, _CYAN, _MAGENTA, _YELLOW, _PINK, _SILVER) | bright | dark, dark=True),
+        _simple(COLORBLIND, _tones(_CYAN, _SILVER, _MAGENTA, _YELLOW, _BROWN, _SILVER) | bright | dark, dark=True),
+        _simple(
+            LIGHT,
+            _tones(_GREEN, _BLUE, _PURPLE, _BROWN, _RED, _GREY)
+            | _pods(_TEAL, _BROWN, _PURPLE, _GREEN, _RED, _BLUE)
+            | light,
+            dark=False,
+        ),
+    )
+
+
+def _simple(name: str, variables: dict[str, str], *, dark: bool) -> Theme:
+    back, text, panel = (_BLACK, _WHITE, _GREY) if dark else (_WHITE, _BLACK, _SILVER)
+    return Theme(
+        name=name,
+        primary=variables["tone-busy"],
+        secondary=variables["tone-faint"],
+        accent=variables["tone-held"],
+        success=variables["tone-good"],
+        warning=variables["tone-warn"],
+        error=variables["tone-bad"],
+        foreground=text,
+        background=back,
+        surface=back,
+        panel=panel,
+        dark=dark,
+        variables=variables,
     )
 
 

@@ -27,6 +27,11 @@ class View:
     parts: tuple[Part, ...] = ()
     """Of the control plane, as it was when it was last asked about; see `facts.plane`."""
 
+    @property
+    def states(self) -> tuple[FeedState, ...]:
+        """Of every feed."""
+        return tuple(feed.state for feed in self.snapshot.feeds.values())
+
     def is_stale(self, *kinds: Kind) -> bool:
         """Whether what is shown of one of these kinds is old."""
         return any((feed := self.snapshot.feeds.get(k)) is not None and feed.state is FeedState.STALE for k in kinds)

@@ -29,6 +29,12 @@ def is_planned(app: GowebApp) -> bool:
     return isinstance(app.screen, PlanDialog) and "danger" in screen_text(app)
 
 
+def key_colour(app: GowebApp, label: str) -> str:
+    """The colour of a key's word in the last line."""
+    (line,) = app.screen._compositor.render_strips()[-1:]
+    return next(str(one.style.color) for one in line if one.style is not None and label in one.text)
+
+
 async def test_scaling_asks_for_the_number_shows_the_plan_and_waits_for_a_yes() -> None:
     source = Given(snapshot())
     app = program(source)
@@ -141,11 +147,15 @@ async def test_read_only_and_stale_say_why_and_look_at_nothing() -> None:
         await until(pilot, lambda: "when it fails  [only tell]" in screen_text(app))
         assert "roll back" not in screen_text(app)
 
-    source = Given(snapshot(feeds=all_feeds(FeedState.STALE, why="connection refused")))
+    source = Given(snapshot())
     app = program(source)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await shown(pilot, source)
-        await pilot.press("end", "r")
+        await pilot.press("end")
+        lively = key_colour(app, "Restart")
+        source.give(snapshot(feeds=all_feeds(FeedState.STALE, why="connection refused")))
+        await until(pilot, lambda: key_colour(app, "Restart") != lively)
+        await pilot.press("r")
         await until(pilot, lambda: "what is shown is stale (connection refused)" in screen_text(app))
         assert source.requests == []
 

@@ -32,6 +32,7 @@ class NodesScreen(ViewScreen):
 
         def paint() -> None:
             self._plane.show(plane)
+            self._plane.set_class(view.is_stale(*view.snapshot.feeds), "-stale")
             self._node_panel.show(nodes, notice=missing, is_stale=view.is_stale(Kind.NODE))
 
         return paint

@@ -62,6 +62,7 @@ class OverviewScreen(ViewScreen):
                 workloads, notice=workloads_notice, without=without, is_stale=view.is_stale(*_JUDGED_FROM)
             )
             self._plane.show(plane)
+            self._plane.set_class(view.is_stale(*view.snapshot.feeds), "-stale")
             self._node_panel.show(nodes, notice=nodes_notice, is_stale=view.is_stale(Kind.NODE))
 
         return paint
