@@ -103,7 +103,7 @@ class GowebApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
 
-    view: reactive[View | None] = reactive(None, init=False)
+    view: reactive[View | None] = reactive(None, init=False, repaint=False)
 
     def __init__(
         self,

@@ -30,6 +30,8 @@ class Filter:
     problem: str = ""
     """Why what was typed cannot be used yet; everything passes then."""
     by_label: bool = False
+    part: str = ""
+    """What has to be in the text without regard to case, where that is all that is asked."""
 
     def passes(self, text: str, labels: Labels = _no_labels) -> bool:
         return self.test is None or self.test(text, labels)
@@ -61,7 +63,8 @@ def parse(typed: str) -> Filter:
 
 def _part(typed: str, wanted: str) -> Filter:
     part = wanted.casefold()
-    return Filter(typed, lambda text, _: part in text.casefold(), re.compile(re.escape(wanted), re.IGNORECASE))
+    expression = re.compile(re.escape(wanted), re.IGNORECASE)
+    return Filter(typed, lambda text, _: part in text.casefold(), expression, part=part)
 
 
 def _expression(typed: str, wanted: str) -> Filter:

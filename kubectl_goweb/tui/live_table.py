@@ -128,6 +128,10 @@ class LiveTable(ScrollView, can_focus=True):
         self._table, self._without, self._is_stale = table, hidden, is_stale
         self._arrange(self.choice.rows(table), repaint=repaint)
 
+    def prepare(self) -> None:
+        """Be ready for a filter."""
+        self.choice.prepare(self._table)
+
     def narrow(self, typed: str) -> None:
         """Show only rows that pass what was typed (see `filters`). Empty shows all again."""
         if typed == self.filter:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Region
 from textual.widgets import Static
 
 from kubectl_goweb.tables import Table
@@ -58,4 +59,9 @@ class Panel(Vertical):
         )
         if not told.is_same(self._entitled):
             self._entitled = told
-            self.border_title = told
+            if not self.is_attached:
+                self.border_title = told
+                return
+            # As a title it would have the whole panel painted again, with all of its rows.
+            self._border_title = told
+            self.refresh(Region(0, -self.content_offset.y, self.outer_size.width, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from kubectl_goweb.tables import Row, Table
 from kubectl_goweb.tui.filters import Filter, parse
@@ -22,13 +23,27 @@ class RowChoice:
         self._sorter: Sorter | None = None
         self._judged: tuple[Row, ...] = ()
         self._passed: tuple[Row, ...] = ()
-        self._texts: dict[int, tuple[Row, str]] = {}  # what the next keystroke need not put together again
+        self._texts: dict[int, tuple[Row, tuple[str, str]]] = {}  # what the next keystroke need not put together again
+        self._is_narrower = False
+        self._is_typing = False
 
     def narrow(self, typed: str) -> None:
         """Another filter; half of one is kept as a problem beside the last good one."""
-        found = parse(typed)
-        self.filter = Filter(typed, self.filter.test, self.filter.find, found.problem) if found.problem else found
-        self._judged = ()
+        found, before = parse(typed), self.filter
+        self.filter = replace(before, typed=typed, problem=found.problem) if found.problem else found
+        # What did not contain the beginning of a word does not contain the word.
+        self._is_narrower = bool(before.part) and before.part in self.filter.part
+        if not self._is_narrower:
+            self._judged = ()
+
+    def prepare(self, table: Table) -> None:
+        """A filter is about to be typed: do now what its first key would wait for."""
+        self._is_typing = True
+        self._told(table.rows)
+
+    def rest(self) -> None:
+        """No more of it is typed."""
+        self._is_typing = False
 
     def sort(self, order: Order | None) -> None:
         self.order, self._sorter = order, None
@@ -47,23 +62,42 @@ class RowChoice:
         return self._sorter.sort(rows)
 
     def _passing(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-        if not self.filter.is_active:
-            self._texts.clear()
+        wanted = self.filter
+        if not wanted.is_active:
+            if not self._is_typing:
+                self._texts.clear()
             return rows
+        if wanted.by_label:  # labels change without the cells
+            labels = self.labels
+            return tuple([row for row in rows if wanted.passes("", lambda row=row: labels(row.key))])  # type: ignore[misc]
         if len(self._texts) > 2 * len(rows):
             self._texts.clear()
-        if self.filter.by_label:  # labels change without the cells
-            return tuple(row for row in rows if self._passes(row))
-        known, passed = set(map(id, self._judged)), set(map(id, self._passed))
-        found = tuple(row for row in rows if (id(row) in passed if id(row) in known else self._passes(row)))
+        if self._is_narrower and rows is self._judged:
+            found = self._matching(self._passed)
+        elif self._judged and not self._is_narrower:
+            known, passed = set(map(id, self._judged)), set(map(id, self._passed))
+            fresh = set(map(id, self._matching(tuple([row for row in rows if id(row) not in known]))))
+            found = tuple([row for row in rows if id(row) in passed or id(row) in fresh])
+        else:
+            found = self._matching(rows)
         # The rows are kept, so that no other can come by the id of one.
-        self._judged, self._passed = rows, found
+        self._judged, self._passed, self._is_narrower = rows, found, False
         return found
 
-    def _passes(self, row: Row) -> bool:
-        if self.filter.by_label:
-            return self.filter.passes("", lambda: self.labels(row.key))
-        kept = self._texts.get(id(row))
-        if kept is None or kept[0] is not row:
-            kept = self._texts[id(row)] = (row, "\0".join([cell.text for cell in row.cells]))
-        return self.filter.passes(kept[1])
+    def _matching(self, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        """Those of these rows that pass; in one go, for there may be 10,000 of them and a key waits."""
+        texts, part, passes = self._told(rows), self.filter.part, self.filter.passes
+        if part:
+            return tuple([row for row, (_, folded) in zip(rows, texts, strict=True) if part in folded])
+        return tuple([row for row, (text, _) in zip(rows, texts, strict=True) if passes(text)])
+
+    def _told(self, rows: tuple[Row, ...]) -> list[tuple[str, str]]:
+        """Of each row its text as it is, and without regard to case."""
+        kept, found = self._texts, []
+        for row in rows:
+            one = kept.get(id(row))
+            if one is None or one[0] is not row:
+                text = "\0".join([cell.text for cell in row.cells])
+                one = kept[id(row)] = (row, (text, text.casefold()))
+            found.append(one[1])
+        return found

@@ -288,6 +288,7 @@ class ViewScreen(Screen[None]):
         self._filter.value = table.filter
         self._filter.action_end()
         table.is_led = True
+        self.call_after_refresh(table.prepare)
         self._filter.display = True
         self.set_focus(self._filter)  # at once: the next key belongs to it
 
@@ -303,6 +304,7 @@ class ViewScreen(Screen[None]):
         self._filter.display = False
         if panel is not None:
             panel.table.is_led = False
+            panel.table.choice.rest()
             self.set_focus(panel.table)
 
     def on_live_table_sorted(self) -> None:

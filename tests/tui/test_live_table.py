@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.screen import Screen
 
 from kubectl_goweb.tables import Cell, Column, Row, Table, Tone
 from kubectl_goweb.tui.live_table import LiveTable
+from tests.tui.shop import snapshot
+from tests.tui.sources import Clock, Given, program, shown
 
 COLUMNS = (Column("name", "NAME"), Column("ready", "READY", right=True), Column("why", "WHY", elastic=True))
 
@@ -242,6 +247,25 @@ async def test_nothing_is_repainted_when_nothing_changed(stage: Stage) -> None:
         stage.table.show(table(names(50)))
 
         assert stage.table.repainted == []
+
+
+async def test_a_second_that_goes_by_paints_no_whole_screen() -> None:
+    source, clock = Given(snapshot()), Clock()
+    app = program(source, clock=clock)
+    async with app.run_test() as pilot:
+        await shown(pilot, source)
+        painted: list[str] = []
+        screen, refresh = app.screen, app.screen.refresh
+
+        def noted(*regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Screen[Any]:
+            painted.append(f"{regions} {repaint} {layout}")
+            return refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+        screen.refresh = noted  # type: ignore[method-assign]  # Textual's own, on this one screen
+        clock.time += timedelta(seconds=1)
+        source.give(snapshot())
+        await shown(pilot, source)
+        assert painted == []
 
 
 async def test_move_of_the_selection_repaints_two_lines(stage: Stage) -> None:
