@@ -74,7 +74,7 @@ def record(goweb: Goweb, namespace: str, path: Path, seen: dict[str, float]) -> 
     environment = Environment(goweb.environ, Path("/nowhere"), sys.stdout, sys.stderr, sys.stdin)
     told, snapshot, _ = survey(parsed, Settings(), environment)
     roots = {one.finding.object.name: f"{one.finding.code} {one.finding.reason}" for one in reversed(ranked(told))}
-    assert set(roots) == set(seen)
+    assert set(roots) == set(seen), set(roots) ^ set(seen)
     recorded.write(path, snapshot, told.at, roots, seen)
 
 

@@ -337,3 +337,19 @@ def test_a_pod_that_is_killed_at_the_end_of_its_grace_period_is_told() -> None:
 )
 def test_a_pod_that_ends_in_another_way_is_not_told(how: Json) -> None:
     assert said(*ending(**how)) == set()
+
+
+def stranded() -> list[Json]:
+    """A Deployment whose only Pod the node controller called not ready: its containers are as they were last seen."""
+    web, pod, replica_set = ending()
+    del pod["metadata"]["deletionTimestamp"], pod["metadata"]["deletionGracePeriodSeconds"]
+    status = {"name": "web", "ready": True, "state": {"running": {"startedAt": ago(hours=1)}}}
+    unready = {"type": "Ready", "status": "False", "lastTransitionTime": ago(minutes=2)}
+    pod["status"] = {"phase": "Running", "containerStatuses": [status], "conditions": [unready]}
+    web["status"] |= {"readyReplicas": 0, "availableReplicas": 0}
+    return [web, pod, replica_set]
+
+
+def test_pods_of_a_silent_node_are_lost_with_it_and_not_unready_by_themselves() -> None:
+    assert said(*stranded(), node(ready="Unknown")) == {"GW-NODE-NOT-READY  node/n1"}
+    assert said(*stranded(), node()) == {"GW-POD-NOT-READY  deploy/web"}

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_goweb.status.diagnosis.reasons import Reason, reason_of
+from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.reasons import reason_of
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,22 @@ from kubectl_goweb.status.diagnosis.reasons import Reason, reason_of
         ("flag provided but not defined: -prot", Reason.ARGUMENTS, "-prot"),
         ("yaml: line 3: mapping values are not allowed", Reason.SETTINGS, ""),
         ("exec /app: exec format error", Reason.EXEC_FORMAT, ""),
+        ("FATAL: sorry, too many clients already (SQLSTATE 53300)", Reason.FULL, "too many clients already"),
+        ("Error 1040: Too many connections", Reason.FULL, "Too many connections"),
+        ("ERROR: cannot execute INSERT in a read-only transaction (SQLSTATE 25006)", Reason.STANDBY, ""),
+        ("READONLY You can't write against a read only replica.", Reason.STANDBY, ""),
+        ('pq: relation "orders" does not exist', Reason.SCHEMA, 'relation "orders'),
+        ("Error 1054: Unknown column 'total' in 'field list'", Reason.SCHEMA, "Unknown column 'total"),
+        ("Dirty database version 12. Fix and force version.", Reason.SCHEMA, "Dirty database version 12"),
+        (('pods is forbidden: User "system:serviceaccount:shop:default" cannot list resource "pods" in API group "" in '
+         'the namespace "shop"'), Reason.RIGHTS, 'shop:default" cannot list resource "pods'),
+        ("problem running manager: leader election lost", Reason.LEADER, ""),
+        ("read /etc/web/settings.yaml: is a directory", Reason.DIRECTORY, "/etc/web/settings.yaml"),
+        (("/web: error while loading shared libraries: libssl.so.3: cannot open shared object file: No such file or "
+         "directory"), Reason.LOADER, "libssl.so.3"),
+        ("exec /web: no such file or directory", Reason.NO_FILE, "/web"),
+        ("rpc error: code = Unauthenticated desc = token expired", Reason.LOGIN, ""),
+        ("malformed GOMEMLIMIT; see `go doc runtime/debug.SetMemoryLimit`", Reason.SETTINGS, "GOMEMLIMIT"),
     ],
 )  # fmt: skip
 def test_the_words_of_an_error_tell_its_mechanism(text: str, reason: Reason, target: str) -> None:
@@ -44,7 +61,16 @@ def test_the_words_of_an_error_tell_its_mechanism(text: str, reason: Reason, tar
 
 @pytest.mark.parametrize(
     "text",
-    ["panic: assignment to entry in nil map", "http: Server closed", "listening on :8080", "STATUS_OK received"],
+    [
+        "the column does not exist in the report",
+        "reads a read-only file",
+        "became leader",
+        "too many requests: 429",
+        "panic: assignment to entry in nil map",
+        "http: Server closed",
+        "listening on :8080",
+        "STATUS_OK received",
+    ],
 )
 def test_words_that_name_no_mechanism_are_not_guessed_at(text: str) -> None:
     assert reason_of(text) is None

@@ -22,8 +22,9 @@ class Entry(Struct, frozen=True):
 
 
 _DEPENDENCY = ("dependency-dns", "dependency-refused", "dependency-timeout", "dependency-unreachable",
-               "dependency-tls", "dependency-login", "headless-port", "headless-member", "headless-not-ready",
-               "headless-missing", "alias-port", "alias-tls")  # fmt: skip
+               "dependency-tls", "dependency-login", "dependency-full", "dependency-read-only", "dependency-schema",
+               "headless-port", "headless-member", "headless-not-ready", "headless-missing", "alias-port",
+               "alias-tls")  # fmt: skip
 
 CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
     Code.POD_CRASHLOOP: Entry(
@@ -34,8 +35,8 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
         "Read the place that is named. While an older revision still serves, go back to it and mend at leisure.",
         ("go-panic", "go-fatal-error", "go-data-race", "go-deadlock", *_DEPENDENCY, "port-in-use", "port-forbidden",
          "missing-file", "missing-environment", "permission", "read-only-filesystem", "disk-full",
-         "too-many-open-files", "wrong-arguments", "wrong-settings", "exec-format",
-         "api-not-served", "exits-by-itself", "signal"),
+         "too-many-open-files", "wrong-arguments", "wrong-settings", "exec-format", "api-not-served",
+         "leader-lost", "missing-rights", "missing-loader", "file-is-directory", "exits-by-itself", "signal"),
     ),
     Code.POD_KILLED: Entry(
         "critical", "The kubelet ends a container because its liveness or startup probe fails.",

@@ -16,7 +16,8 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind, read_crash
 from kubectl_goweb.status.diagnosis.creating import hook_failed
 from kubectl_goweb.status.diagnosis.dependencies import behind
-from kubectl_goweb.status.diagnosis.reasons import Reason, Told, reason_of
+from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
 from kubectl_goweb.status.diagnosis.writes import writes_before
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
 

@@ -10,7 +10,8 @@ from kubectl_goweb.objects.config import ConfigMap, Secret
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Case, Group, from_event
 from kubectl_goweb.status.diagnosis.codes import Code, finding
-from kubectl_goweb.status.diagnosis.reasons import Reason, reason_of
+from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.reasons import reason_of
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
 from kubectl_goweb.status.references import references

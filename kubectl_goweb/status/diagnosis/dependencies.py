@@ -7,8 +7,9 @@ from msgspec import Struct
 from kubectl_goweb.objects import FeedState, Kind, Service
 from kubectl_goweb.status.diagnosis.aliases import EXTERNAL
 from kubectl_goweb.status.diagnosis.case import Case
+from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.names import Asked, Trap, asked, host_refused, is_headless, trap
-from kubectl_goweb.status.diagnosis.reasons import Reason, Told
+from kubectl_goweb.status.diagnosis.reasons import Told
 from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.paths import end_of
 from kubectl_goweb.status.policies import Connection, End, egress_policies, judged, may_ask

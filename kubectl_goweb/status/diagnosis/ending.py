@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from kubectl_goweb.objects import condition
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.diagnosis.case import Group
+from kubectl_goweb.status.diagnosis.case import Case, Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.pods import PodHealth
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
 
@@ -74,7 +76,7 @@ def stuck_terminating(group: Group) -> Finding:
         reason, confidence = "finalizer", Confidence.CERTAIN
         cause = f"the finalizer {names} holds it: whoever set it has not done its part"
         evidence = Evidence("metadata.finalizers", plain(names), pod.since)
-    elif (node := _node_down(group)) is not None:
+    elif (node := node_down(group.case, pod)) is not None:
         reason, confidence, related = "node", Confidence.CERTAIN, (node,)
         cause = f"node {node.name} does not answer, so nobody can confirm that the Pod has ended"
         next_command = f"kubectl describe node {node.name}"
@@ -108,9 +110,10 @@ def _alive(group: Group) -> str | None:
     return next((one.name for one in raw.status.container_statuses if one.state.running), None)
 
 
-def _node_down(group: Group) -> Ref | None:
-    node = group.case.snapshot.nodes.get(group.pod.node)
+def node_down(case: Case, pod: PodHealth) -> Ref | None:
+    """The Pod's node, when it is known not to be ready."""
+    node = case.snapshot.nodes.get(pod.node)
     if node is None:
         return None
-    ready = next((one for one in node.status.conditions if one.type == "Ready"), None)
+    ready = condition(node.status.conditions, "Ready")
     return Ref("Node", node.name) if ready is not None and ready.status != "True" else None

@@ -10,6 +10,7 @@ from msgspec import structs
 from kubectl_goweb.status.diagnosis import crashing, creating, ending, images, memory, placing, readiness, stopping
 from kubectl_goweb.status.diagnosis.case import Case, Group, last_ended
 from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.ending import node_down
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
 from kubectl_goweb.status.verdicts import Evidence, Finding, Severity
@@ -60,8 +61,10 @@ def pod_findings(case: Case) -> tuple[Finding, ...]:
     groups: dict[tuple[str, Trouble, str, str], list[PodHealth]] = {}
     for pod in case.pods:
         trouble = pod.trouble
+        if trouble is Trouble.NOT_READY and node_down(case, pod) is not None:
+            trouble = Trouble.LOST  # the node controller calls Pods of a silent node not ready, and nobody probes them
         if trouble is not Trouble.NONE and not (trouble is Trouble.NOT_READY and pod.is_starting(case.now, _STARTING)):
-            reason = "" if trouble in _BY_REASON else pod.reason
+            reason = "" if trouble in _BY_REASON else pod.node if trouble is Trouble.LOST else pod.reason
             groups.setdefault((pod.revision, trouble, pod.container, reason), []).append(pod)
     found = []
     for (revision, trouble, _, _), pods in groups.items():

@@ -1,43 +1,12 @@
-"""What an error's words mean, by mechanism: a dependency that does not answer, a file, a variable, a port.
-
-The words are those of Go's standard library and of the C library below it, which every program prints in the end.
-"""
+"""What an error's words mean, by mechanism: a dependency that does not answer, a file, a variable, a port."""
 
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 
 from msgspec import Struct
 
-
-class Reason(StrEnum):
-    """The machine's word for a finding's mechanism; part of the interface, as the codes are."""
-
-    DNS = "dependency-dns"
-    REFUSED = "dependency-refused"
-    TIMEOUT = "dependency-timeout"
-    UNREACHABLE = "dependency-unreachable"
-    TLS = "dependency-tls"
-    LOGIN = "dependency-login"
-    PORT_IN_USE = "port-in-use"
-    PORT_FORBIDDEN = "port-forbidden"
-    NO_FILE = "missing-file"
-    READ_ONLY = "read-only-filesystem"
-    PERMISSION = "permission"
-    DISK_FULL = "disk-full"
-    FILES = "too-many-open-files"
-    VARIABLE = "missing-environment"
-    ARGUMENTS = "wrong-arguments"
-    SETTINGS = "wrong-settings"
-    API_GONE = "api-not-served"
-    EXEC_FORMAT = "exec-format"
-    PANIC = "go-panic"
-    FATAL = "go-fatal-error"
-    RACE = "go-data-race"
-    DEADLOCK = "go-deadlock"
-    SIGNAL = "signal"
-    ENDS = "exits-by-itself"
+from kubectl_goweb.status.diagnosis.error_words import RULES, Reason
 
 
 class Told(Struct, frozen=True, gc=False):
@@ -52,158 +21,9 @@ class Told(Struct, frozen=True, gc=False):
     """The host of the URL that was asked for, when the words have one: Go then tells the address besides."""
 
 
-_ADDRESS = r"(?P<target>\[?[\w.:-]+\]?:\d+|[\w.-]+)"
-_DIAL = rf"dial (?:tcp|udp|unix)\S* {_ADDRESS}: "
-_LISTEN = r"listen (?:tcp|udp)\S* (?P<target>\S*:\d+): bind: "
-_LOOKUP = r"lookup (?P<target>[\w.-]+)(?: on [\w.:\[\]]+)?: "
-_VARIABLE = r"[\"'`]?(?P<target>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|\$[A-Z][A-Z0-9_]+)[\"'`]?"
-_ENV = r"env(?:ironment)?(?: var(?:iable)?)?s?"
-_LACKING = (
-    r"(?:(?:is|are|was|were|has) )?(?:not (?:been )?(?:set|defined|found|provided)|unset|missing|required|undefined|"
-)
-_LACKING += r"(?:must|cannot|can't|needs to|may not|should) be (?:set|empty|blank|provided|defined)|empty|blank)"
-
-_RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
-    (Reason.EXEC_FORMAT, "the binary is built for another processor than the node's", (r"exec format error",)),
-    (Reason.PORT_IN_USE, "something in the Pod listens on {target} already", (_LISTEN + "address already in use",)),
-    (Reason.PORT_IN_USE, "something in the same Pod listens on that port already", (r"bind: address already in use",)),
-    (
-        Reason.PORT_FORBIDDEN,
-        "a user that is not root may not listen on {target}: ports below 1024 are root's",
-        (_LISTEN + "permission denied",),
-    ),
-    (
-        Reason.PORT_FORBIDDEN,
-        "the address it wants to listen on is not the Pod's",
-        (r"bind: cannot assign requested address",),
-    ),
-    (
-        Reason.DNS,
-        "the name {target} cannot be resolved",
-        (_LOOKUP + "(?:no such host|server misbehaving|no answer from DNS server|.*Temporary failure)",),
-    ),
-    (
-        Reason.DNS,
-        "the cluster's DNS does not answer (asked for {target})",
-        (_LOOKUP + ".*(?:i/o timeout|connection refused)",),
-    ),
-    (
-        Reason.DNS,
-        "a host name it needs cannot be resolved",
-        (r"no such host", r"Name or service not known", r"could not translate host name", r"nodename nor servname"),
-    ),
-    (Reason.TLS, "the other side's certificate is refused: {target}", (r"x509: (?P<target>.*)",)),
-    (
-        Reason.TLS,
-        "TLS with the other side fails",
-        (r"\btls: ", r"remote error: tls", r"server gave HTTP response to HTTPS client"),
-    ),
-    (
-        Reason.LOGIN,
-        "the other side answers but does not accept the credentials",
-        (
-            r"password authentication failed for user \"?(?P<target>\w+)",
-            r"Access denied for user '(?P<target>[^']+)'",
-            r"SQLSTATE 28\w+|WRONGPASS|NOAUTH|AuthenticationFailed",
-            r"(?i)invalid username or password|authentication failed|401 Unauthorized",
-        ),
-    ),
-    (Reason.REFUSED, "nobody listens at {target}", (_DIAL + "connect: connection refused",)),
-    (
-        Reason.REFUSED,
-        "nobody listens at an address it needs",
-        (r"connect(?:ion)?:? (?:connection )?refused", r"ECONNREFUSED"),
-    ),
-    (
-        Reason.UNREACHABLE,
-        "there is no way to {target}",
-        (_DIAL + "(?:connect: )?(?:no route to host|network is unreachable)",),
-    ),
-    (
-        Reason.TIMEOUT,
-        "{target} does not answer: a NetworkPolicy or firewall drops it, or nobody is there",
-        (
-            _DIAL + r"(?:i/o timeout|connect: connection timed out|.*deadline exceeded|.*operation was canceled)",
-            r"(?:Get|Post|Put|Head) \"?(?P<target>https?://[^\"\s/]+).*(?:deadline exceeded|\.Timeout|i/o timeout)",
-        ),
-    ),
-    (
-        Reason.UNREACHABLE,
-        "there is no way to an address it needs",
-        (r"no route to host", r"network is unreachable"),
-    ),
-    (
-        Reason.TIMEOUT,
-        "something it needs does not answer in time",
-        (r"i/o timeout", r"context deadline exceeded", r"connection timed out", r"Client\.Timeout exceeded"),
-    ),
-    (
-        Reason.READ_ONLY,
-        "it writes to {target}, and the container's file system is read-only",
-        (r"(?P<target>\S+): read-only file system",),
-    ),
-    (Reason.DISK_FULL, "a disk it writes to is full", (r"no space left on device",)),
-    (Reason.FILES, "it has as many files and connections open as it may", (r"too many open files",)),
-    (
-        Reason.NO_FILE,
-        "the file {target} is not in the image and not mounted",
-        (
-            r"(?:open|stat|read|lstat|chdir|fork/exec) (?P<target>\S+?):? no such file or directory",
-            r"(?P<target>/\S+?): no such file or directory",
-        ),
-    ),
-    (
-        Reason.PERMISSION,
-        "the user it runs as may not use {target}",
-        (r"(?:open|mkdir|create|rename|unlink|chmod|stat|fork/exec) (?P<target>\S+?):? permission denied",),
-    ),
-    (
-        Reason.PERMISSION,
-        "the user it runs as is not allowed something",
-        (r"permission denied", r"operation not permitted", r"EACCES"),
-    ),
-    (
-        Reason.VARIABLE,
-        "the environment variable {target} is not set",
-        (
-            rf"required (?:key|{_ENV}) {_VARIABLE} (?:missing value|{_LACKING})",
-            rf"{_VARIABLE}:? (?:{_ENV} )?{_LACKING}",
-            rf"(?i:missing|required|unset|undefined|please set|need)(?: required| the| an?)*(?: {_ENV})?:? {_VARIABLE}",
-            rf"(?i:(?:required|missing) {_ENV}:? )[\"'`]?(?P<target>\w+)",
-        ),
-    ),
-    (
-        Reason.ARGUMENTS,
-        "the program does not know an argument it is given: {target}",
-        (
-            r"flag provided but not defined: (?P<target>\S+)",
-            r"unknown (?:shorthand )?flag:? (?P<target>.+)",
-            r"unknown command (?P<target>.+)",
-        ),
-    ),
-    (
-        Reason.SETTINGS,
-        "Go does not understand {target}: sizes end in KiB, MiB or GiB, not in Ki, Mi or Gi",
-        (r"malformed (?P<target>GOMEMLIMIT)",),
-    ),
-    (
-        Reason.API_GONE,
-        "it asks for {target}, which this API server does not serve: gone with an upgrade, or its CRD is not installed",
-        (r"no matches for kind \\?\"(?P<target>[\w.-]+\\?\" in (?:version|group) \\?\"[\w./-]+)",
-         r"no matches for (?P<target>[\w./-]+, Resource=\w+)",
-         r"failed to (?:list|watch) \*?(?P<target>[\w./-]+): .*could not find the requested resource",
-         r"the server could not find the requested resource(?: \(\w+ (?P<target>[\w./-]+)\))?"),
-    ),
-    (
-        Reason.SETTINGS,
-        "it cannot read its settings",
-        (r"yaml: |toml: |cannot unmarshal|invalid configuration", r"invalid character .* (?:looking for|after)",
-         r"(?:parsing|invalid \w+) \"[^\"]*\"(?:: invalid)?"),
-    ),
-)  # fmt: skip
 _URL = re.compile(r"\bhttps?://(?P<host>[\w.-]+)")
 _COMPILED: tuple[tuple[re.Pattern[str], Reason, str], ...] = tuple(
-    (re.compile(pattern), reason, sentence) for reason, sentence, patterns in _RULES for pattern in patterns
+    (re.compile(pattern), reason, sentence) for reason, sentence, patterns in RULES for pattern in patterns
 )
 
 

@@ -12,8 +12,8 @@ from kubectl_goweb.status.diagnosis.case import last_ended
 from kubectl_goweb.status.diagnosis.clocks import NODE_LEASES
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.creating import is_waiting
+from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.owners import RECENT
-from kubectl_goweb.status.diagnosis.reasons import Reason
 from kubectl_goweb.status.diagnosis.stopping import ended_hard
 from kubectl_goweb.status.overview import Overview
 from kubectl_goweb.status.pod_trouble import Trouble

@@ -12,6 +12,8 @@
 //	sick serve-without HOST:PORT  serves 503 at /healthz for as long as it cannot dial that
 //	sick deaf                serves and does not heed SIGTERM
 //	sick serve-on DURATION   heeds SIGTERM, and takes that time to end
+//	sick fatal TEXT          says so and gives up
+//	sick write PATH          wants to write a file
 //	sick sleep DURATION      does nothing else
 //	sick nameless            is a name server that knows no name
 package main
@@ -107,6 +109,14 @@ func main() {
 			os.Exit(0)
 		}()
 		keep(":8080", answer)
+	case "fatal":
+		log.Fatal(what)
+	case "write":
+		if err := os.WriteFile(what, []byte(how), 0o600); err != nil {
+			slog.Error("cannot keep the cache", "error", err)
+			os.Exit(1)
+		}
+		serve(":8080", answer)
 	case "sleep":
 		time.Sleep(duration(what))
 	case "nameless":
