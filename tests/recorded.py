@@ -14,8 +14,9 @@ import msgspec
 from msgspec import structs
 
 from kubectl_goweb.objects import Feed, FeedState, Kind, LogTail, Snapshot, decode_page
-from kubectl_goweb.objects.facts import Facts, ServedCertificate
-from kubectl_goweb.objects.rare import decode_full_pod, decode_full_workload, decode_one
+from kubectl_goweb.objects.facts import Facts, Room, ServedCertificate
+from kubectl_goweb.objects.node import FullNode
+from kubectl_goweb.objects.rare import FULL, decode_full_pod, decode_full_workload, decode_one
 
 DATA = Path(__file__).parent / "data"
 
@@ -39,6 +40,7 @@ def write(path: Path, snapshot: Snapshot, now: datetime, expected: dict[str, str
         "fullWorkloads": {key: _plain(one) for key, one in facts.workloads.items()},
         "found": {key: _plain(one) for key, one in facts.objects.items()},
         "absent": sorted(facts.absent),
+        "roomy": [_plain(one) for one in facts.room.nodes.values()] if facts.room else [],
         "certificates": {key: msgspec.to_builtins(one) for key, one in facts.certificates.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,6 +70,14 @@ def seconds(path: Path) -> dict[str, float]:
     return dict(document["seconds"])
 
 
+def _room(nodes: list[Any]) -> Room | None:
+    """The nodes without their Pods, which would be most of a file: enough to see labels and taints."""
+    if not nodes:
+        return None
+    page = decode_page(Kind.NODE, msgspec.json.encode({"items": nodes}), FULL[Kind.NODE])
+    return Room({one.name: one for one in page.items if isinstance(one, FullNode)}, {})
+
+
 def read(path: Path) -> tuple[Snapshot, datetime, dict[str, str]]:
     """The Snapshot, the moment, and what is to be said."""
     document = msgspec.json.decode(gzip.decompress(path.read_bytes()))
@@ -83,6 +93,7 @@ def read(path: Path) -> tuple[Snapshot, datetime, dict[str, str]]:
         {key: decode_full_workload(msgspec.json.encode(one)) for key, one in document["fullWorkloads"].items()},
         {key: decode_one(Kind(key.split()[0]), msgspec.json.encode(one)) for key, one in document["found"].items()},
         frozenset(document["absent"]),
+        room=_room(document.get("roomy", [])),
         certificates={
             key: msgspec.convert(one, ServedCertificate) for key, one in document.get("certificates", {}).items()
         },

@@ -14,7 +14,7 @@ from tests.recorded import DATA, read, seconds
 
 _LONGEST = 150
 
-FILES = ("why", "quarrels")
+FILES = ("why", "quarrels", "nodes")
 """Recorded by tests/real, each in a namespace of its own."""
 HEAD = """# Why: what is told of what
 

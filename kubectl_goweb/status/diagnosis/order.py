@@ -83,9 +83,14 @@ def across(findings: tuple[Finding, ...], behind: Mapping[str, frozenset[str]]) 
             faults.setdefault(_key(one.object), []).append(one)
     marked = []
     for one in findings:
-        causes = [c for ref in one.related for c in _faults_of(_key(ref), faults, behind) if c.object != one.object]
+        causes = [c for ref in one.related for c in _faults_of(_key(ref), faults, behind) if _is_cause(c, one)]
         marked.append(structs.replace(one, explained_by=causes[0].id) if one.is_root and causes else one)
     return worst_first(_no_circles(marked))
+
+
+def _is_cause(cause: Finding, one: Finding) -> bool:
+    """A node has faults that keep no Pod from it; of anything else any fault counts, for it does not do its work."""
+    return cause.object != one.object and (cause.object.kind != "Node" or one.code in _explains(cause))
 
 
 def _faults_of(key: str, faults: Mapping[str, list[Finding]], behind: Mapping[str, frozenset[str]]) -> list[Finding]:

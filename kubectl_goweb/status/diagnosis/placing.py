@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
@@ -50,8 +51,13 @@ def unschedulable(group: Group) -> Finding:
     title = f"{group.who} find{group.verb('', 's')} no node"
     if counted or meaning:
         title += f": {counted or meaning}"
-    near, nodes, predicate = _nearest(group)
-    reason = _PREDICATES.get(predicate, reason) if predicate else reason
+    near, nodes, nearest, predicate = _nearest(group)
+    if predicate is Predicate.TAINTS and nearest is not None:
+        reason = _by_taints(nearest) or reason
+    else:
+        reason = _PREDICATES.get(predicate, reason) if predicate else reason
+    if nearest is not None:
+        related = (*related, Ref("Node", nearest.name))
     return finding(
         Code.POD_UNSCHEDULABLE,
         Severity.WARNING,
@@ -87,14 +93,25 @@ _PREDICATES = {
 _NODES_SHOWN = 4
 
 
-def _nearest(group: Group) -> tuple[str, tuple[Evidence, ...], Predicate | None]:
-    """Which node would be the nearest fit and what it lacks, what stands against each of the first few, and the one
-    filter that refuses the nearest, when it is only one.
+_TAINTS = (("-pressure", "node-pressure"), ("not-ready", "node-not-ready"), ("unreachable", "node-not-ready"),
+           ("unschedulable", "cordoned"))  # fmt: skip
+"""What the node controller writes as taints, and what it tells by them."""
+
+
+def _by_taints(node: FullNode) -> str:
+    """Why a node that only its taints keep from being the right one has them."""
+    keys = [one.key for one in node.spec.taints if one.key.startswith("node.kubernetes.io/")]
+    return next((word for end, word in _TAINTS for key in keys if key.endswith(end)), "taint")
+
+
+def _nearest(group: Group) -> tuple[str, tuple[Evidence, ...], FullNode | None, Predicate | None]:
+    """Which node would be the nearest fit and what it lacks, what stands against each of the first few, that node, and
+    the one filter that refuses it, when it is only one.
     """
     room = group.case.snapshot.facts.room
     full = group.case.snapshot.facts.pods.get(f"{group.pod.namespace}/{group.pod.name}")
     if room is None or full is None:
-        return "", (), None
+        return "", (), None, None
     snapshot = group.case.snapshot
     cluster = cluster_of(room.nodes.values(), room.pods.values(), claims=snapshot.claims or None)
     told = placement(demand_of(full), cluster)
@@ -105,10 +122,11 @@ def _nearest(group: Group) -> tuple[str, tuple[Evidence, ...], Predicate | None]
         for one in shown
     )
     if nearest is None:
-        return "", nodes, None
+        return "", nodes, None, None
     filters = {one.predicate for one in nearest.obstacles}
     words = "; ".join(one.text for one in nearest.obstacles)
-    return f"nearest is node {nearest.node}: {words}", nodes, filters.pop() if len(filters) == 1 else None
+    predicate = filters.pop() if len(filters) == 1 else None
+    return f"nearest is node {nearest.node}: {words}", nodes, room.nodes.get(nearest.node), predicate
 
 
 def predicates(message: str) -> tuple[tuple[int, str], ...]:

@@ -1,0 +1,204 @@
+"""What nodes do to Pods, on the real controllers: a node that falls silent, one under pressure, one whose clock is
+wrong, a volume that is attached elsewhere.
+
+The nodes are fake, with nobody on them but their Pods: the test writes what a kubelet or a CSI attacher would.
+Everything that is concluded from that is real: the node controller's marks and
+taints, the attach-detach controller's refusal, the scheduler's words.
+"""
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from .conftest import namespaces
+from .harness import kwok
+from .harness.cluster import Cluster
+from .harness.kubectl import Kubectl
+from .harness.waiting import until
+from .nodes_of_ours import deployment, node, pod
+from .program import Goweb
+from .sickness import Json, Sick
+from .telling import check, create, until_told
+
+pytestmark = pytest.mark.timeout(420)
+DRIVER = "csi.goweb.test"
+EVERY = 8.0
+"""Seconds after which the test renews the leases of those nodes that have no kubelet at all."""
+AHEAD = timedelta(seconds=90)
+"""By how much the clock of one node is wrong."""
+
+
+def names(suffix: str) -> dict[str, str]:
+    return {word: f"why-{word}-{suffix}" for word in ("lost", "press", "clock", "here", "there")}
+
+
+def ready_node(name: str) -> Json:
+    """A node that no kubelet and no kwok keeps: it is what the test writes."""
+    one = node(name, name)
+    del one["metadata"]["annotations"][kwok.ANNOTATION]
+    one["metadata"]["annotations"]["volumes.kubernetes.io/controller-managed-attach-detach"] = "true"
+    now = stamp(datetime.now(UTC))
+    one["status"]["conditions"] = [{"type": "Ready", "status": "True", "reason": "KubeletReady",
+                                    "lastHeartbeatTime": now, "lastTransitionTime": now}]  # fmt: skip
+    return one
+
+
+def stamp(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def lease(name: str, at: datetime) -> Json:
+    spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+    return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+            "metadata": {"name": name, "namespace": "kube-node-lease"}, "spec": spec}  # fmt: skip
+
+
+def renew(kubectl: Kubectl, fakes: dict[str, str]) -> None:
+    """What kubelets do every ten seconds, each by its own clock; that of the lost node did it once."""
+    now = datetime.now(UTC)
+    right = (lease(fakes[word], now) for word in ("press", "here", "there"))
+    kubectl.apply(lease(fakes["clock"], now + AHEAD), *right)
+
+
+def run(kubectl: Kubectl, namespace: str, app: str, count: int) -> list[str]:
+    """The Pods of a Deployment run and are ready, as their kubelet would say; their names."""
+    query = ("-n", namespace, "get", "pods", "-l", f"app={app}", "-o")
+    until(lambda: len(kubectl(*query, "jsonpath={.items[*].spec.nodeName}").split()) == count, what="placed")
+    now = stamp(datetime.now(UTC))
+    running = {"name": "web", "ready": True, "started": True, "restartCount": 0, "image": "web", "imageID": "",
+               "state": {"running": {"startedAt": now}}}  # fmt: skip
+    conditions = [{"type": kind, "status": "True", "lastTransitionTime": now} for kind in ("Ready", "ContainersReady")]
+    pods = kubectl(*query, "jsonpath={.items[*].metadata.name}").split()
+    for name in pods:
+        status = {"phase": "Running", "conditions": conditions, "containerStatuses": [running]}
+        patch(kubectl, "pod", name, {"status": status}, "-n", namespace)
+    return pods
+
+
+def storage(suffix: str, namespace: str) -> list[Json]:
+    """A disk that one node may have at a time, and its claim, already bound."""
+    claim = {"name": "disk", "namespace": namespace}
+    common = {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
+    fakes = names(suffix)
+    return [
+        {"apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": {"name": DRIVER},
+         "spec": {"attachRequired": True}},
+        *({"apiVersion": "storage.k8s.io/v1", "kind": "CSINode", "metadata": {"name": fakes[word]},
+           "spec": {"drivers": [{"name": DRIVER, "nodeID": word, "topologyKeys": []}]}} for word in ("here", "there")),
+        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"why-{suffix}"},
+         "spec": {**common, "capacity": {"storage": "1Gi"}, "claimRef": claim,
+                  "csi": {"driver": DRIVER, "volumeHandle": suffix}}},
+        {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": claim,
+         "spec": {**common, "volumeName": f"why-{suffix}", "resources": {"requests": {"storage": "1Gi"}}}},
+    ]  # fmt: skip
+
+
+def attach(kubectl: Kubectl, namespace: str, suffix: str) -> None:
+    """The disk goes to the first node, as an attacher would report; the second Pod then comes too late."""
+    disk = [{"name": "disk", "persistentVolumeClaim": {"claimName": "disk"}}]
+    fakes = names(suffix)
+    kubectl.create(pod(namespace, "first", fakes["here"], volumes=disk))
+    query = f"jsonpath={{.items[?(@.spec.source.persistentVolumeName=='why-{suffix}')].metadata.name}}"
+    attachment = until(lambda: kubectl("get", "volumeattachments", "-o", query), what="an attachment")
+    kubectl("patch", "volumeattachment", attachment, "--subresource=status", "-p", '{"status": {"attached": true}}',
+            "--type=merge")  # fmt: skip
+    kubectl("wait", f"node/{fakes['here']}", "--for=jsonpath={.status.volumesAttached}", "--timeout=60s")
+    kubectl.create(deployment(namespace, "second", fakes["there"], 1, volumes=disk))
+
+
+def press(kubectl: Kubectl, namespace: str, name: str) -> None:
+    """Memory runs short: the kubelet says so, and evicts."""
+    (evicted,) = run(kubectl, namespace, "crowded", 1)
+    now = stamp(datetime.now(UTC))
+    pressure = {"type": "MemoryPressure", "status": "True", "reason": "KubeletHasInsufficientMemory",
+                "message": "kubelet has insufficient memory available", "lastTransitionTime": now,
+                "lastHeartbeatTime": now}  # fmt: skip
+    patch(kubectl, "node", name, {"status": {"conditions": [pressure]}})
+    said = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 61844Ki."
+    unready = [{"type": kind, "status": "False", "lastTransitionTime": now} for kind in ("Ready", "ContainersReady")]
+    status = {"phase": "Failed", "reason": "Evicted", "message": said, "conditions": unready}
+    patch(kubectl, "pod", evicted, {"status": status}, "-n", namespace)
+
+
+def patch(kubectl: Kubectl, kind: str, name: str, status: Json, *where: str) -> None:
+    kubectl(*where, "patch", kind, name, "--subresource=status", "-p", json.dumps(status))
+
+
+@pytest.fixture(scope="module")
+def suffix() -> str:
+    return uuid.uuid4().hex[:6]
+
+
+@pytest.fixture(scope="module")
+def cases(suffix: str) -> dict[str, Sick]:
+    fakes = names(suffix)
+    found = [
+        Sick(fakes["lost"], "GW-NODE-NOT-READY", "", "stopped"),
+        Sick(fakes["press"], "GW-NODE-PRESSURE", "", "MemoryPressure"),
+        Sick(fakes["clock"], "GW-NODE-CLOCK", "ahead", "ahead of"),
+        Sick("second", "GW-POD-VOLUME", "multi-attach", "another node"),
+    ]
+    return {one.name: one for one in found}
+
+
+@pytest.fixture(scope="module")
+def told(cluster: Cluster, suffix: str, cases: dict[str, Sick]) -> Iterator[dict[str, tuple[Any, float]]]:
+    """What triage tells of these nodes and what stands on them."""
+    kubectl, fakes = cluster.kubectl, names(suffix)
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(EVERY):
+            renew(kubectl, fakes)
+
+    with namespaces(cluster, "why-nodes") as make:
+        namespace = make()
+        keeper = threading.Thread(target=keep, daemon=True)
+        try:
+            kubectl.create(*(ready_node(name) for name in fakes.values()))
+            kubectl.apply(lease(fakes["lost"], datetime.now(UTC)))
+            renew(kubectl, fakes)
+            keeper.start()
+            kubectl.create(*storage(suffix, namespace))
+            began = time.monotonic()
+            create(cluster, namespace, [deployment(namespace, "stranded", fakes["lost"], 2),
+                                        deployment(namespace, "crowded", fakes["press"], 1)])  # fmt: skip
+            run(kubectl, namespace, "stranded", 2)
+            attach(kubectl, namespace, suffix)
+            press(kubectl, namespace, fakes["press"])
+            yield until_told(Goweb(kubectl.kubeconfig), namespace, cases, began, "nodes")
+        finally:
+            over.set()
+            keeper.join()
+            kubectl("-n", namespace, "delete", "pod", "--all", "--force", "--grace-period=0")
+            kubectl("delete", "--wait=false", "--ignore-not-found", "node", *fakes.values())
+            kubectl("delete", "--wait=false", "--ignore-not-found", "csidriver", DRIVER)
+            kubectl("delete", "--wait=false", "--ignore-not-found", "pv", f"why-{suffix}")
+
+
+@pytest.mark.parametrize("what", ["lost", "press", "clock"])
+def test_a_node_is_the_root_of_what_it_does(
+    what: str, suffix: str, told: dict[str, tuple[Any, float]], cases: dict[str, Sick]
+) -> None:
+    check(cases[names(suffix)[what]], told)
+
+
+def test_a_volume_that_another_node_has_is_the_root(told: dict[str, tuple[Any, float]], cases: dict[str, Sick]) -> None:
+    check(cases["second"], told)
+
+
+def test_what_stands_on_a_node_hangs_below_it(suffix: str, told: dict[str, tuple[Any, float]]) -> None:
+    below = {word: {f"{one['code']} {one['object']['name']}" for one in told[names(suffix)[word]][0]["below"]}
+             for word in ("lost", "press")}  # fmt: skip
+    assert "GW-POD-EVICTED crowded" in below["press"]
+    assert any(one.endswith(" stranded") for one in below["lost"]), below
+
+
+def test_nothing_else_is_told(told: dict[str, tuple[Any, float]], cases: dict[str, Sick]) -> None:
+    assert set(told) == set(cases)
