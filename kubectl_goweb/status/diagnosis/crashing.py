@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from kubectl_goweb.objects import Event
@@ -15,8 +16,9 @@ from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind, read_crash
 from kubectl_goweb.status.diagnosis.creating import hook_failed
-from kubectl_goweb.status.diagnosis.dependencies import behind
+from kubectl_goweb.status.diagnosis.dependencies import Behind, behind
 from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.mounts import mounted
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
 from kubectl_goweb.status.diagnosis.writes import writes_before
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
@@ -27,6 +29,7 @@ other: the default grace period and some."""
 _BY_KUBELET = (137, 143, 0, 2)
 """How a container ends that is told to: killed, ended by SIGTERM, or having heeded it. A Go program that ignores
 SIGTERM exits with 2 as the first process of a container, which the kernel does not end by a signal."""
+_OF_FILES = (Reason.NO_FILE, Reason.DIRECTORY)
 _SLACK = 3.0
 """Seconds by which a run that a probe ended may differ from what the probe gives it, besides the grace period."""
 _SIGNALS = {
@@ -67,6 +70,7 @@ def crash(group: Group) -> Finding:
             return killed
     told = _told(group, read)
     related = behind(group.case, told) if told else None
+    behind_path = mounted(group, told.target) if told and told.reason in _OF_FILES else None
     evidence = [Evidence("log", plain(line), pod.restarted_at) for line in read.lines] if read else []
     if read and read.goroutines:
         evidence.append(Evidence("log", plain(read.goroutines), pod.restarted_at))
@@ -75,11 +79,12 @@ def crash(group: Group) -> Finding:
         Severity.CRITICAL,
         group.case.ref,
         plain(f"{group.who} {group.verb('crash', 'crashes')}: {_words(group, read)}"),
-        cause=plain(_cause(group, read, told) + (f"; {related.trap.sentence}" if related and related.trap else "")),
+        cause=plain("; ".join(filter(None, (_cause(group, read, told), *_deeper(related, behind_path))))),
         next=group.log(previous=True),
         evidence=group.evidence(
             *evidence,
             *(related.evidence if related else ()),
+            behind_path,
             *writes_before(group.case, group.since),
             group.case.serving(group.revision),
         ),
@@ -90,6 +95,14 @@ def crash(group: Group) -> Finding:
         related=related.refs if related else (),
         unseen=_unseen(group, read, log),
     )
+
+
+def _deeper(related: Behind | None, behind_path: Evidence | None) -> Iterator[str]:
+    """What the cluster adds to the program's own words."""
+    if related and related.trap:
+        yield related.trap.sentence
+    if behind_path is not None:
+        yield f"{behind_path.source} {behind_path.text}" if " " in behind_path.source else behind_path.text
 
 
 def _lines(group: Group) -> tuple[str, ...]:

@@ -87,6 +87,8 @@ def _meaning(group: Group, said: str) -> tuple[str, str, list[Evidence]]:
         return _refused(group, container, probe, shown)
     if "HTTP response to HTTPS client" in said or "malformed HTTP" in said or "first record does not look like" in said:
         return "probe-scheme", f"the probe speaks HTTPS and the program HTTP, or the other way round ({said})", shown
+    if probe is not None and probe.grpc is not None and (told := _by_grpc(said)) is not None:
+        return (*told, shown)
     if "deadline exceeded" in said or "timeout" in said or "timed out" in said:
         limit = f" {probe.timeout_seconds} s" if probe else ""
         return "probe-timeout", f"the program does not answer the probe within its timeout{limit} ({said})", shown
@@ -109,6 +111,15 @@ def _without_events(
         if reason in ("probe-loopback", "probe-port"):
             return reason, cause, more
     return "", group.pod.message or "the readiness probe has not succeeded", shown
+
+
+def _by_grpc(said: str) -> tuple[str, str] | None:
+    """In the words of grpc_health_probe, which the kubelet's gRPC probe has taken over."""
+    if "unknown service" in said or "Unimplemented" in said or "does not implement" in said:
+        return "probe-scheme", f"the program does not serve grpc.health.v1.Health, which the probe asks ({said})"
+    if "failed to connect service" in said and "connection refused" not in said:
+        return "probe-scheme", f"what listens there does not speak gRPC, or speaks it with TLS ({said})"
+    return None
 
 
 def _by_status(code: int, probe: Probe | None) -> tuple[str, str]:

@@ -194,7 +194,11 @@ def _named_by(one: Workload, snapshot: Snapshot, finding: Finding) -> Iterator[W
         return
     for reference in references(template.spec.template.spec):
         if reference.kind in (Kind.CONFIG_MAP, Kind.SECRET):
-            is_whole = reference.kind is Kind.CONFIG_MAP and finding.reason in _KEYED
+            is_whole = reference.kind is Kind.CONFIG_MAP and finding.reason in (
+                *_KEYED,
+                Reason.NO_FILE,
+                Reason.DIRECTORY,
+            )
             ask = Ask.WHOLE if is_whole else Ask.THERE
             yield Want(ask, reference.kind, f"{one.ref.namespace}/{reference.name}")
 

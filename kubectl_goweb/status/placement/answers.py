@@ -107,5 +107,5 @@ _FAR = {Predicate.NODE_AFFINITY: 3, Predicate.TAINTS: 2, Predicate.UNSCHEDULABLE
 
 
 def _distance(one: Fit) -> tuple[int, float, str]:
-    far = sum(_FAR.get(obstacle.predicate, 1) for obstacle in one.obstacles)
+    far = sum(_FAR.get(predicate, 1) for predicate in {obstacle.predicate for obstacle in one.obstacles})
     return far, max((obstacle.shortage for obstacle in one.obstacles), default=0.0), one.node

@@ -1,0 +1,61 @@
+"""What stands behind a path in a container: the key of a ConfigMap or Secret, an empty directory, or the image alone."""
+
+from __future__ import annotations
+
+import difflib
+
+from kubectl_goweb.objects import Kind
+from kubectl_goweb.objects.config import ConfigMap, Secret
+from kubectl_goweb.objects.facts import named
+from kubectl_goweb.objects.template import FullContainer, Volume, VolumeMount
+from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.diagnosis.case import Group
+from kubectl_goweb.status.verdicts import Evidence
+
+
+def mounted(group: Group, path: str) -> Evidence | None:
+    """Why a file is not at `path`, as far as the template and what it mounts tell."""
+    spec, container = group.case.spec_of(group.pod), group.container
+    if spec is None or container is None or not path.startswith("/"):
+        return None
+    mount = _mount(container, path)
+    if mount is None:
+        return Evidence("volumeMounts", f"nothing is mounted at {plain(path)}: it would have to be in the image")
+    volume = next((one for one in spec.volumes if one.name == mount.name), None)
+    return _told(group, mount, volume, path) if volume else None
+
+
+def _mount(container: FullContainer, path: str) -> VolumeMount | None:
+    """The innermost mount above the path."""
+    above = [one for one in container.volume_mounts if f"{path}/".startswith(f"{one.mount_path.rstrip('/')}/")]
+    return max(above, key=lambda one: len(one.mount_path), default=None)
+
+
+def _object(volume: Volume) -> tuple[Kind, str] | None:
+    if volume.config_map is not None:
+        return Kind.CONFIG_MAP, volume.config_map.name
+    if volume.secret is not None:
+        return Kind.SECRET, volume.secret.secret_name
+    return None
+
+
+def _told(group: Group, mount: VolumeMount, volume: Volume, path: str) -> Evidence | None:
+    at = f"volume {mount.name} at {mount.mount_path}"
+    found = _object(volume)
+    if found is None:
+        if volume.empty_dir is not None or volume.ephemeral is not None:
+            text = f"{at} is empty in every new Pod, and hides what the image has there"
+            return Evidence("volumeMounts", plain(text))
+        return Evidence("volumeMounts", plain(f"{at} hides what the image has there"))
+    kind, name = found
+    one = group.case.snapshot.facts.objects.get(named(kind, f"{group.case.ref.namespace}/{name}"))
+    keys = one.keys if isinstance(one, ConfigMap | Secret) else None
+    key = mount.sub_path or path.removeprefix(mount.mount_path).strip("/")
+    source = volume.config_map or volume.secret
+    if keys is None or not key or "/" in key or (source and source.items):
+        return Evidence("volumeMounts", plain(f"{at} comes from {kind} {name}"))
+    if key in keys:
+        return None
+    near = difflib.get_close_matches(key, keys, 1)
+    meant = f"; {near[0]} was probably meant" if near else f": it has {', '.join(sorted(keys)[:8]) or 'none'}"
+    return Evidence(f"{kind} {name}", plain(f"has no key {key}, which {at} is to show{meant}"))
