@@ -189,8 +189,22 @@ class ServiceSpec(Fact, frozen=True, gc=False):
     ports: tuple[ServicePort, ...] = ()
 
 
+class BalancerAddress(Fact, frozen=True, gc=False):
+    ip: str = ""
+    hostname: str = ""
+
+
+class Balancer(Fact, frozen=True, gc=False):
+    ingress: tuple[BalancerAddress, ...] = ()
+
+
+class ServiceStatus(Fact, frozen=True, gc=False):
+    load_balancer: Balancer = Balancer()
+
+
 class Service(Object, frozen=True, gc=False):
     spec: ServiceSpec = ServiceSpec()
+    status: ServiceStatus = ServiceStatus()
 
 
 class TargetRef(Fact, frozen=True, gc=False):

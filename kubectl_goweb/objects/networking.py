@@ -63,6 +63,8 @@ class LoadBalancerStatus(Fact, frozen=True, gc=False):
 
 class IngressAnnotations(Annotations, frozen=True, gc=False):
     ingress_class: str = field(default="", name="kubernetes.io/ingress.class")
+    canary: str = field(default="", name="nginx.ingress.kubernetes.io/canary")
+    """`true`: it shares the route of another one on purpose."""
 
 
 class IngressMeta(Meta, frozen=True, gc=False):

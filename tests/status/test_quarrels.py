@@ -353,3 +353,53 @@ def stranded() -> list[Json]:
 def test_pods_of_a_silent_node_are_lost_with_it_and_not_unready_by_themselves() -> None:
     assert said(*stranded(), node(ready="Unknown")) == {"GW-NODE-NOT-READY  node/n1"}
     assert said(*stranded(), node()) == {"GW-POD-NOT-READY  deploy/web"}
+
+
+# --- routes and balancers
+
+
+def route(name: str, backend: str, *, host: str = "shop.example", path: str = "/", **more: Any) -> Json:
+    rule = {"path": path, "pathType": "Prefix", "backend": {"service": {"name": backend, "port": {"number": 80}}}}
+    spec = {"ingressClassName": "x", "rules": [{"host": host, "http": {"paths": [rule]}}]}
+    return made("Ingress", name, spec | more.pop("spec", {}), metadata=more)
+
+
+def routed(*ingresses: Json) -> set[str]:
+    services = [made("Service", name, {"ports": [{"port": 80}]}) for name in ("a", "b")]
+    classes = [made("IngressClass", name, namespace="") for name in ("x", "y")]
+    return said(*services, *classes, *ingresses)
+
+
+def test_two_ingresses_that_claim_one_route_are_told_by_the_younger() -> None:
+    old, young = route("old", "a"), route("young", "b", creationTimestamp=ago(hours=1))
+    assert routed(old, young) == {"GW-TWO-OWNERS route ing/young"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        route("other", "a"),
+        route("other", "b", path="/cart"),
+        route("other", "b", host="other.example"),
+        route("other", "b", spec={"ingressClassName": "y"}),
+        route("other", "b", annotations={"nginx.ingress.kubernetes.io/canary": "true"}),
+    ],
+    ids=["same backend", "other path", "other host", "other class", "canary"],
+)
+def test_ingresses_that_share_no_route_or_mean_to_are_not_told(other: Json) -> None:
+    assert routed(route("old", "a"), other) == set()
+
+
+def balancer(**created: float) -> Json:
+    one = made("Service", "web", {"type": "LoadBalancer", "ports": [{"port": 80}]})
+    one["metadata"]["creationTimestamp"] = ago(**created)
+    return one
+
+
+def test_a_load_balancer_that_nobody_makes_is_told_after_a_while() -> None:
+    said_so = event("Service web", "SyncLoadBalancerFailed", "quota of addresses exceeded", type="Warning")
+    given = balancer(hours=1) | {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}]}}}
+    assert said(balancer(minutes=10)) == {"GW-SERVICE-BALANCER no-address svc/web"}
+    assert said(balancer(minutes=2)) == set()
+    assert said(balancer(minutes=2), said_so) == {"GW-SERVICE-BALANCER refused svc/web"}
+    assert said(given, said_so) == set()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.status.diagnosis.claimed_routes import route_findings
 from kubectl_goweb.status.diagnosis.claims import claim_findings
 from kubectl_goweb.status.diagnosis.clocks import clock_findings
 from kubectl_goweb.status.diagnosis.codes import Code, finding
@@ -33,6 +34,7 @@ def around_findings(
         *job_findings(around),
         *bare_findings(around, index),
         *owner_findings(around),
+        *route_findings(around),
         *clock_findings(around),
         *served_findings(around),
     )

@@ -142,6 +142,12 @@ class Group(Struct, frozen=True):
         return next((one for one in spec.all_containers if one.name == self.pod.container), None) if spec else None
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """What the speaker wrote last, as far as it was asked for."""
+        tail = self.case.logs.get(self.pod.name)
+        return tail.lines if tail else ()
+
+    @property
     def show(self) -> str:
         return f"kubectl describe pod {self.pod.name} -n {self.pod.namespace}"
 

@@ -43,7 +43,7 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
         "the kubelet's event Killing, or failed liveness probes right before a run that ended by a signal; a panic "
         "in the log rules it out",
         "Give a slow start a startupProbe; let liveness ask only whether the process is alive, not its dependencies.",
-        ("slow-start", "liveness-probe", "startup-probe"),
+        ("slow-start", "liveness-probe", "startup-probe", "probe-dependency"),
     ),
     Code.POD_OOM: Entry(
         "critical", "The kernel killed a container for memory.",
@@ -215,12 +215,18 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
         "An alias is an answer of DNS: it needs a name, and whoever asks must ask for the real port.",
         ("external-address", "external-missing", "external-port"),
     ),
+    Code.SERVICE_BALANCER: Entry(
+        "warning", "A Service of type LoadBalancer has no address.",
+        "status.loadBalancer five minutes after it was made, or its controller's events",
+        "See what its controller says; where there is none, use an Ingress or type NodePort.",
+        ("refused", "no-address"),
+    ),
     Code.TWO_OWNERS: Entry(
         "warning", "Two hold the same thing to be theirs and undo each other's writes, or count each other's Pods.",
-        "selectors and labels; the Deployment's and the autoscaler's events; the numbers that the ReplicaSets had; the "
-        "writers in managedFields",
+        "selectors and labels; the rules of Ingresses; the Deployment's and the autoscaler's events; the numbers that "
+        "the ReplicaSets had; the writers in managedFields",
         "Leave spec.replicas out of the manifest of what an autoscaler scales; let one writer apply the template.",
-        ("selector", "replicas", "template"),
+        ("selector", "replicas", "template", "route"),
     ),
     Code.API_GONE: Entry(
         "warning", "Something asks for a kind or version that the API server does not serve.",

@@ -34,6 +34,8 @@ def out_of_memory(group: Group) -> Finding:
     else:
         title = f"{group.who} {group.verb('were', 'was')} killed for {group.verb('their', 'its')} memory limit"
         cause = f"container {pod.container} used more memory than it may (exit code 137)"
+    if amount is not None and _is_given(group):
+        cause += "; the template sets no limit: a LimitRange of the namespace or an admission webhook gave it this one"
     if container is not None and amount is not None:
         cause += f"; {_goal(container, amount)}"
     return finding(
@@ -48,6 +50,13 @@ def out_of_memory(group: Group) -> Finding:
         affected=group.names,
         reason="limit" if has_limit or slim is None else "node",
     )
+
+
+def _is_given(group: Group) -> bool:
+    """The limit is the Pod's and not its template's."""
+    full = group.case.full
+    declared = next((one for one in full.all_containers if one.name == group.pod.container), None) if full else None
+    return declared is not None and "memory" not in declared.resources.limits
 
 
 def _goal(container: FullContainer, limit: Fraction) -> str:

@@ -1,4 +1,4 @@
-"""What stands behind a path in a container: the key of a ConfigMap or Secret, an empty directory, or the image alone."""
+"""What stands behind a path in a container: a key of a ConfigMap or Secret, an empty directory, the image alone."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from kubectl_goweb.objects import Container, Kind, Pod, Service
 from kubectl_goweb.objects.apps import LabelSelector
 from kubectl_goweb.objects.networking import Ingress, IngressBackend, IngressTls
 from kubectl_goweb.status.diagnosis.aliases import EXTERNAL, alias_findings
+from kubectl_goweb.status.diagnosis.balancers import unbalanced
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings, Template
 from kubectl_goweb.status.routes import is_host_of
@@ -26,7 +27,10 @@ def network_findings(around: Surroundings) -> Iterator[Finding]:
     for service in around.snapshot.services.values():
         if service.spec.type == EXTERNAL:
             yield from alias_findings(service, around, is_routed=service.key in routed)
-        elif service.spec.selector:
+            continue
+        if service.spec.type == "LoadBalancer" and (found := unbalanced(service, around)) is not None:
+            yield found
+        if service.spec.selector:
             yield from _service(service, around)
     for ingress in around.snapshot.ingresses.values():
         yield from _ingress(ingress, around)
