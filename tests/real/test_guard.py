@@ -216,8 +216,10 @@ def test_who_may_not_delete_the_broken_pod_of_a_stateful_set_is_told_the_line_th
     assert f"to do it by hand: kubectl delete pod web-1 -n {namespace}" in ran.out
     assert "the way back did not get there" in ran.out
     # Somebody who may does what an undo under guard does: it finds the template back already, and the Pod in the way.
-    mended = Goweb(kubectl.kubeconfig)("guard", "sts/web", "-n", namespace, "--soak=1s")
+    kept = tmp_path / "kept"
+    mended = Goweb(kubectl.kubeconfig)("guard", "sts/web", "-n", namespace, "--soak=1s", "--evidence", str(kept))
     assert mended.code == 0, mended
+    assert (kept / "objects" / "pod-web-1.json").exists(), "what was deleted is kept"
     assert "deleted Pod web-1" in mended.out
     assert kubectl.json("-n", namespace, "get", "statefulset", "web")["status"]["readyReplicas"] == 2
 

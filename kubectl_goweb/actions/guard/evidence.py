@@ -117,11 +117,13 @@ def document(value: Any) -> bytes:
 
 
 def failing(found: Snapshot, seen: Sight, judged: Judgement) -> tuple[Pod, ...]:
-    """The Pods worth keeping: those of the verdict first, then other new ones that ail."""
+    """The Pods worth keeping: those of the verdict first, whatever their revision, then other new ones that ail."""
+    new = {pod.health.name for pod in seen.pods}
+    older = (f"{seen.ref.namespace}/{name}" for name in judged.pods if name not in new)
     ailing = [pod.health for pod in seen.pods if pod.health.name in judged.pods or not pod.health.is_ready]
     ailing.sort(key=lambda one: (one.name not in judged.pods, one.trouble is Trouble.NONE, -one.restarts, one.name))
-    keys = (f"{one.namespace}/{one.name}" for one in ailing[:_PODS])
-    return tuple(found.pods[key] for key in keys if key in found.pods)
+    keys = [*older, *(f"{one.namespace}/{one.name}" for one in ailing)]
+    return tuple(found.pods[key] for key in keys[:_PODS] if key in found.pods)
 
 
 def _objects(reader: Reader, found: Snapshot, seen: Sight, pods: tuple[Pod, ...]) -> Iterable[_Piece]:

@@ -85,6 +85,7 @@ class Guard:
         self._eyes = Follower(self._watch, ref, teller, now)
         self._left = _AS_IT_IS
         """What becomes of things when the guard is interrupted now."""
+        self._captured: evidence.Captured | None = None
 
     def run(self) -> Report:
         """Follow, judge, keep, act. KeyboardInterrupt and LeftError leave everything as it is, and that was said before
@@ -107,17 +108,17 @@ class Guard:
         eyes.say(Step.BEGAN, f"guarding {self._ref.short} in namespace {self._ref.namespace}")
         moment = self._until_final(Memory(), orders.terms, ends_at)
         after = (self._now() - began).total_seconds()
-        fetched, kept, took, deed = None, None, 0.0, _Deed()
+        fetched, took, deed = None, 0.0, _Deed()
         if _calls_for_action(moment):
             fetched = evidence.fetch(self._connection, moment.found, moment.seen, moment.judged)
             moment = eyes.with_logs(moment, fetched.tails, orders.terms)
         eyes.say(Step.VERDICT, _verdict(moment))
         if fetched is not None:
-            kept = self._keep(moment, fetched)
+            self._captured = self._keep(moment, fetched)
             took = (self._now() - began).total_seconds() - after
-            eyes.say(Step.EVIDENCE, _kept(kept))
+            eyes.say(Step.EVIDENCE, _kept(self._captured))
             moment, deed = self._acted(moment, ends_at)
-            kept = self._keep(moment, fetched)
+            self._captured = self._keep(moment, fetched)
         return Report(
             target=self._ref,
             outcome=moment.judged.outcome,
@@ -130,7 +131,7 @@ class Guard:
             action=deed.action,
             acted=deed.sentence,
             available=self._watch.available,
-            evidence=kept,
+            evidence=self._captured,
             verdict_after=round(after, 2),
             capture_took=round(took, 2),
             way_back_took=round(deed.took, 2),
@@ -159,13 +160,20 @@ class Guard:
             uid = deleted.get(pod.name)
             if uid not in (None, pod.metadata.uid):
                 return moment  # it came back as it was, as below a partition: once more would be no better
-            if uid is None and not self._unblocked(pod, deleted):
+            if uid is None and not self._unblocked(pod, moment, deleted):
                 return moment
             self._eyes.pause(_AGAIN)
             memory = moment.before
 
-    def _unblocked(self, pod: Pod, deleted: dict[str, str]) -> bool:
-        """Delete it; whether to look again. What is refused is told with the line that does it by hand."""
+    def _unblocked(self, pod: Pod, moment: Moment, deleted: dict[str, str]) -> bool:
+        """Delete it, after its last words were kept; whether to look again. What is refused is told with the line that
+        does it by hand.
+        """
+        if self._captured is None:
+            self._captured = self._keep(
+                moment, evidence.fetch(self._connection, moment.found, moment.seen, moment.judged)
+            )
+            self._eyes.say(Step.EVIDENCE, _kept(self._captured))
         planned = plan_unblocking(pod, self._ref, self._connection.access.context)
         self._eyes.say(Step.ACTING, planned.sentence)
         try:
