@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from textual._styles_cache import StylesCache
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.reactive import reactive
 
 from kubectl_goweb.errors import GowebError
@@ -31,6 +31,7 @@ from kubectl_goweb.tui.screens.namespaces import NamespaceDialog
 from kubectl_goweb.tui.screens.palette import PaletteDialog
 from kubectl_goweb.tui.source import Contexts, Session, Source
 from kubectl_goweb.tui.stage import Stage
+from kubectl_goweb.tui.tidying import Tidying
 from kubectl_goweb.tui.view import View, judge
 from kubectl_goweb.tui.viewing import ViewScreen
 
@@ -41,8 +42,6 @@ _TICK = 1.0
 """Seconds between two looks at the clock."""
 _IDLE_SHARE = 50
 """Ages are told anew after at least so many times the time that takes: at most 2 % of a core for a quiet cluster."""
-_TIDY = 60
-"""Ticks after which what nobody refers to any more is thrown away."""
 _GARBAGE = 10_000
 """New objects after which the collector looks for cycles."""
 
@@ -131,7 +130,7 @@ class GowebApp(App[None]):
         self._is_over = False
         self._left: tuple[str, ...] = ()
         self._leaving = Leaving(self._stage)
-        self._ticks = 0
+        self._tidying = Tidying()
         for one in theme.themes(colours):
             self.register_theme(one)
         self.theme = theme.chosen(settings.theme)
@@ -232,17 +231,17 @@ class GowebApp(App[None]):
         """The topmost screen over the cluster; a dialog may lie on it."""
         return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, ViewScreen))
 
+    def pop_screen(self) -> AwaitComplete:
+        self._tidying.left()
+        return super().pop_screen()
+
     def _tell(self, screen: ViewScreen) -> None:
         if self.view is not None:
             screen.prepare(self.view)()
             screen.tick(self.view.snapshot, self._now())
 
     def _tick(self) -> None:
-        self._ticks += 1
-        if self._ticks % _TIDY == 0:
-            # Textual 8 remembers colours by the style cache that asked, with all its lines: widgets long gone stay.
-            StylesCache.get_inner_outer.cache_clear()
-            gc.collect()  # screens that were left refer to themselves; what is frozen is not walked
+        self._tidying.tick()
         self._job_news.look(self, is_shown=self._viewing.place == PLACE)
         self._viewing.tick(self.view.snapshot if self.view else Snapshot(), self._now())
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import weakref
 from datetime import timedelta
 
 import pytest
+from textual.screen import Screen
 
 from kubectl_goweb.errors import SettingsError
 from kubectl_goweb.settings import Settings
@@ -209,3 +211,16 @@ async def test_themes_are_gone_through() -> None:
             await pilot.press("t")
             seen.append(app.theme)
         assert seen == [theme.COLORBLIND, theme.DARK, theme.LIGHT, theme.COLORBLIND]
+
+
+async def test_screens_that_were_left_are_let_go_with_their_lines() -> None:
+    source = Given(snapshot())
+    app = program(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, source)
+        left: list[weakref.ref[Screen[object]]] = []
+        for _ in range(6):
+            await pilot.press("X")
+            left.append(weakref.ref(app.screen))
+            await pilot.press("escape")
+        await until(pilot, lambda: sum(one() is not None for one in left) <= 1)
