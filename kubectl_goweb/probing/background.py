@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from kubectl_goweb.probing.prober import Assignment, Prober, Probing
-from kubectl_goweb.probing.ways import ways
+from kubectl_goweb.probing.ways import Comparing, ways
 from kubectl_goweb.status.probes.history import History
 from kubectl_goweb.status.probes.results import Way
 from kubectl_goweb.status.probes.targets import Target
@@ -21,10 +22,15 @@ from kubectl_goweb.status.probes.targets import Target
 INTERVAL = 5.0
 
 
+class _Sender(Probing, Comparing, Protocol):
+    """Sends probes, and compares the ways they may take."""
+
+
 class Background:
     """Thread-safe."""
 
-    def __init__(self, sender: Probing, *, interval: float = INTERVAL) -> None:
+    def __init__(self, sender: _Sender, *, interval: float = INTERVAL) -> None:
+        self._sender = sender
         self._prober = Prober(sender, interval=interval)
         self._wanted: Sequence[Target] = ()
         self._ways: dict[str, Way] = {}
@@ -65,7 +71,7 @@ class Background:
                     return
                 targets, self._is_new = self._wanted, False
             fresh = [target for target in targets if target.key not in self._ways]
-            found = {**self._ways, **ways(fresh, None)} if fresh else self._ways
+            found = {**self._ways, **ways(fresh, None, self._sender)} if fresh else self._ways
             self._ways = {target.key: found[target.key] for target in targets}
             with self._changed:
                 if targets is self._wanted:

@@ -28,6 +28,8 @@ _PORT_CHECK = 0.5
 """Seconds to find out whether a port answers."""
 _FORWARD_SECONDS = 10.0
 """For each step of opening a port-forward."""
+_BRIEF = 0.5
+"""Seconds for finding out whether there is a direct way."""
 _UNVERIFIED = "the API server takes every certificate: name, authority and end of this one were not checked"
 
 
@@ -103,6 +105,19 @@ class Sender:
             body_mismatch=judgement.body_mismatch,
             warning=judgement.warning,
         )
+
+    def answers_alike(self, target: Target) -> bool:
+        """Whether a Pod answers well, and with the same body, directly and through the API server: then its address is
+        its own from here, too. Never raises.
+        """
+        if self._cluster is None or target.request.kind is not ProbeKind.HTTP:
+            return False
+        brief = structs.replace(target, timeout=min(target.timeout, _BRIEF))
+        relayed = self._outcome(brief, Way.API_PROXY)
+        if not relayed.judgement.success or relayed.response is None or not relayed.response.body:
+            return False
+        direct = self._outcome(brief, Way.DIRECT).response
+        return direct is not None and (direct.status, direct.body) == (relayed.response.status, relayed.response.body)
 
     def _outcome(self, target: Target, way: Way) -> Outcome:
         match way:

@@ -1,34 +1,31 @@
-"""Which way leads to a target. Directly when a Pod of the same network was seen to answer directly; otherwise through
-the API server, which needs no route but adds its own time.
+"""Which way leads to a target. Directly when a Pod is known to be reached by its address; otherwise through the API
+server, which needs no route but adds its own time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from kubectl_goweb.probing.sockets import connected, resolved
-from kubectl_goweb.probing.stopwatch import Stopwatch
 from kubectl_goweb.status.probes.results import ProbeKind, Way
 from kubectl_goweb.status.probes.targets import Target
 
 _TRIED = 3
-_TRY_SECONDS = 0.5
 
 
-def reaches_pods(targets: Iterable[Target]) -> bool:
-    """Whether this machine reaches Pods directly: one of a few accepts a connection. A refused one proves nothing: at
-    home, the same address may be somebody else's.
+class Comparing(Protocol):
+    """What is needed of a sender."""
+
+    def answers_alike(self, target: Target) -> bool: ...
+
+
+def reaches_pods(targets: Iterable[Target], sender: Comparing) -> bool:
+    """Whether this machine reaches Pods by their addresses: one of a few answers the same directly as through the API
+    server. That something answers there proves nothing: at home, the same address may be somebody else's.
     """
-    tried = [one for one in targets if one.ref is not None and not _is_outside(one) and one.host and not one.unready]
-    for target in tried[:_TRIED]:
-        watch = Stopwatch(_TRY_SECONDS)
-        try:
-            family, address = resolved(target.host, target.request.port, watch)
-            connected(family, address, target.request.port, watch).close()
-        except OSError:
-            continue
-        return True
-    return False
+    tried = (one for one in targets if one.ref is not None and one.ref.kind == "Pod" and one.host and not one.unready)
+    asked = [one for one in tried if one.request.kind is ProbeKind.HTTP][:_TRIED]
+    return any(sender.answers_alike(target) for target in asked)
 
 
 def way_to(target: Target, *, asked: Way | None, is_direct: bool) -> Way:
@@ -52,7 +49,7 @@ def _is_outside(target: Target) -> bool:
     return target.ref is not None and target.ref.kind == "Ingress"
 
 
-def ways(targets: Sequence[Target], asked: Way | None) -> dict[str, Way]:
+def ways(targets: Sequence[Target], asked: Way | None, sender: Comparing) -> dict[str, Way]:
     """The way to each target, by its key."""
-    is_direct = asked is None and reaches_pods(targets)
+    is_direct = asked is None and reaches_pods(targets, sender)
     return {target.key: way_to(target, asked=asked, is_direct=is_direct) for target in targets}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.objects import Service
@@ -10,13 +11,13 @@ from kubectl_goweb.objects.core import ServicePort, ServiceSpec
 from kubectl_goweb.objects.meta import Meta
 from kubectl_goweb.probing.scheduling import first_due, next_due, offset
 from kubectl_goweb.probing.selecting import Wish, pod_targets, service_targets
-from kubectl_goweb.probing.ways import way_to
+from kubectl_goweb.probing.ways import way_to, ways
 from kubectl_goweb.status.probes.declared import declared, replays
 from kubectl_goweb.status.probes.history import KEPT, History
 from kubectl_goweb.status.probes.kubelet import disagreement, kubelet_views
 from kubectl_goweb.status.probes.report import exit_code
 from kubectl_goweb.status.probes.results import ProbeKind, ProbeResult, Reason, Way
-from kubectl_goweb.status.probes.targets import KUBELET, Rules, url_target
+from kubectl_goweb.status.probes.targets import KUBELET, Rules, Target, url_target
 from tests.probing.results import NOW, pod, result, target, unhealthy
 
 WEB = {
@@ -170,6 +171,27 @@ def test_the_way_is_the_one_that_works() -> None:
     assert way_to(target(tls=True, rules=KUBELET), asked=None, is_direct=False) is Way.API_PROXY
     assert way_to(url_target("http://x/", Rules(), 1.0), asked=Way.API_PROXY, is_direct=False) is Way.DIRECT
     assert way_to(target(kind="Ingress"), asked=None, is_direct=False) is Way.DIRECT
+
+
+def test_pods_are_reached_directly_only_when_one_is_known_by_its_answer() -> None:
+    class Network:
+        """Here only the Pod at this address is itself."""
+
+        def __init__(self, known: str) -> None:
+            self.known = known
+            self.compared: list[str] = []
+
+        def answers_alike(self, target: Target) -> bool:
+            self.compared.append(target.key)
+            return target.key == self.known
+
+    tcp = structs.replace(target(), request=structs.replace(target().request, kind=ProbeKind.TCP))
+    pods = [tcp, *(structs.replace(target(), key=key) for key in "abcd")]
+    nobody, third = Network(""), Network("c")
+    assert set(ways(pods, None, nobody).values()) == {Way.API_PROXY, Way.PORT_FORWARD}
+    assert nobody.compared == ["a", "b", "c"], "a few are enough, and a connection alone says nothing"
+    assert set(ways(pods, None, third).values()) == {Way.DIRECT}
+    assert set(ways(pods, Way.DIRECT, nobody).values()) == {Way.DIRECT}, "as asked"
 
 
 def test_exit_codes_tell_failing_from_unknown() -> None:

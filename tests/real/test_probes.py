@@ -266,7 +266,7 @@ def test_where_the_kubelet_and_we_differ_it_is_said_what_that_means(
         }
 
     containers = [
-        container("sick", 8081, {}, periodSeconds=60, initialDelaySeconds=3),
+        container("sick", 8081, {}, periodSeconds=30, initialDelaySeconds=5),
         container("slow", 8082, {"SLOW": "1500ms"}, periodSeconds=2),
         container("recovered", 8083, {"UNREADY": "1"}, periodSeconds=5, successThreshold=10),
     ]
@@ -283,7 +283,7 @@ def test_where_the_kubelet_and_we_differ_it_is_said_what_that_means(
         statuses = kubectl.json("-n", namespace, "get", "pod", "three")["status"].get("containerStatuses", ())
         return {one["name"]: one["ready"] for one in statuses}
 
-    until(lambda: ready().get("sick"), what="the kubelet's first look", timeout=60)
+    until(lambda: ready().get("sick"), what="the kubelet's first look", timeout=75)
     address = kubectl.json("-n", namespace, "get", "pod", "three")["status"]["podIP"]
     for port, unready in ((8081, "true"), (8083, "false")):
         request = urllib.request.Request(f"http://{address}:{port}/switch?unready={unready}", method="POST")

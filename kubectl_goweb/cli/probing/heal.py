@@ -127,7 +127,7 @@ class _Watchdog:
     def _look(self) -> None:
         patients = look(self._connection, self._target, self._wish, self._args.min_available, self._environment.now)
         if not self._is_direct and not self._args.via:
-            self._is_direct = reaches_pods(patients.targets.values())
+            self._is_direct = reaches_pods(patients.targets.values(), self._sender)
         asked = WAYS[self._args.via] if self._args.via else None
         by_pod = patients.targets
         took = {one.key: way_to(one, asked=asked, is_direct=self._is_direct) for one in by_pod.values()}

@@ -83,7 +83,7 @@ def _probe(
         from kubectl_goweb.cli.probing import watching
 
         return watching.watch(args, settings, environment, names, sender, connection)
-    took = ways(found.targets, way(args))
+    took = ways(found.targets, way(args), sender)
     with ThreadPoolExecutor(1, "metrics") as hand:
         measuring = hand.submit(_measured, args, settings, environment, names, seen, connection)
         results = look_once(sender, found.targets, took, args.retries)

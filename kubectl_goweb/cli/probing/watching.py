@@ -52,6 +52,7 @@ class Watched:
         self.stale = ""
         """Why the cluster could not be looked at again; empty when it could."""
         self._looked_at = environment.now()
+        self._sender = sender
         self.prober = Prober(sender, interval=interval(args))
 
     def look(self) -> None:
@@ -64,7 +65,7 @@ class Watched:
             return
         self.stale = ""
         fresh = [target for target in found.targets if target.key not in self._ways]
-        self._ways.update(ways(fresh, way(self._args)))
+        self._ways.update(ways(fresh, way(self._args), self._sender))
         self.prober.probe({target.key: Assignment(target, self._ways[target.key]) for target in found.targets})
 
     def look_again(self) -> None:
