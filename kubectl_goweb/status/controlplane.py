@@ -62,7 +62,9 @@ def api_server(livez: Checked, readyz: Checked, server: ServerFacts) -> Part:
         why = f"ready, but put off {server.throttled} of our requests: too many at once (429)"
         return Part(name, Verdict.DEGRADED, why, "/readyz", latency)
     refused = f"; refused {server.refused:.0f} requests since its start (429)" if server.refused else ""
-    return Part(name, Verdict.HEALTHY, f"{len(checks(readyz.text))} checks ok{refused}", "/readyz", latency)
+    count = len(checks(readyz.text))
+    said = f"{count} checks ok" if count else "ready; its checks are not told"
+    return Part(name, Verdict.HEALTHY, f"{said}{refused}", "/readyz", latency)
 
 
 def certificate(server: ServerFacts, now: datetime) -> Iterator[Part]:
