@@ -11,19 +11,10 @@ from kubectl_goweb.cli.status import closer
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
-from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects.wants import AROUND, CLUSTER_WIDE
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.overview import Overview, overview
-
-AROUND = (
-    Kind.INGRESS,
-    Kind.JOB,
-    Kind.PERSISTENT_VOLUME_CLAIM,
-    Kind.HORIZONTAL_POD_AUTOSCALER,
-    Kind.POD_DISRUPTION_BUDGET,
-    Kind.NETWORK_POLICY,
-)
-CLUSTER_WIDE = (Kind.INGRESS_CLASS, Kind.STORAGE_CLASS)
 
 
 def survey(args: Arguments, settings: Settings, environment: Environment) -> tuple[Overview, Snapshot, str]:

@@ -13,7 +13,7 @@ from time import monotonic
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.investigating import Got, ask_all, with_answers
 from kubectl_goweb.objects import Snapshot
-from kubectl_goweb.objects.wants import Want
+from kubectl_goweb.objects.wants import Ask, Want
 
 _AGAIN = 30.0
 """Seconds after which an answer is asked for anew while it is still wanted."""
@@ -56,7 +56,7 @@ class Inquiry:
     def told(self, snapshot: Snapshot) -> Snapshot:
         """The Snapshot with what is known so far."""
         with self._changed:
-            answers = [got for _, got in self._answers.values()]
+            answers = [got for want, (_, got) in self._answers.items() if _is_of(want, snapshot.namespace)]
         return with_answers(snapshot, answers) if answers else snapshot
 
     def close(self) -> None:
@@ -91,3 +91,8 @@ class Inquiry:
         for want in [want for want, last in self._last_wanted.items() if at - last > _KEPT]:
             del self._last_wanted[want]
             self._answers.pop(want, None)
+
+
+def _is_of(want: Want, namespace: str) -> bool:
+    """Whether an answer is about what is looked at: a list of the namespace looked at before is kept for a while."""
+    return want.ask is not Ask.LIST or not want.kind.resource.namespaced or want.key == namespace

@@ -77,3 +77,21 @@ class Want(Struct, frozen=True, gc=False):
 
 CONTROL_PLANE = Want(Ask.PLANE, Kind.LEASE, "")
 """What asks for the control plane."""
+
+AROUND = (
+    Kind.INGRESS,
+    Kind.JOB,
+    Kind.PERSISTENT_VOLUME_CLAIM,
+    Kind.HORIZONTAL_POD_AUTOSCALER,
+    Kind.POD_DISRUPTION_BUDGET,
+    Kind.NETWORK_POLICY,
+)
+"""What can be wrong around the workloads of a namespace."""
+CLUSTER_WIDE = (Kind.INGRESS_CLASS, Kind.STORAGE_CLASS)
+"""What those name."""
+
+
+def around(namespace: str) -> tuple[Want, ...]:
+    """What asks for all of it, in a namespace or, when empty, in all of them."""
+    lists = (*((kind, namespace) for kind in AROUND), *((kind, "") for kind in CLUSTER_WIDE))
+    return tuple(Want(Ask.LIST, kind, where) for kind, where in lists)

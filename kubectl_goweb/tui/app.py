@@ -16,7 +16,7 @@ from textual.reactive import reactive
 
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects import FeedState, Snapshot
-from kubectl_goweb.objects.wants import CONTROL_PLANE
+from kubectl_goweb.objects.wants import CONTROL_PLANE, around
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.diagnosis.wants import wants
 from kubectl_goweb.tui import acting, clipboard, doing, keys, screens, theme
@@ -192,7 +192,8 @@ class GowebApp(App[None]):
         def think() -> tuple[View, Callable[[], None]]:
             view = judge(snapshot, now)
             view = replace(view, probed=self._stage.probes.look(view))
-            source.suspect((CONTROL_PLANE, *screen.wants(view), *wants(snapshot, view.overview)))
+            beside = around(snapshot.namespace)
+            source.suspect((CONTROL_PLANE, *screen.wants(view), *beside, *wants(snapshot, view.overview)))
             if snapshot.facts.plane is not None:
                 self._stage.parts.note(view.parts, snapshot.facts.plane.at)
             return view, screen.prepare(view)

@@ -48,14 +48,14 @@ class AskingAgainScreen(ViewScreen):
         self._begin_if_due()
 
     def on_live_table_opened(self, message: LiveTable.Opened) -> None:
-        """What has no screen of its own is shown as the API has it."""
+        """What has no other screen is described."""
         message.prevent_default()
         key = message.key.partition("#")[0]
         kind = key.partition("/")[0]
         if kind in _HAVE_SCREENS:
             self.post_message(self.Open(key))
         elif kind in Kind.__members__.values():
-            self.post_message(self.Open(f"yaml {key}"))
+            self.post_message(self.Open(f"describe {key}"))
 
     def _begin_if_due(self) -> None:
         is_due = self._answered is None or monotonic() - self._answered >= self.every

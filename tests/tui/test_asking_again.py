@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.status.changes.model import Onset, PastChange, Topic, WorkloadChanges
@@ -42,7 +43,9 @@ async def test_the_way_of_a_request_marks_what_is_broken_and_leads_to_its_object
     pod = next(name.partition("/")[2] for name in found.pods if name.startswith("shop/web-"))
     source = Given(found)
     source.ways_in = (traced(pod, broken=True),)
+    about = quote("involvedObject.kind=NetworkPolicy,involvedObject.name=gate[/]", safe="/")
     source.bodies[Kind.NETWORK_POLICY.resource.path("shop", "gate[/]")] = b'{"metadata": {"name": "gate[/]"}}'
+    source.bodies[f"{Kind.EVENT.resource.path()}?fieldSelector={about}"] = b'{"items": []}'
     app = program(source)
     async with app.run_test(size=(160, 40)) as pilot:
         await shown(pilot, source)

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from kubectl_goweb.objects import FeedState
 from kubectl_goweb.objects.facts import Facts, Plane
-from kubectl_goweb.objects.wants import CONTROL_PLANE
+from kubectl_goweb.objects.wants import CONTROL_PLANE, around
 from kubectl_goweb.status.controlplane import parts_of
 from kubectl_goweb.tui.control_plane import PartMemory, plane_line
 from kubectl_goweb.tui.view import View, judge
@@ -78,6 +78,7 @@ async def test_the_overview_asks_for_it_and_the_key_shows_every_part() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await shown(pilot, source)
         assert source.wants[0] == CONTROL_PLANE
+        assert set(around("shop")) <= set(source.wants), "what triage looks at, the cockpit does, too"
         assert "Control plane  ✔ API server 2.3ms  ✔ etcd  ✔ scheduler" in screen_text(app)
         await pilot.press("C")
         await until(pilot, lambda: "Control plane, 12s ago" in screen_text(app))

@@ -12,8 +12,8 @@ from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.live import Live
 from kubectl_goweb.kube.reading import Ask
 from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects.wants import AROUND, Want, around
 from kubectl_goweb.objects.wants import Ask as Asked
-from kubectl_goweb.objects.wants import Want
 from kubectl_goweb.status.diagnosis.wants import wants
 from kubectl_goweb.status.overview import overview
 
@@ -32,7 +32,7 @@ def until_complete(live: Live) -> Snapshot:
     while True:
         found = live.next(20)
         assert found is not None, "the lists never came"
-        if all(feed.state.is_current for feed in found.feeds.values()):
+        if all(feed.state.is_current for feed in found.followed.values()):
             return found
 
 
@@ -58,3 +58,19 @@ def test_what_was_listed_for_suspects_is_no_feed_that_is_followed(live: Live, se
         found = live.next(20) or found
     assert found.nodes
     assert Kind.NODE not in found.followed
+
+
+def test_what_lies_around_the_workloads_is_judged_too_and_never_that_of_another_namespace(
+    live: Live, server: ApiServer
+) -> None:
+    found = until_complete(live)
+    live.suspect(around("shop"))
+    while Kind.STORAGE_CLASS not in found.feeds:
+        found = live.next(20) or found
+    assert set(AROUND) <= found.facts.listed
+    assert found.network_policies == {}, "the demo has none; they are known to be none"
+
+    live.restart("kube-system")
+    found = until_complete(live)
+    assert Kind.STORAGE_CLASS in found.feeds, "of the whole cluster"
+    assert not set(AROUND) & found.feeds.keys(), "those of shop say nothing of kube-system"

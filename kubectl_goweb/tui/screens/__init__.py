@@ -63,6 +63,10 @@ def _named(name: str, stage: Stage) -> ViewScreen | None:
             from kubectl_goweb.tui.screens.node import NodeScreen  # exact sums are not needed by the first screen
 
             return NodeScreen(stage, called)
+        case "Service" | "Ingress":
+            return _path(stage, name)
+        case _ if kind in Kind.__members__.values():
+            return DocumentScreen(stage, name, describes=True)
         case _:
             return None
 
@@ -78,9 +82,7 @@ def _about(name: str, key: str, stage: Stage) -> ViewScreen | None:
 
             return GuardScreen(stage, key)
         case "path":
-            from kubectl_goweb.tui.screens.path import PathScreen  # asks, and is asked for, now and then
-
-            return PathScreen(stage, key)
+            return _path(stage, key)
         case "changes":
             from kubectl_goweb.tui.screens.changes import ChangesScreen  # likewise
 
@@ -91,6 +93,12 @@ def _about(name: str, key: str, stage: Stage) -> ViewScreen | None:
             return DocumentScreen(stage, key, describes=True)
         case _:
             return None
+
+
+def _path(stage: Stage, key: str) -> ViewScreen:
+    from kubectl_goweb.tui.screens.path import PathScreen  # asks, and is asked for, now and then
+
+    return PathScreen(stage, key)
 
 
 def _probes(stage: Stage, key: str) -> ViewScreen:

@@ -45,8 +45,10 @@ class PathScreen(AskingAgainScreen):
             self._panel.show(rows, notice=none)
             if self._is_first:
                 self._is_first = False
-                broken = next((row.key for row in rows.rows if row.cells[2].text), "")
-                if broken:
+                marked = [row for row in rows.rows if row.cells[2].text]
+                # What the objects say is mended in the objects; what answers follows from it.
+                marked.sort(key=lambda row: row.cells[1].text.startswith(" "))
+                if broken := next((row.key for row in marked), ""):
                     self._panel.table.select(broken)
             self._tell()
 
