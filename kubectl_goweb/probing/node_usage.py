@@ -5,6 +5,8 @@ to be absent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import monotonic
 from typing import Protocol
 
@@ -13,9 +15,12 @@ from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
 from kubectl_goweb.errors import ApiError
+from kubectl_goweb.kube.connection import Relayed
 from kubectl_goweb.objects import Node
+from kubectl_goweb.objects.text import plain
 from kubectl_goweb.probing.prometheus import Prometheus
 from kubectl_goweb.probing.promql import PromError, UnansweredError, by_node
+from kubectl_goweb.probing.relaying import way_fault
 from kubectl_goweb.status.quantities import quantity
 from kubectl_goweb.status.usage import NodeUsage
 
@@ -24,8 +29,21 @@ _GAP = 1.0
 """Seconds between two readings of a kubelet's CPU counter."""
 
 
+_PATIENCE = 3.0
+"""Seconds for a kubelet to answer."""
+_HANDS = 8
+_NAMED = 3
+"""Nodes that are named where many have the same trouble."""
+_MOST = 4 * 1024 * 1024
+"""Bytes of an answer that are read."""
+
+
 class Getter(Protocol):
-    def get(self, path: str, *, accept: str = ...) -> bytes: ...
+    def get(self, path: str) -> bytes: ...
+
+
+class Relay(Protocol):
+    def relay(self, path: str, query: Mapping[str, str], *, timeout: float, most: int) -> Relayed: ...
 
 
 class Used(Struct, frozen=True):
@@ -95,50 +113,74 @@ def from_metrics_api(connection: Getter, nodes: Iterable[Node]) -> Used:
     return Used(found, ())
 
 
-def from_kubelets(connection: Getter, nodes: Iterable[Node], wait: Callable[[float], object]) -> Used:
-    """Each kubelet's `/metrics/resource`, read twice: CPU is a counter there."""
-    gaps = []
-    first: dict[str, tuple[float, float]] = {}
+def from_kubelets(connection: Relay, nodes: Iterable[Node], wait: Callable[[float], object]) -> Used:
+    """Each kubelet's `/metrics/resource`, read twice: CPU is a counter there. All at once, as one that hangs must not
+    keep the others waiting.
+    """
     nodes = list(nodes)
-    for node in nodes:
-        try:
-            first[node.name] = monotonic(), _resource(connection, node.name)[0]
-        except (ApiError, ValueError) as error:
-            gaps.append(f"kubelet of {node.name}: {getattr(error, 'sentence', error)}")
-    if first:
-        wait(_GAP)
+    if not nodes:
+        return Used({}, ())
+    with ThreadPoolExecutor(min(_HANDS, len(nodes)), "kubelet") as hands:
+        read = partial(_resource, connection)
+        first = dict(zip((node.name for node in nodes), hands.map(read, nodes), strict=True))
+        heard = [node for node in nodes if not isinstance(first[node.name], str)]
+        if heard:
+            wait(_GAP)
+        second = dict(zip((node.name for node in heard), hands.map(read, heard), strict=True))
+    gaps: dict[str, list[str]] = {}
     found = {}
     for node in nodes:
-        if node.name not in first:
+        before, after = first[node.name], second.get(node.name, "")
+        if isinstance(before, str) or isinstance(after, str):
+            why = before if isinstance(before, str) else str(after)
+            gaps.setdefault(why.replace(f' "{node.name}"', ""), []).append(node.name)
             continue
-        begun, before = first[node.name]
-        try:
-            after, memory = _resource(connection, node.name)
-        except (ApiError, ValueError) as error:
-            gaps.append(f"kubelet of {node.name}: {getattr(error, 'sentence', error)}")
-            continue
-        cores = (after - before) / (monotonic() - begun)
-        if after <= before:
-            gaps.append(f"kubelet of {node.name}: its CPU counter, written every 10 s or so, did not move meanwhile")
-        found[node.name] = _shares("kubelet", node, cores if after > before else None, memory)
-    return Used(found, tuple(gaps))
+        cores = (after.cpu - before.cpu) / (after.at - before.at)
+        if after.cpu <= before.cpu:
+            gaps.setdefault(_UNMOVED, []).append(node.name)
+        found[node.name] = _shares("kubelet", node, cores if after.cpu > before.cpu else None, after.memory)
+    return Used(found, tuple(f"kubelet of {_listed(names)}: {why}" for why, names in gaps.items()))
 
 
-def _resource(connection: Getter, node: str) -> tuple[float, float | None]:
-    """CPU seconds used since the start, and bytes of memory. ValueError when there are none."""
-    body = connection.get(f"/api/v1/nodes/{node}/proxy/metrics/resource", accept="text/plain").decode(
-        "utf-8", "replace"
-    )
+_UNMOVED = "the CPU counter, written every 10 s or so, did not move meanwhile"
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+class _Resource(Struct, frozen=True):
+    at: float
+    """Seconds, of a clock that only goes on."""
+    cpu: float
+    """Seconds used since the start."""
+    memory: float | None
+    """Bytes."""
+
+
+def _resource(connection: Relay, node: Node) -> _Resource | str:
+    """What a kubelet says, or why it says nothing."""
+    path, at = f"/api/v1/nodes/{node.name}/proxy/metrics/resource", monotonic()
+    try:
+        got = connection.relay(path, {}, timeout=_PATIENCE, most=_MOST)
+    except TimeoutError:
+        return f"it did not answer within {_PATIENCE:g} s"
+    except ApiError as error:
+        return error.sentence
+    if (fault := way_fault(got.head.status, got.body)) is not None:
+        return fault.detail
     cpu = memory = None
-    for family in text_string_to_metric_families(body):
-        for sample in family.samples:
-            if sample.name == "node_cpu_usage_seconds_total":
-                cpu = sample.value
-            elif sample.name == "node_memory_working_set_bytes":
-                memory = sample.value
-    if cpu is None:
-        raise ValueError("it tells no node_cpu_usage_seconds_total")
-    return cpu, memory
+    try:
+        for family in text_string_to_metric_families(got.body.decode("utf-8", "replace")):
+            for sample in family.samples:
+                if sample.name == "node_cpu_usage_seconds_total":
+                    cpu = sample.value
+                elif sample.name == "node_memory_working_set_bytes":
+                    memory = sample.value
+    except ValueError as error:
+        return f"it answers no metrics: {plain(str(error), 100)}"
+    return "it tells no node_cpu_usage_seconds_total" if cpu is None else _Resource(at, cpu, memory)
 
 
 def _shares(source: str, node: Node, cpu: float | None, memory: float | None) -> NodeUsage:

@@ -93,7 +93,7 @@ def test_without_yes_a_guard_only_tells(own: Cluster, guard: Guard, nodes: list[
     with guard.running(busy(nodes[0]), "--patience=1s") as process:
         told = lines_until(process, "would")
 
-    assert f"isolate {nodes[0]}" in told[-1]
+    assert f"kubectl cordon {nodes[0]}" in told[-1]
     assert cordoned(own) == set()
 
 
