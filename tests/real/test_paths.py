@@ -18,7 +18,8 @@ from .harness.cluster import Cluster
 from .harness.kubectl import Kubectl
 from .harness.users import Rule, Users
 from .harness.waiting import until
-from .program import ROOT, Goweb
+from .program import PROGRAM, ROOT, Goweb
+from .terminal import terminal
 
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "goweb-v1-path.json").read_text())
 HOST = "shop.example"
@@ -118,6 +119,25 @@ def test_who_may_not_ask_is_told_so_and_what_the_objects_say_stands(
     assert {state for state, _ in live(document).values()} == {"unknown"}
     assert all(text.startswith("not checked: ") for _, text in live(document).values())
     assert document["answer"]["state"] == "ok"
+
+
+def test_the_cockpit_tells_what_triage_tells_and_leads_to_the_way_of_a_request(
+    deploy_web: DeployWeb, kubectl: Kubectl, goweb: Goweb, namespace: str
+) -> None:
+    deploy_web(replicas=1)
+    kubectl.create(service(namespace, "wrong", selector={"app": "wbe"}))
+    ingress(kubectl, namespace, HOST, "web-tls")
+    told = json.loads(goweb("triage", "-n", namespace, "-o", "json").out)
+    codes = {one["finding"]["code"] for one in told["problems"] if one["finding"]["object"]["namespace"] == namespace}
+    assert codes == {"GW-SERVICE-SELECTOR", "GW-INGRESS-TLS"}
+    with terminal([*PROGRAM, "-n", namespace], goweb.environ) as screen:
+        screen.shows("● live")
+        screen.press("X")
+        screen.shows(*codes)
+        screen.press("Home")
+        screen.shows("selects no Pod: none has app=wbe", "kubectl get pods")
+        screen.press("Enter")
+        screen.shows("Hops", "broken: Pods", "no Pod has the labels app=wbe", "no endpoint is ready")
 
 
 # --- the host and its certificate, at a stand-in for an Ingress controller
