@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
+from msgspec import structs
 
-from kubectl_goweb.objects import Kind
+from kubectl_goweb.objects import Feed, FeedState, Kind
 from kubectl_goweb.tui.document import document
 from kubectl_goweb.tui.live_table import LiveTable
 from kubectl_goweb.tui.log_view import LogView
 from kubectl_goweb.tui.screens.document import DocumentScreen
 from kubectl_goweb.tui.screens.pod import PodScreen
 from kubectl_goweb.tui.screens.workload import WorkloadScreen
-from tests.tui.shop import JSON, items, snapshot
+from tests.tui.shop import JSON, NOW, items, snapshot
 from tests.tui.sources import Given, program, screen_text, shown, until
 
 WIDE = (160, 40)
@@ -26,13 +27,16 @@ def secret() -> JSON:
 
 
 async def test_problems_tell_their_evidence_and_lead_to_the_object() -> None:
-    source = Given(snapshot())
+    found = snapshot()
+    denied = Feed(FeedState.DENIED, NOW, "ana may not list ingresses")
+    source = Given(structs.replace(found, feeds={**found.feeds, Kind.INGRESS: denied}))
     app = program(source)
     async with app.run_test(size=WIDE) as pilot:
         await shown(pilot, source)
         await pilot.press("X")
         await until(pilot, lambda: "GW-POD-CRASHLOOP  critical" in screen_text(app))
         assert "kubectl logs" in screen_text(app)
+        assert "ana may not list ingresses" in screen_text(app)
         await pilot.press("down")
         await until(pilot, lambda: "GW-NODE-PRESSURE  warning" in screen_text(app))
         await pilot.press("up", "enter")

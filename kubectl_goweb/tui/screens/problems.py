@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from kubectl_goweb import tables
 from kubectl_goweb.objects import Kind
+from kubectl_goweb.objects.wants import AROUND
 from kubectl_goweb.status.verdicts import Finding
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import detail_text
@@ -20,7 +21,7 @@ from kubectl_goweb.tui.view import WORKLOAD_KINDS, View
 from kubectl_goweb.tui.viewing import ViewScreen
 from kubectl_goweb.tui.words import line
 
-_JUDGED_FROM = (*WORKLOAD_KINDS, Kind.REPLICA_SET, Kind.POD, Kind.NODE)
+_JUDGED_FROM = (*WORKLOAD_KINDS, Kind.REPLICA_SET, Kind.POD, Kind.NODE, Kind.SERVICE, Kind.ENDPOINT_SLICE, *AROUND)
 
 
 class ProblemsScreen(ViewScreen):
