@@ -88,6 +88,8 @@ def open_cockpit(
         for sentence in app.leave_guards():
             tell(sentence)
         source.close()
+    if app.failure is not None:
+        raise app.failure
     return app.return_code or 0
 
 
@@ -128,6 +130,8 @@ class GowebApp(App[None]):
         self._job_news = JobNews(self._stage)
         self._going = Going(self, self._stage)
         self._is_over = False
+        self.failure: Exception | None = None
+        """A mistake in this program itself, which has ended it."""
         self._left: tuple[str, ...] = ()
         self._leaving = Leaving(self._stage)
         self._tidying = Tidying()
@@ -154,9 +158,21 @@ class GowebApp(App[None]):
         return told
 
     def on_unmount(self) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        """Let the threads end that the program waits for."""
         self._is_over = True
         self._left = (*self._left, *self._stage.guards.leave())
         self._stage.source.close()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What nobody has caught ends the program, and is told by whoever has started it."""
+        self.failure = self.failure or error
+        self._end()
+        super()._handle_exception(error)
+        if not self.is_headless:  # a test is told as Textual does it
+            self._exit_renderables.clear()
 
     async def _follow(self) -> None:
         """Show the newest Snapshot as soon as it is there; when there is none, the time that has passed.

@@ -20,6 +20,8 @@ class SearchScreen(ViewScreen):
         self._filter.placeholder = "text, /expression/, ~fuzzy, !not; n and N go to the next one and the one before"
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "filter":
+            return True
         return False if action == "verb" else super().check_action(action, parameters)
 
     def action_filter(self) -> None:

@@ -180,6 +180,8 @@ class ViewScreen(Screen[None]):
                 return True if self._with_changes() else None
             case "yaml" | "describe":
                 return True if self._with_document() else None
+            case "filter":
+                return bool(self.query(LiveTable))
             case "copy":
                 return bool(self.subject or isinstance(self.focused, Details))
             case "next_panel" | "previous_panel":
@@ -283,7 +285,10 @@ class ViewScreen(Screen[None]):
     def action_filter(self) -> None:
         """Ask for what the rows of the focused table must be like."""
         focused = self.focused
-        table = focused if isinstance(focused, LiveTable) else self.query(LiveTable).first()
+        tables = [focused] if isinstance(focused, LiveTable) else [*self.query(LiveTable)]
+        if not tables:
+            return  # a screen of texts alone
+        table = tables[0]
         self._filtered = table.query_ancestor(Panel)
         self._filter.value = table.filter
         self._filter.action_end()
