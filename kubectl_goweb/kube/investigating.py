@@ -16,13 +16,14 @@ import msgspec
 from msgspec import Struct, field, structs
 
 from kubectl_goweb.errors import ApiError, ForbiddenError, GowebError, NotFoundError, ServerError
+from kubectl_goweb.kube import cpu_use
 from kubectl_goweb.kube.certificates import read_pem
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.health_endpoints import plane
 from kubectl_goweb.kube.reading import Ask as ListAsk
 from kubectl_goweb.kube.reading import log_tail, read
 from kubectl_goweb.objects import Event, Kind, LogTail, Object, Snapshot, decode_page
-from kubectl_goweb.objects.facts import Facts, Plane, Room, ServedCertificate
+from kubectl_goweb.objects.facts import CpuUse, Facts, Plane, Room, ServedCertificate
 from kubectl_goweb.objects.meta import Written
 from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.rare import (
@@ -140,6 +141,9 @@ def _answer(connection: Connection, want: Want, now: Callable[[], datetime]) -> 
             namespace = "default" if is_node else want.namespace
             pages = connection.pages(Kind.EVENT.resource.path(namespace), {"fieldSelector": fields})
             return [one for page in pages for one in decode_page(Kind.EVENT, page).items]
+        case Ask.CPU:
+            text = connection.get(cpu_use.path(want.uid), accept="text/plain").decode("utf-8", "replace")
+            return cpu_use.cpu_use(text, want.key, want.container, now())
         case Ask.FULL:
             body = connection.get(path)
             return decode_full_pod(body) if want.kind is Kind.POD else decode_full_workload(body)
@@ -205,7 +209,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
     events, logs = dict(snapshot.events), list(snapshot.logs)
     lists: dict[str, object] = {}
     room, listed, certificates = facts.room, set(facts.listed), dict(facts.certificates)
-    written, templates = dict(facts.written), dict(facts.templates)
+    written, templates, cpu = dict(facts.written), dict(facts.templates), dict(facts.cpu)
     feeds, told_of = dict(snapshot.feeds), facts.plane
     for got in answers:
         want, value = got.want, got.value
@@ -229,6 +233,8 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
             told_of = value
         elif isinstance(value, ServedCertificate):
             certificates[want.key] = value
+        elif isinstance(value, CpuUse):
+            cpu[want.subject] = value
         elif isinstance(value, Written):
             written[want.subject] = value
         elif isinstance(value, RecordedTemplate):
@@ -245,6 +251,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
         unseen=unseen,
         room=room,
         certificates=certificates,
+        cpu=cpu,
         written=written,
         templates=templates,
         listed=frozenset(listed),

@@ -76,6 +76,19 @@ class Plane(Struct, frozen=True):
     server: ServerFacts = ServerFacts()
 
 
+class CpuUse(Struct, frozen=True):
+    """The processor that a container has used from its start until `at`."""
+
+    seconds: float
+    started: datetime
+    at: datetime
+
+    @property
+    def cores(self) -> float:
+        """On average."""
+        return self.seconds / (self.at - self.started).total_seconds()
+
+
 class Facts(Struct, frozen=True):
     """All of it by `named(kind, key)`. What is in none of them was never asked for."""
 
@@ -90,6 +103,8 @@ class Facts(Struct, frozen=True):
     room: Room | None = None
     certificates: Mapping[str, ServedCertificate] = {}
     """By the Secret's key."""
+    cpu: Mapping[str, CpuUse] = {}
+    """By `named("cpu", "namespace/pod/container")`."""
     written: Mapping[str, Written] = {}
     templates: Mapping[str, RecordedTemplate] = {}
     listed: frozenset[Kind] = frozenset()

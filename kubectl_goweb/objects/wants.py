@@ -29,6 +29,8 @@ class Ask(StrEnum):
     """The Pod template of a ReplicaSet or ControllerRevision with every field."""
     CERTIFICATE = "certificate"
     """The certificate of a TLS Secret: whose it is and until when it holds."""
+    CPU = "cpu"
+    """How much of the processor a container has used; of its node, named as `uid`."""
     LIST = "list"
     """All objects of a kind, in a namespace or in all of them."""
     ROOM = "room"
@@ -61,6 +63,8 @@ class Want(Struct, frozen=True, gc=False):
     def subject(self) -> str:
         """How facts name it, and what is said when it could not be read."""
         match self.ask:
+            case Ask.CPU:
+                return named("cpu", f"{self.key}/{self.container}")
             case Ask.LOG:
                 return named("log", f"{self.key}/{self.container}")
             case Ask.EVENTS:

@@ -31,7 +31,13 @@ def quarrels(image: str, other: str, foreign: str, certificates: dict[str, Json]
     """`other` is another program's image, `foreign` an image of a program for another processor, which has an
     index of its own, `certificates` Secrets by name.
     """
-    return [*_owners(image, other), *_names(image), *_ends(image), *_rest(image, foreign, certificates)]
+    return [
+        *_owners(image, other),
+        *_names(image),
+        *_ends(image),
+        *_nights(image),
+        *_rest(image, foreign, certificates),
+    ]
 
 
 def _owners(image: str, other: str) -> list[Played]:
@@ -143,6 +149,55 @@ def _ends(image: str) -> list[Played]:
         ending("hasty", "serve-on", "60s"),
         ending("sleepy", "serve-on", "60s", lifecycle={"preStop": {"exec": {"command": ["/sick", "sleep", "20s"]}}}),
     ]
+
+
+def _nights(image: str) -> list[Played]:
+    """What keeps people up: each was first tried by hand, and told wrongly or not at all."""
+    backend = {"service": {"name": "claimed", "port": {"number": 80}}}
+
+    def ingress(name: str, service: str) -> Json:
+        path = {"path": "/", "pathType": "Prefix", "backend": {"service": backend["service"] | {"name": service}}}
+        return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": name},
+                "spec": {"rules": [{"host": "claimed.example", "http": {"paths": [path]}}]}}  # fmt: skip
+
+    def mounting(name: str, path: str, sub_path: str, **volume: Any) -> Json:
+        mount = {"name": "it", "mountPath": path} | ({"subPath": sub_path} if sub_path else {})
+        return deployment(name, image, "file", "/etc/web/settings.yaml", volumeMounts=[mount],
+                          pod={"volumes": [{"name": "it", **volume}]})  # fmt: skip
+
+    settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"settings.yml": ""}}
+    grpc = {"grpc": {"port": 8080}, "periodSeconds": 1, "failureThreshold": 2}
+    ports = [{"containerPort": 8080}]
+    alone = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
+        {"labelSelector": {"matchLabels": {"app": "alone"}}, "topologyKey": "kubernetes.io/hostname"}]}}  # fmt: skip
+    return [
+        Played("self-killer", "GW-POD-KILLED", "probe-dependency", "nobody listens at",
+               [deployment("self-killer", image, "serve-without", "127.0.0.1:5432",
+                           livenessProbe=probe(timeoutSeconds=2))]),
+        Played("claimed-b", "GW-TWO-OWNERS", "route", "claimed-a",
+               [deployment("claimed", image, "serve", ready=probe(), ports=ports), service("claimed", "claimed"),
+                service("claimed-too", "claimed"), ingress("claimed-a", "claimed"),
+                ingress("claimed-b", "claimed-too")]),
+        Played("sub-path", "GW-POD-CRASHLOOP", "file-is-directory", "settings.yml was probably meant",
+               [settings, mounting("sub-path", "/etc/web/settings.yaml", "settings.yaml",
+                                   configMap={"name": "settings"})]),
+        Played("hidden", "GW-POD-CRASHLOOP", "missing-file", "is empty in every new Pod",
+               [mounting("hidden", "/etc/web", "", emptyDir={})]),
+        Played("not-grpc", "GW-POD-NOT-READY", "probe-scheme", "does not speak gRPC",
+               [deployment("not-grpc", image, "serve", ready=grpc)]),
+        Played("starved", "GW-POD-NOT-READY", "cpu-throttled", "it is throttled",
+               [deployment("starved", image, "serve-busy", "200ms", ready=probe(),
+                           resources={"limits": {"cpu": "20m"}, "requests": {"cpu": "5m"}})]),
+        Played("go-limit", "GW-POD-CRASHLOOP", "wrong-settings", "KiB, MiB or GiB",
+               [deployment("go-limit", image, "serve", env=[{"name": "GOMEMLIMIT", "value": "512Mi"}])]),
+        Played("read-only", "GW-POD-CRASHLOOP", "read-only-filesystem", "/cache.db",
+               [deployment("read-only", image, "write", "/cache.db",
+                           securityContext={"readOnlyRootFilesystem": True})]),
+        Played("unmigrated", "GW-POD-CRASHLOOP", "dependency-schema", "a migration was not run",
+               [deployment("unmigrated", image, "fatal", 'pq: relation "orders" does not exist')]),
+        Played("alone", "GW-POD-UNSCHEDULABLE", "anti-affinity", "does not want to be beside",
+               [deployment("alone", image, "serve", replicas=2, pod={"affinity": alone})]),
+    ]  # fmt: skip
 
 
 def _rest(image: str, foreign: str, certificates: dict[str, Json]) -> list[Played]:

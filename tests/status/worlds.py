@@ -51,3 +51,39 @@ def deployment(name: str, labels: Json, *, selector: Json | None = None, replica
 
 def autoscaler(target: str, name: str = "scale") -> Json:
     return made("HorizontalPodAutoscaler", name, {"scaleTargetRef": {"kind": "Deployment", "name": target}})
+
+
+def event(about: str, reason: str, message: str, *, count: int = 1, type: str = "Normal", **since: float) -> Json:
+    kind, _, name = about.partition(" ")
+    uid = f"{kind}-{name}"
+    return {
+        "kind": "Event", "metadata": {"name": f"e-{uid}-{abs(hash(message))}", "namespace": "shop"},
+        "involvedObject": {"kind": kind, "name": name, "namespace": "shop", "uid": uid}, "type": type,
+        "reason": reason, "message": message, "count": count, "lastTimestamp": ago(**(since or {"minutes": 2})),
+    }  # fmt: skip
+
+
+def revisions(*histories: str) -> list[Json]:
+    """A ReplicaSet each of these numbers, the last of which is the one it has now."""
+    found = []
+    for index, numbers in enumerate(histories):
+        history, _, now = numbers.rpartition(",")
+        annotations = {"deployment.kubernetes.io/revision": now, "deployment.kubernetes.io/revision-history": history}
+        owner = {"kind": "Deployment", "name": "web", "uid": "Deployment-web", "controller": True}
+        meta = {"annotations": annotations, "ownerReferences": [owner]}
+        found.append(made("ReplicaSet", f"web-{index}", {"replicas": 0}, metadata=meta))
+    return found
+
+
+def node(name: str = "n1", ready: str = "True") -> Json:
+    conditions = [{"type": "Ready", "status": ready, "lastTransitionTime": ago(hours=1)}]
+    return made("Node", name, namespace="", status={"conditions": conditions})
+
+
+def crashing(name: str = "client") -> Json:
+    ended = {"exitCode": 1, "reason": "Error", "finishedAt": ago(seconds=20)}
+    status = {"name": "web", "ready": False, "restartCount": 3, "lastState": {"terminated": ended},
+              "state": {"waiting": {"reason": "CrashLoopBackOff"}}}  # fmt: skip
+    pod = made("Pod", name, {"containers": [{"name": "web"}], "nodeName": "n1"})
+    unready = {"type": "Ready", "status": "False", "lastTransitionTime": ago(minutes=1)}
+    return pod | {"status": {"phase": "Running", "conditions": [unready], "containerStatuses": [status]}}

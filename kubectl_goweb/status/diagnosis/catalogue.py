@@ -43,7 +43,7 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
         "the kubelet's event Killing, or failed liveness probes right before a run that ended by a signal; a panic "
         "in the log rules it out",
         "Give a slow start a startupProbe; let liveness ask only whether the process is alive, not its dependencies.",
-        ("slow-start", "liveness-probe", "startup-probe", "probe-dependency"),
+        ("slow-start", "liveness-probe", "startup-probe", "probe-dependency", "cpu-throttled"),
     ),
     Code.POD_OOM: Entry(
         "critical", "The kernel killed a container for memory.",
@@ -101,7 +101,7 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
         "program listens",
         "Correct port or path; a program must listen on all addresses (:8080), not on 127.0.0.1.",
         ("probe-port", "probe-path", "probe-login", "probe-scheme", "probe-timeout", "probe-status", "probe-loopback",
-         "probe-refused", "probe-command", "probe-unreachable", "readiness-gate", *_DEPENDENCY),
+         "probe-refused", "probe-command", "probe-unreachable", "cpu-throttled", "readiness-gate", *_DEPENDENCY),
     ),
     Code.POD_EVICTED: Entry(
         "warning", "The kubelet or the scheduler removed a Pod from its node.",

@@ -15,11 +15,15 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind
 from kubectl_goweb.status.diagnosis.dependencies import behind
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
+from kubectl_goweb.status.diagnosis.throttling import REASON, throttled
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
 
 _KILL_WINDOW = 60.0
 """Seconds between the last failed probe and the end of the container within which the one is taken to have caused the
 other: the default grace period and some."""
+_LOOP = 900.0
+"""Seconds for which an event about one run of a crash loop tells of the later ones, too: events may be five minutes
+apart, and so may runs."""
 BY_KUBELET = (137, 143, 0, 2)
 """How a container ends that is told to: killed, ended by SIGTERM, or having heeded it. A Go program that ignores
 SIGTERM exits with 2 as the first process of a container, which the kernel does not end by a signal."""
@@ -36,7 +40,8 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
     it may tell why the probe fails.
     """
     is_told = read is not None and read.kind is CrashKind.LOGGED
-    event, container, lasted = _kill_event(group, ended), group.container, _seconds(ended)
+    container, lasted = group.container, _seconds(ended)
+    event = _kill_event(group, ended, container, lasted)
     if event is not None:
         probe = (_PROBE.search(event.message) or {"probe": "liveness"})["probe"].lower()
         failed = next((e for e in group.told if e.reason == "Unhealthy" and probe in e.message.lower()), event)
@@ -48,24 +53,18 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
     spec = (container.startup_probe if probe == "startup" else container.liveness_probe) if container else None
     never_ready = not any(pod.is_ready for pod in group.pods)
     slow = lasted is not None and spec is not None and never_ready and lasted <= _budget(spec) + _KILL_WINDOW
-    refused = "connection refused" in said
-    cause = f"the kubelet ends it because its {probe} probe fails ({said})"
-    late = refused or probe == "startup" or (event is None and not _was_up(group))
+    late = "connection refused" in said or probe == "startup" or (event is None and not _was_up(group))
+    reason, why = f"{probe}-probe", "nothing listens on the port that is probed" if late and "refused" in said else ""
     if slow and late and spec is not None:
-        cause += (
-            f"; it is given {duration(_budget(spec))} from its start to answer"
-            + ("" if container and container.startup_probe else " and has no startupProbe")
-            + ": if it needs longer to start, it is killed each time before it is ready"
-        )
-    elif refused:
-        cause += "; nothing listens on the port that is probed"
+        reason, why = "slow-start", _too_late(spec, has_startup=bool(container and container.startup_probe))
     wanting = _wanting(said, read) if event is not None else None
     found = behind(group.case, wanting) if wanting else None
     if wanting is not None:
-        cause += (
-            f"; it answers so because of what it depends on: {wanting.sentence}. A restart mends no dependency: let "
-            f"the {probe} probe ask only whether the process is alive"
-        )
+        reason, why = "probe-dependency", _not_alive_itself(wanting, probe)
+    held = throttled(group)
+    if held is not None:
+        reason, why = REASON, f"{why}; {held.text}" if why else held.text
+    cause = f"the kubelet ends it because its {probe} probe fails ({said})" + (f"; {why}" if why else "")
     return finding(
         Code.POD_KILLED,
         Severity.CRITICAL,
@@ -75,16 +74,32 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
         next=group.show,
         evidence=group.evidence(
             _lasted(lasted, ended),
+            held,
             Evidence("log", plain(read.message)) if wanting and read else None,
             *(found.evidence if found else ()),
             group.case.serving(group.revision),
         ),
         since=group.since,
         affected=group.names,
-        reason="probe-dependency" if wanting else "slow-start" if slow and late else f"{probe}-probe",
+        reason=reason,
         confidence=Confidence.CERTAIN if event is not None and event.reason == "Killing" else Confidence.LIKELY,
         related=found.refs if found else (),
         unseen=() if event is not None else ("the kubelet's events about its probes",),
+    )
+
+
+def _too_late(spec: Probe, *, has_startup: bool) -> str:
+    return (
+        f"it is given {duration(_budget(spec))} from its start to answer"
+        + ("" if has_startup else " and has no startupProbe")
+        + ": if it needs longer to start, it is killed each time before it is ready"
+    )
+
+
+def _not_alive_itself(wanting: Told, probe: str) -> str:
+    return (
+        f"it answers so because of what it depends on: {wanting.sentence}. A restart mends no dependency: let the "
+        f"{probe} probe ask only whether the process is alive"
     )
 
 
@@ -117,14 +132,30 @@ def _matching(group: Group, container: FullContainer | None, ended: Terminated |
     return ""
 
 
-def _kill_event(group: Group, ended: Terminated | None) -> Event | None:
+def _kill_event(
+    group: Group, ended: Terminated | None, container: FullContainer | None, lasted: float | None
+) -> Event | None:
     killing = next((e for e in group.told if e.reason == "Killing" and _PROBE.search(e.message)), None)
-    if killing is not None and _is_near(killing.last_seen, ended):
+    if killing is not None and (_is_near(killing.last_seen, ended) or _goes_on(killing, ended, container, lasted)):
         return killing
     if ended is None or ended.exit_code not in BY_KUBELET:
         return None
     unhealthy = next((e for e in group.told if e.reason == "Unhealthy" and _PROBE.search(e.message)), None)
     return unhealthy if unhealthy is not None and _is_near(unhealthy.last_seen, ended) else None
+
+
+def _goes_on(killing: Event, ended: Terminated | None, container: FullContainer | None, lasted: float | None) -> bool:
+    """The last run ended as those before it, of which the event tells: of a Pod that had many events the kubelet writes
+    no more than one in five minutes.
+    """
+    seen, at = killing.last_seen, ended.finished_at if ended else None
+    if ended is None or ended.exit_code not in BY_KUBELET or seen is None or at is None or lasted is None:
+        return False
+    is_startup = "startup" in killing.message.lower()
+    spec = (container.startup_probe if is_startup else container.liveness_probe) if container else None
+    if spec is None or (at - seen).total_seconds() > _LOOP:
+        return False
+    return lasted >= _budget(spec) - spec.period_seconds - _SLACK
 
 
 def _is_near(at: datetime | None, ended: Terminated | None) -> bool:

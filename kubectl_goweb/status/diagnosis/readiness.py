@@ -14,6 +14,7 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import CrashKind, read_crash
 from kubectl_goweb.status.diagnosis.dependencies import behind
 from kubectl_goweb.status.diagnosis.reasons import reason_of
+from kubectl_goweb.status.diagnosis.throttling import REASON, throttled
 from kubectl_goweb.status.diagnosis.writes import writes_before
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
@@ -45,6 +46,10 @@ def not_ready(group: Group) -> Finding:
                 if found.trap is not None:
                     reason, cause = found.trap.reason, f"{cause}; {found.trap.sentence}"
                 extra.extend(found.evidence)
+    held = throttled(group) if reason == "probe-timeout" else None
+    if held is not None:
+        reason, cause = REASON, f"{cause}; {held.text}"
+        extra.append(held)
     title = f"{group.who} run{group.verb('', 's')} but {group.verb('are', 'is')} not ready"
     return finding(
         Code.POD_NOT_READY,

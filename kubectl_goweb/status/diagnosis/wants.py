@@ -75,6 +75,8 @@ def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want
         yield from _logs(pods, snapshot, previous=True)
     if code in (Code.POD_CRASHLOOP, Code.POD_KILLED, Code.POD_RESTARTS) and pods:
         yield from _events(pods[0], snapshot)
+    if code is Code.POD_KILLED or finding.reason == "probe-timeout":
+        yield from _cpu(pods[:1], snapshot)
     if code is Code.POD_NOT_READY:
         yield from _logs(pods[:1], snapshot, previous=False)
     if code in _NEEDS_TEMPLATE:
@@ -177,6 +179,15 @@ def _logs(pods: list[PodHealth], snapshot: Snapshot, *, previous: bool) -> Itera
         container = pod.container or (ended.name if ended else "")
         if container:
             yield Want(Ask.LOG, Kind.POD, key, container, previous)
+
+
+def _cpu(pods: list[PodHealth], snapshot: Snapshot) -> Iterator[Want]:
+    """What a container used, when it has a limit that could hold it back."""
+    for pod in pods:
+        raw = snapshot.pods.get(f"{pod.namespace}/{pod.name}")
+        slim = next((one for one in raw.spec.containers if one.name == pod.container), None) if raw else None
+        if slim is not None and slim.resources.limits.cpu != "" and pod.node:
+            yield Want(Ask.CPU, Kind.POD, f"{pod.namespace}/{pod.name}", pod.container, uid=pod.node)
 
 
 def _events(pod: PodHealth, snapshot: Snapshot) -> Iterator[Want]:

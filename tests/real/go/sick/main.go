@@ -9,6 +9,7 @@
 //	sick serve [ADDRESS]     serves: GET /healthz 200, /login 401, everything else 404; default :8080
 //	sick serve-late DURATION serves after that time
 //	sick serve-slow DURATION answers after that time
+//	sick serve-busy DURATION answers after it has used the processor for that time
 //	sick serve-without HOST:PORT  serves 503 at /healthz for as long as it cannot dial that
 //	sick deaf                serves and does not heed SIGTERM
 //	sick serve-on DURATION   heeds SIGTERM, and takes that time to end
@@ -88,6 +89,12 @@ func main() {
 	case "serve-slow":
 		serve(":8080", func(writer http.ResponseWriter, request *http.Request) {
 			time.Sleep(duration(what))
+			answer(writer, request)
+		})
+	case "serve-busy":
+		serve(":8080", func(writer http.ResponseWriter, request *http.Request) {
+			for until := used() + duration(what); used() < until; {
+			}
 			answer(writer, request)
 		})
 	case "serve-without":
@@ -197,6 +204,15 @@ func answer(writer http.ResponseWriter, request *http.Request) {
 	default:
 		http.NotFound(writer, request)
 	}
+}
+
+// used is the processor time of this process so far.
+func used() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		log.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func wait(never chan int) int { return <-never }
