@@ -52,6 +52,10 @@ def api_server(livez: Checked, readyz: Checked, server: ServerFacts) -> Part:
     name = "API server"
     if readyz.status in (401, 403):
         return Part(name, Verdict.UNKNOWN, "answers, but its health may not be asked", "", latency)
+    if readyz.status == 429:
+        return Part(
+            name, Verdict.DEGRADED, "answers, but puts our requests off: too many at once (429)", "/readyz", latency
+        )
     if readyz.status == 0:
         return Part(name, Verdict.FAILING, readyz.text or "does not answer", "/readyz", latency)
     if readyz.status != 200 or livez.status not in (200, 401, 403):

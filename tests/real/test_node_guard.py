@@ -118,6 +118,31 @@ def test_a_guard_keeps_its_share_and_takes_back_only_what_was_quiet_long_enough(
     assert took >= 4
 
 
+def test_with_a_taint_the_pods_that_end_are_told_before(own: Cluster, guard: Guard, nodes: list[str]) -> None:
+    tolerations = [{"key": "kwok.x-k8s.io/node", "operator": "Exists"}]
+    spec = {
+        "nodeName": nodes[0],
+        "tolerations": tolerations,
+        "containers": [{"name": "web", "image": "web"}],
+        "terminationGracePeriodSeconds": 0,
+    }
+    meta = {"name": "alone", "namespace": "default"}
+    own.kubectl("-n", "default", "wait", "--for=create", "serviceaccount/default", "--timeout=60s")
+    own.kubectl.create({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
+    with guard.running(busy(nodes[0]), "--yes", "--patience=1s", "--taint=NoExecute") as process:
+        told = lines_until(process, "isolated")
+        own.kubectl("-n", "default", "wait", "--for=delete", "pod/alone", "--timeout=30s")
+    taints = own.kubectl.json("get", "node", nodes[0])["spec"]["taints"]
+    with guard.running(busy(), "--yes", "--quiet=1s"):
+        until(lambda: cordoned(own) == set(), what="the node back")
+
+    assert "its Pods end at once: of 1 Pod to evict 1 is not replaced" in "\n".join(told)
+    assert any(line.startswith("default/alone gone") for line in told)
+    assert "NoExecute" in {one["effect"] for one in taints}
+    back = own.kubectl.json("get", "node", nodes[0])["spec"]["taints"]
+    assert {one["effect"] for one in back} == {"NoSchedule"}, "the fake node's own"
+
+
 def test_the_last_node_of_a_role_stays_however_sick(own: Cluster, guard: Guard, nodes: list[str]) -> None:
     with guard.running(busy(nodes[3]), "--yes", "--patience=1s", "--most=100") as process:
         told = lines_until(process, "could not")

@@ -64,6 +64,7 @@ def waiting_pod(seconds: float, **spec: str) -> dict[str, Pod]:
         (Checked(403, '{"kind":"Status"}', 0.01), Verdict.UNKNOWN, Verdict.UNKNOWN),
         (Checked(0, "connection refused", 0.01), Verdict.FAILING, Verdict.UNKNOWN),
         (Checked(200, "ok", 0.01), Verdict.HEALTHY, Verdict.UNKNOWN),
+        (Checked(429, "too many requests", 0.01), Verdict.DEGRADED, Verdict.UNKNOWN),
     ],
 )
 def test_the_api_server_and_etcd_are_told_from_the_checks(readyz: Checked, server: Verdict, etcd: Verdict) -> None:

@@ -4,10 +4,11 @@ unless --yes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from threading import Event
 
 from kubectl_goweb.actions.apply import apply
+from kubectl_goweb.actions.nodes.reading import simulated
 from kubectl_goweb.actions.plan import Plan
 from kubectl_goweb.actions.prepare import prepare
 from kubectl_goweb.actions.requests import Isolate, NodeRequest, Rejoin
@@ -21,10 +22,14 @@ from kubectl_goweb.kube.timeouts import parse_timeout
 from kubectl_goweb.objects import Node
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.probing.node_guard import MARK, Back, GuardRules, GuardState, Held, Out, SeenNode, step
+from kubectl_goweb.status.evacuation.flags import Flags
 from kubectl_goweb.status.isolation import isolation
 from kubectl_goweb.status.node_report import NodeReport
 from kubectl_goweb.status.verdicts import Ref, Verdict
 
+_EVERYTHING = Flags(ignore_daemonsets=True, delete_emptydir_data=True, force=True)
+_SHOWN = 8
+"""Pods of a node that are told of."""
 Looks = Callable[[], tuple[dict[str, Node], Iterable[NodeReport]]]
 """One look: every node, and the reports about them. ApiError when the cluster cannot be seen."""
 
@@ -43,6 +48,7 @@ def guard(args: Arguments, environment: Environment, connection: Connection, loo
     write(environment.stderr, f"goweb: guarding nodes every {interval:g} s{dry}\n")
     state, blind, pause = GuardState(), "", Event()
     told: set[str] = set()
+    foreseen: set[str] = set()
     while True:
         try:
             nodes, reports = look()
@@ -56,6 +62,10 @@ def guard(args: Arguments, environment: Environment, connection: Connection, loo
         seen = {one.node.name: _seen(nodes[one.node.name], one) for one in reports}
         state, orders = step(state, seen, environment.now(), limits, args.names)
         for order in orders:
+            if isinstance(order, Out) and order.node not in foreseen:
+                foreseen.add(order.node)
+                for line in _foreseen(order.node, args, environment, connection):
+                    write(environment.stdout, f"{'':22}{line}\n")
             line = _done(order, args, environment, connection)
             if line not in told:
                 write(environment.stdout, f"{environment.now().astimezone():%H:%M:%S} {line}\n")
@@ -79,7 +89,7 @@ def _done(order: Out | Back | Held, args: Arguments, environment: Environment, c
         case Held():
             return f"held         {order.node}: {plain(order.why)}"
         case Out():
-            request = Isolate(ref, f"{MARK}{plain(order.why, 150)}")
+            request = Isolate(ref, f"{MARK}{plain(order.why, 150)}", args.taint or "")
         case Back():
             request = Rejoin(ref)
     try:
@@ -93,6 +103,21 @@ def _done(order: Out | Back | Held, args: Arguments, environment: Environment, c
         return f"could not    change {order.node}: {plain(error.sentence)}"
     entry = f", journal entry {done.entry.id}" if done.entry else ""
     return f"{planned.done:12} {order.node}: {plain(order.why)}{entry}"
+
+
+def _foreseen(node: str, args: Arguments, environment: Environment, connection: Connection) -> Iterator[str]:
+    """What would move where, told before a node is taken out: at once with NoExecute, else if somebody drains it."""
+    try:
+        told = simulated(connection, node, _EVERYTHING, environment.now)
+    except ApiError as error:
+        yield f"what would become of its Pods could not be played through: {plain(error.sentence)}"
+        return
+    when = "its Pods end at once" if args.taint == "NoExecute" else "its Pods stay; were it drained"
+    yield f"{when}: {told.sentence}"
+    for move in told.moves[:_SHOWN]:
+        yield f"  {plain(move.pod)} {plain(f'to {move.to}' if move.to else f'{move.outcome}: {move.why}')}"
+    if len(told.moves) > _SHOWN:
+        yield f"  and {len(told.moves) - _SHOWN} more: kubectl goweb drain {node} --simulate"
 
 
 def _seconds(text: str, flag: str) -> float:

@@ -46,6 +46,9 @@ def declare(parser: Parser) -> None:
     guard.add_argument("--interval", metavar="TIME", default="10s", help="between two looks (10s)")
     guard.add_argument("--patience", metavar="TIME", default="60s", help="not well for so long: out (60s)")
     guard.add_argument("--quiet", metavar="TIME", default="5m", help="well for so long: back (5m)")
+    guard.add_argument(
+        "--taint", choices=("NoSchedule", "NoExecute"), help="taint it too; with NoExecute its Pods end at once"
+    )
     guard.add_argument("--most", metavar="PERCENT", type=float, default=25.0, help="of all nodes out at once (25)")
 
 
