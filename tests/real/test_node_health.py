@@ -1,6 +1,9 @@
 """Nodes and the control plane on the real cluster: load seen by a real Prometheus, checks, webhooks that block."""
 
+import contextlib
 import json
+import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -131,10 +134,27 @@ def test_who_may_see_only_a_namespace_is_told_that_and_nothing_is_failing(
     assert any(gap["part"] == "nodes" and gap["state"] == "denied" for gap in document["gaps"])
 
 
-def test_a_guard_takes_a_busy_node_out_of_service_and_back(
-    cluster: Cluster, kubectl: Kubectl, namespace: str, tmp_path: Path, prometheus: monitoring.Server
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own, of some megabytes, that a node exporter sees."""
+    image, folder = tmp_path / "disk.img", tmp_path / "disk"
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(16 * 1024 * 1024)
+    subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], check=True)
+    mounted = subprocess.run(["mount", "-o", "loop", image, folder], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"this machine cannot mount a file: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_guard_takes_a_node_out_while_its_disk_is_full_and_back(
+    cluster: Cluster, kubectl: Kubectl, namespace: str, tmp_path: Path, small_disk: Path
 ) -> None:
-    """The load is real, of a real node exporter; the node that it is said of is a fake one, as others use the real."""
+    """The disk is real, seen by a real node exporter; the node it is said of is a fake one, as others use the real."""
     name = f"guarded-{namespace[-6:]}"
     kubectl.create(
         {
@@ -144,35 +164,37 @@ def test_a_guard_takes_a_busy_node_out_of_service_and_back(
             "spec": {"taints": [{"key": "kwok.x-k8s.io/node", "value": "fake", "effect": "NoSchedule"}]},
         }
     )
-    until(lambda: prometheus.query("rate(node_cpu_seconds_total[1m])"), what="two scrapes")
     settings = tmp_path / "config" / "kubectl-goweb"
-    settings.mkdir(parents=True, exist_ok=True)
-    busy = 'label_replace(vector(1), "node", "%s", "", "") * on() group_left max(node_load1 > bool 0)'
-    config = "[metrics]\ncpu = 0.5\nqueries.cpu = '{query}'\n"
-    (settings / "config.toml").write_text(config.format(query=busy % name))
+    settings.mkdir(parents=True)
+    (settings / "config.toml").write_text("[metrics]\ncpu = 1.1\nmemory = 1.1\nnetwork_errors = 1e9\n")
     environment = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_STATE_HOME": str(tmp_path)}
     goweb = Goweb(cluster.kubectl.kubeconfig, environment)
-    arguments = ["nodes", name, "--guard", "--yes", "--prometheus", f"http://{prometheus.address}"]
-    arguments += ["--interval=1s", "--patience=2s", "--quiet=2s", "--most=100"]
+
+    def node() -> Any:
+        return kubectl.json("get", "node", name)
 
     def cordoned() -> bool:
-        return bool(kubectl.json("get", "node", name)["spec"].get("unschedulable"))
+        return bool(node()["spec"].get("unschedulable"))
 
-    try:
-        process = goweb.start(*arguments)
-        try:
-            until(cordoned, what="the busy node out of service")
-            reason = kubectl.json("get", "node", name)["metadata"]["annotations"]["kubectl-goweb/isolated"]
-            assert "guard: CPU 100 %" in reason
-        finally:
-            process.terminate()
-            process.communicate(timeout=10)
-        (settings / "config.toml").write_text("[metrics]\ncpu = 1.1\nmemory = 1.1\ndisk = 1.1\n")
-        process = goweb.start(*arguments)
-        try:
-            until(lambda: not cordoned(), what="the quiet node back in service")
-        finally:
-            process.terminate()
-            process.communicate(timeout=10)
-    finally:
-        kubectl("delete", "node", name, "--wait=false")
+    with contextlib.ExitStack() as ends:
+        ends.callback(kubectl, "delete", "node", name, "--wait=false")
+        exporter = ends.enter_context(monitoring.node_exporter(tmp_path))
+        job = {"static_configs": [{"targets": [exporter.address], "labels": {"node": name}}]}
+        server = ends.enter_context(monitoring.prometheus(tmp_path, {"nodes": job}))
+        seen = f'node_filesystem_avail_bytes{{mountpoint="{small_disk}"}}'
+        until(lambda: server.query(seen), what="the small disk in Prometheus")
+        arguments = ["--prometheus", f"http://{server.address}", "--interval=1s", "--patience=2s", "--quiet=2s"]
+        process = goweb.start("nodes", name, "--guard", "--yes", "--most=100", *arguments)
+        ends.callback(process.communicate, timeout=10)
+        ends.callback(process.terminate)
+
+        assert process.stderr is not None
+        assert "guarding nodes" in process.stderr.readline()
+        assert not cordoned()
+        (small_disk / "full").write_bytes(bytes(13 * 1024 * 1024))
+        until(cordoned, what="the node with a full disk out of service", timeout=60)
+        reason = node()["metadata"]["annotations"]["kubectl-goweb/isolated"]
+        (small_disk / "full").unlink()
+        until(lambda: not cordoned(), what="the node back in service", timeout=60)
+
+    assert re.search(r"guard: disk (9\d|100) %, above 90 %", reason), reason
