@@ -110,7 +110,7 @@ def _names(image: str) -> list[Played]:
         """Members that look each other up by a name server that knows no name, as none has a Pod that is not ready."""
         server = kubectl.json("-n", namespace, "get", "service", "resolver")["spec"]["clusterIP"]
         one = deployment("peers", image, "dial", f"peers-1.peers.{namespace}.svc.cluster.local:8080", replicas=2,
-                         pod={"dnsPolicy": "None", "dnsConfig": {"nameservers": [server]}})  # fmt: skip
+                         ready=probe(), pod={"dnsPolicy": "None", "dnsConfig": {"nameservers": [server]}})  # fmt: skip
         one["kind"] = "StatefulSet"
         one["metadata"]["namespace"] = namespace
         one["spec"]["serviceName"] = "peers"
@@ -165,6 +165,11 @@ def _nights(image: str) -> list[Played]:
         return deployment(name, image, "file", "/etc/web/settings.yaml", volumeMounts=[mount],
                           pod={"volumes": [{"name": "it", **volume}]})  # fmt: skip
 
+    def update(kubectl: Kubectl, namespace: str) -> None:
+        """The new Pod wants the port of the node that the old one has."""
+        kubectl("-n", namespace, "rollout", "status", "deployment/one-port", "--timeout=120s")
+        kubectl("-n", namespace, "set", "env", "deployment/one-port", "MODE=new")
+
     settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"settings.yml": ""}}
     grpc = {"grpc": {"port": 8080}, "periodSeconds": 1, "failureThreshold": 2}
     ports = [{"containerPort": 8080}]
@@ -195,6 +200,11 @@ def _nights(image: str) -> list[Played]:
                            securityContext={"readOnlyRootFilesystem": True})]),
         Played("unmigrated", "GW-POD-CRASHLOOP", "dependency-schema", "a migration was not run",
                [deployment("unmigrated", image, "fatal", 'pq: relation "orders" does not exist')]),
+        Played("one-port", "GW-POD-UNSCHEDULABLE", "host-port", "with maxUnavailable 0",
+               [deployment("one-port", image, "serve", ready=probe(),
+                           ports=[{"containerPort": 8080, "hostPort": 18099}],
+                           strategy={"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}})],
+               play=update),
         Played("alone", "GW-POD-UNSCHEDULABLE", "anti-affinity", "does not want to be beside",
                [deployment("alone", image, "serve", replicas=2, pod={"affinity": alone})]),
     ]  # fmt: skip

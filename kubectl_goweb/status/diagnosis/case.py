@@ -88,6 +88,19 @@ class Case(Struct, frozen=True):
                 return f"revision {one.number}"
         return ""
 
+    def held_by_old(self, revision: str) -> str:
+        """That the Pods of an older revision keep what this, the newest one, waits for, and will not make room."""
+        limits = self.rollout.limits
+        newest = next((one for one in self.revisions if one.is_current), None)
+        if limits is None or limits.unavailable or newest is None or revision not in (newest.hash, newest.name):
+            return ""
+        if not any(one.existing for one in self.revisions if not one.is_current):
+            return ""
+        return (
+            "with maxUnavailable 0 no Pod of the older revision goes before this one is ready: if those hold what it "
+            "needs, set maxUnavailable to 1 or the strategy to Recreate"
+        )
+
     def serving(self, revision: str) -> Evidence | None:
         """That an older revision still serves while this, the newest one, does not; and the way back to it."""
         newest = next((one for one in self.revisions if one.is_current), None)

@@ -63,7 +63,8 @@ def unschedulable(group: Group) -> Finding:
         Severity.WARNING,
         group.case.ref,
         plain(title),
-        cause=plain("; ".join(filter(None, (near, _without_preemption(message))))) or "the scheduler has not said why",
+        cause=plain("; ".join(filter(None, (near, _without_preemption(message), _held(group, reason)))))
+        or "the scheduler has not said why",
         next=group.show,
         evidence=group.evidence(_requests(group), *nodes, group.case.serving(group.revision)),
         since=group.since,
@@ -71,6 +72,14 @@ def unschedulable(group: Group) -> Finding:
         reason=reason,
         related=related,
     )
+
+
+_OF_OTHERS = ("insufficient", "host-port", "anti-affinity", "spread", "too-many-volumes")
+"""What another Pod may hold."""
+
+
+def _held(group: Group, reason: str) -> str:
+    return group.case.held_by_old(group.revision) if reason in _OF_OTHERS else ""
 
 
 def _claims(group: Group, reason: str) -> tuple[Ref, ...]:
