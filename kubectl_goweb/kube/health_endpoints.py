@@ -31,6 +31,11 @@ _ASKS = (
 )
 
 
+_STATIC = Ask(Kind.POD, _SYSTEM, labels="tier=control-plane")
+"""The parts that kubeadm runs as static Pods."""
+_DNS = (_SYSTEM, "kube-dns")
+
+
 class Relay(Protocol):
     def relay(self, path: str, query: Mapping[str, str], *, timeout: float, most: int) -> Relayed: ...
 
@@ -82,7 +87,9 @@ def plane(connection: Connection, now: Callable[[], datetime]) -> Plane:
     livez, readyz = check(connection, "/livez"), check(connection, "/readyz")
     try:
         seen = read(connection, _ASKS, now)
-        seen = structs.replace(seen, endpoint_slices=_behind(seen, connection, now), feeds=_told(seen, now))
+        pods = {**seen.pods, **read(connection, [_STATIC], now).pods}
+        slices = _behind(seen, connection, now)
+        seen = structs.replace(seen, pods=pods, endpoint_slices=slices, feeds=_told(seen, now))
     except ApiError as error:
         state = FeedState.FAILED if isinstance(error, UnreachableError) else FeedState.DENIED
         seen = Snapshot(feeds={ask.kind: Feed(state, now(), error.sentence) for ask in _ASKS})
@@ -90,8 +97,8 @@ def plane(connection: Connection, now: Callable[[], datetime]) -> Plane:
 
 
 def _behind(seen: Snapshot, connection: Connection, now: Callable[[], datetime]) -> dict[str, EndpointSlice]:
-    """What is behind the Services of the webhooks."""
-    services = {
+    """What is behind the Services of the webhooks, and of the cluster's DNS."""
+    services = {_DNS} | {
         (service.namespace, service.name)
         for configuration in (*seen.validating_webhooks.values(), *seen.mutating_webhooks.values())
         for webhook in configuration.webhooks

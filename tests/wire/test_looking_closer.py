@@ -12,10 +12,12 @@ from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.live import Live
 from kubectl_goweb.kube.reading import Ask
 from kubectl_goweb.objects import Kind, Snapshot
-from kubectl_goweb.objects.wants import AROUND, Want, around
+from kubectl_goweb.objects.wants import AROUND, CONTROL_PLANE, Want, around
 from kubectl_goweb.objects.wants import Ask as Asked
+from kubectl_goweb.status.controlplane import parts_of
 from kubectl_goweb.status.diagnosis.wants import wants
 from kubectl_goweb.status.overview import overview
+from kubectl_goweb.status.verdicts import Verdict
 
 KINDS = (Kind.POD, Kind.DEPLOYMENT, Kind.REPLICA_SET)
 
@@ -74,3 +76,16 @@ def test_what_lies_around_the_workloads_is_judged_too_and_never_that_of_another_
     found = until_complete(live)
     assert Kind.STORAGE_CLASS in found.feeds, "of the whole cluster"
     assert not set(AROUND) & found.feeds.keys(), "those of shop say nothing of kube-system"
+
+
+def test_the_control_plane_is_told_once_it_is_asked_about(live: Live, server: ApiServer) -> None:
+    found = until_complete(live)
+    assert parts_of(found) == ()
+    live.suspect([CONTROL_PLANE])
+    while found.facts.plane is None:
+        found = live.next(20) or found
+    told = {one.name: one.verdict for one in parts_of(found)}
+    assert told["API server"] is Verdict.HEALTHY
+    assert told["DNS"] is Verdict.HEALTHY
+    assert Verdict.FAILING not in told.values(), "what the demo does not have is not visible"
+    assert not {Kind.LEASE, Kind.VALIDATING_WEBHOOK_CONFIGURATION} & found.followed.keys()
