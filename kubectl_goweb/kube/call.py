@@ -136,7 +136,9 @@ class Call:
             if 200 <= head.status < 300 or self._request.is_relayed:
                 return answer
             refused = self._refused(answer)
-            if isinstance(refused, ThrottledError):
+            if (
+                isinstance(refused, ThrottledError) and self._request.method in _SAFE
+            ):  # a refused eviction is no throttling
                 self._means.tally.note_throttled()
             if isinstance(refused, UnauthorizedError) and may_renew:
                 may_renew = False

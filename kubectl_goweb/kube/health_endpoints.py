@@ -36,6 +36,10 @@ _STATIC = Ask(Kind.POD, _SYSTEM, labels="tier=control-plane")
 _DNS = (_SYSTEM, "kube-dns")
 
 
+class Getter(Protocol):
+    def get(self, path: str, *, accept: str) -> bytes: ...
+
+
 class Relay(Protocol):
     def relay(self, path: str, query: Mapping[str, str], *, timeout: float, most: int) -> Relayed: ...
 
@@ -69,8 +73,13 @@ def server_facts(connection: Connection) -> ServerFacts:
 _STORAGE = re.compile(rb"^apiserver_storage_size_bytes(?:{[^}]*})? (\S+)$", re.MULTILINE)
 _REFUSED = re.compile(rb"^apiserver_flowcontrol_rejected_requests_total{[^}]*} (\S+)$", re.MULTILINE)
 
+_WEBHOOK = re.compile(
+    rb'^apiserver_admission_webhook_admission_duration_seconds_(sum|count){[^}]*name="([^"]*)"[^}]*} (\S+)$',
+    re.MULTILINE,
+)
 
-def measured(connection: Connection, known: ServerFacts) -> ServerFacts:
+
+def measured(connection: Getter, known: ServerFacts) -> ServerFacts:
     """With what the API server's own metrics say: some megabytes, which few people may read; unchanged without them.
     https://kubernetes.io/docs/reference/instrumentation/metrics/
     """
@@ -79,7 +88,12 @@ def measured(connection: Connection, known: ServerFacts) -> ServerFacts:
     except ApiError:
         return known
     sizes, refused = ([float(number) for number in found.findall(text)] for found in (_STORAGE, _REFUSED))
-    return structs.replace(known, storage=max(sizes, default=None), refused=sum(refused))
+    took: dict[str, dict[bytes, float]] = {}
+    for which, name, number in _WEBHOOK.findall(text):
+        mine = took.setdefault(name.decode(), {})
+        mine[which] = mine.get(which, 0.0) + float(number)
+    webhooks = {name: mine[b"sum"] / mine[b"count"] for name, mine in took.items() if mine.get(b"count")}
+    return structs.replace(known, storage=max(sizes, default=None), refused=sum(refused), webhooks=webhooks)
 
 
 def plane(connection: Connection, now: Callable[[], datetime]) -> Plane:

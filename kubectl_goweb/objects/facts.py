@@ -63,6 +63,8 @@ class ServerFacts(Struct, frozen=True):
     """Bytes of etcd's database."""
     refused: float | None = None
     """Requests of anybody that it refused since its start, for want of seats (priority and fairness)."""
+    webhooks: Mapping[str, float] = {}
+    """Seconds that each admission webhook took on average since then, by its name."""
 
 
 class Plane(Struct, frozen=True):

@@ -204,7 +204,7 @@ def control_plane(
         part("kube-scheduler", unplaced(seen.pods.values(), now)),
         kube_proxy(seen) if sees(Kind.DAEMON_SET) else hidden("kube-proxy", "DaemonSets"),
         dns(seen) if sees(Kind.DEPLOYMENT) else hidden("DNS", "Deployments"),
-        *webhooks(seen),
+        *webhooks(seen, server.webhooks),
     )
 
 

@@ -4,6 +4,8 @@ what kubeadm runs as static Pods.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from kubectl_goweb.objects import EndpointSlice, FeedState, Kind, Snapshot, condition
 from kubectl_goweb.objects.policy import Webhook
 from kubectl_goweb.objects.text import plain
@@ -11,6 +13,8 @@ from kubectl_goweb.status.index import SERVICE_NAME
 from kubectl_goweb.status.plane_part import SYSTEM, Part
 from kubectl_goweb.status.verdicts import Verdict
 
+_SLOW = 1.0
+"""Seconds from which on a webhook counts as slow: every change that it watches over waits for it."""
 _COMPONENT = "component"
 """The label of kubeadm's static Pods: https://kubernetes.io/docs/reference/setup-tools/kubeadm/implementation-details/"""
 
@@ -66,9 +70,9 @@ def dns(seen: Snapshot) -> Part:
     return Part("DNS", verdict, f"{one.name}: {ready} of {wanted} available", "Deployment")
 
 
-def webhooks(seen: Snapshot) -> tuple[Part, ...]:
+def webhooks(seen: Snapshot, took: Mapping[str, float]) -> tuple[Part, ...]:
     """Admission webhooks whose Service has nobody behind it: with failurePolicy Fail, nothing they watch over can be
-    created or changed.
+    created or changed; and those that keep everybody waiting (`took`: seconds on average, by name).
     """
     kinds = (("validating", [*seen.validating_webhooks.values()]), ("mutating", [*seen.mutating_webhooks.values()]))
     return tuple(
@@ -76,22 +80,25 @@ def webhooks(seen: Snapshot) -> tuple[Part, ...]:
         for kind, configurations in kinds
         for configuration in configurations
         for webhook in configuration.webhooks
-        if (part := _webhook(kind, webhook, seen)) is not None
+        if (part := _webhook(kind, webhook, seen, took.get(webhook.name))) is not None
     )
 
 
-def _webhook(kind: str, webhook: Webhook, seen: Snapshot) -> Part | None:
-    """None when it is well, or outside the cluster."""
+def _webhook(kind: str, webhook: Webhook, seen: Snapshot, took: float | None) -> Part | None:
+    """None when it is well, as far as can be told."""
+    name = f"{kind} webhook {webhook.name}"
     service = webhook.client_config.service
-    if service is None or seen.feeds[Kind.ENDPOINT_SLICE].state is not FeedState.LIVE:
-        return None
-    if any(_is_ready(piece) for piece in _pieces(seen, service.namespace, service.name)):
-        return None
-    blocks = webhook.failure_policy == "Fail"
-    effect = "what it watches over cannot be created or changed" if blocks else "it is passed over"
-    why = f"Service {service.namespace}/{service.name} has no ready endpoint: {effect}"
-    verdict = Verdict.FAILING if blocks else Verdict.DEGRADED
-    return Part(f"{kind} webhook {webhook.name}", verdict, why, "endpoints")
+    sees = seen.feeds[Kind.ENDPOINT_SLICE].state is FeedState.LIVE
+    pieces = [] if service is None else _pieces(seen, service.namespace, service.name)
+    if service is not None and sees and not any(_is_ready(piece) for piece in pieces):
+        blocks = webhook.failure_policy == "Fail"
+        effect = "what it watches over cannot be created or changed" if blocks else "it is passed over"
+        why = f"Service {service.namespace}/{service.name} has no ready endpoint: {effect}"
+        return Part(name, Verdict.FAILING if blocks else Verdict.DEGRADED, why, "endpoints")
+    if took is not None and took > _SLOW:
+        why = f"takes {took:.1f} s on average since the API server's start, of {webhook.timeout_seconds} s it may take"
+        return Part(name, Verdict.DEGRADED, why, "/metrics", took)
+    return None
 
 
 def _pieces(seen: Snapshot, namespace: str, service: str) -> list[EndpointSlice]:

@@ -304,6 +304,7 @@ def test_throttled_get_is_asked_again_after_the_pause() -> None:
     with TinyServer(lambda _: next(answers)) as server, Connection(to(server)) as connection:
         assert connection.get(PODS)
         assert len(server.asked) == 2
+        assert connection.throttled == 1
 
 
 def test_throttling_without_end_is_told_with_its_pause() -> None:

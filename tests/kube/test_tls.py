@@ -102,7 +102,11 @@ def test_tls_server_name_is_what_the_certificate_is_compared_with(pki: Pki) -> N
 def test_insecure_connection_asks_no_questions(pki: Pki) -> None:
     pair = pki.signed("server-old", start="20200101000000Z", end="20240102150400Z")
     with TinyServer(whoami, tls(pair)) as server, Connection(to(server, None, insecure=True)) as connection:
+        assert connection.served_certificate is None
         assert connection.get(NODES)
+        shown = connection.served_certificate
+    assert shown is not None
+    assert f"{shown.not_after:%Y-%m-%d %H:%M}" == "2024-01-02 15:04", "and it can be told that it is over"
 
 
 def test_plain_server_behind_an_https_url_is_told(pki: Pki) -> None:

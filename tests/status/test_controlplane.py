@@ -212,7 +212,11 @@ def test_a_webhook_without_endpoints_is_told_by_name() -> None:
     told = part("validating webhook check.shop.test", seen)
     assert told.verdict is Verdict.FAILING
     assert "Service shop/gone has no ready endpoint" in told.why
+    slow = ServerFacts(webhooks={"check.shop.test": 2.5, "another": 9.0})
     blind = snapshot(denied=(Kind.ENDPOINT_SLICE,), validating_webhooks={"policy": configuration})
+    late = part("validating webhook check.shop.test", blind, server=slow)
+    assert (late.verdict, late.source, late.latency) == (Verdict.DEGRADED, "/metrics", 2.5)
+    assert late.why.startswith("takes 2.5 s on average")
     assert not [one for one in control_plane(READY, READY, blind, NOW) if "webhook" in one.name]
 
 
