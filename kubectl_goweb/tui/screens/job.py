@@ -85,8 +85,10 @@ class JobScreen(SearchScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
-            case "logs" | "probes" | "yaml" | "copy":
+            case "logs" | "probes" | "keep_probing" | "yaml" | "describe" | "path" | "changes" | "copy":
                 return False  # it is not about an object
+            case "job":
+                return self._job is None or self._is_over  # one at a time
             case "answer":
                 return self._asked is not None
             case "cancel":
