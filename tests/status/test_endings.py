@@ -113,3 +113,38 @@ def test_an_old_event_tells_of_later_runs_that_ended_alike(code: int, lasted: in
     snapshot = structs.replace(snapshot, facts=structs.replace(snapshot.facts, pods={"shop/client": full}))
     (told,) = overview(snapshot, NOW).findings
     assert f"{told.code} {told.reason}" == reason
+
+
+def test_a_probe_of_another_port_than_the_program_has_is_no_slow_start() -> None:
+    pod = crashing()
+    probe = {"httpGet": {"path": "/", "port": 9999}, "periodSeconds": 1, "failureThreshold": 3}
+    pod["spec"]["containers"] = [{"name": "web", "livenessProbe": probe}]
+    run = {"exitCode": 0, "startedAt": ago(seconds=24), "finishedAt": ago(seconds=20)}
+    pod["status"]["containerStatuses"][0]["lastState"] = {"terminated": run}
+    kill = event("Pod client", "Killing", "Container web failed liveness probe, will be restarted", seconds=20)
+    said = "Liveness probe failed: dial tcp 10.0.0.5:9999: connect: connection refused"
+    failed = event("Pod client", "Unhealthy", said, type="Warning", seconds=20)
+
+    def reason(line: str) -> str:
+        snapshot = world(pod, kill, failed, logs=(LogTail("shop/client", "web", (line,)),))
+        full = decode_full_pod(json.dumps(pod).encode())
+        snapshot = structs.replace(snapshot, facts=structs.replace(snapshot.facts, pods={"shop/client": full}))
+        (told,) = overview(snapshot, NOW).findings
+        return f"{told.code} {told.reason}"
+
+    assert reason("listening on :8080") == "GW-POD-KILLED liveness-probe"
+    assert reason("loading the cache") == "GW-POD-KILLED slow-start"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code", "is_told"),
+    [(600, 0, True), (60, 0, False), (600, 1, False)],
+    ids=["long", "just now", "failed"],
+)
+def test_a_job_whose_pod_is_kept_running_by_another_container_is_told(seconds: int, code: int, is_told: bool) -> None:
+    pod = made("Pod", "work-1", {"containers": [{"name": "work"}, {"name": "proxy"}]})
+    pod["metadata"]["ownerReferences"] = [{"kind": "Job", "name": "work", "uid": "x", "controller": True}]
+    ended = {"terminated": {"exitCode": code, "finishedAt": ago(seconds=seconds)}}
+    statuses = [{"name": "work", "state": ended}, {"name": "proxy", "ready": True, "state": {"running": {}}}]
+    pod["status"] = {"phase": "Running", "containerStatuses": statuses}
+    assert ("GW-JOB-HELD container-runs-on job/work" in said(pod)) == is_told

@@ -34,6 +34,7 @@ from kubectl_goweb.status.diagnosis.reasons import reason_of
         ("missing required environment variable PORT", Reason.VARIABLE, "PORT"),
         ("flag provided but not defined: -prot", Reason.ARGUMENTS, "-prot"),
         ("yaml: line 3: mapping values are not allowed", Reason.SETTINGS, ""),
+        ("listen tcp: address 8080: missing port in address", Reason.SETTINGS, "8080"),
         ("exec /app: exec format error", Reason.EXEC_FORMAT, ""),
         ("FATAL: sorry, too many clients already (SQLSTATE 53300)", Reason.FULL, "too many clients already"),
         ("Error 1040: Too many connections", Reason.FULL, "Too many connections"),

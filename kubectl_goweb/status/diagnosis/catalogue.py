@@ -197,6 +197,12 @@ CATALOGUE: Mapping[Code, Entry] = MappingProxyType({
         "its status while all its Pods are healthy, and the selectors of all budgets",
         "Let at least one Pod go: maxUnavailable 1; let one budget alone select a Pod.", ("impossible", "two-budgets"),
     ),
+    Code.JOB_HELD: Entry(
+        "warning", "A Job's work is done and its Pod goes on.",
+        "containers that ended with exit code 0 more than five minutes ago beside one that runs",
+        "Make what runs beside the work a sidecar: an init container with restartPolicy Always.",
+        ("container-runs-on",),
+    ),
     Code.JOB_FAILED: Entry(
         "warning", "A Job failed for good within the last day, and no later one of its CronJob succeeded.",
         "its condition Failed", "Its log tells why.", ("backoff-limit", "deadline"),

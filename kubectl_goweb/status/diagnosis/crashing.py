@@ -60,12 +60,20 @@ def crash(group: Group) -> Finding:
     evidence = [Evidence("log", plain(line), pod.restarted_at) for line in read.lines] if read else []
     if read and read.goroutines:
         evidence.append(Evidence("log", plain(read.goroutines), pod.restarted_at))
+    deeper = _deeper(related, behind_path, node_port=_is_node_port(group, told))
     return finding(
         Code.POD_CRASHLOOP,
         Severity.CRITICAL,
         group.case.ref,
         plain(f"{group.who} {group.verb('crash', 'crashes')}: {_words(group, read)}"),
-        cause=plain("; ".join(filter(None, (_cause(group, read, told), *_deeper(related, behind_path))))),
+        cause=plain(
+            "; ".join(
+                filter(
+                    None,
+                    (_cause(group, read, told), *deeper),
+                )
+            )
+        ),
         next=group.log(previous=True),
         evidence=group.evidence(
             *evidence,
@@ -83,12 +91,19 @@ def crash(group: Group) -> Finding:
     )
 
 
-def _deeper(related: Behind | None, behind_path: Evidence | None) -> Iterator[str]:
+def _deeper(related: Behind | None, behind_path: Evidence | None, *, node_port: bool) -> Iterator[str]:
     """What the cluster adds to the program's own words."""
     if related and related.trap:
         yield related.trap.sentence
+    if node_port:
+        yield "with hostNetwork its ports are the node's, and another Pod or the node itself has this one"
     if behind_path is not None:
         yield f"{behind_path.source} {behind_path.text}" if " " in behind_path.source else behind_path.text
+
+
+def _is_node_port(group: Group, told: Told | None) -> bool:
+    spec = group.case.spec_of(group.pod)
+    return told is not None and told.reason is Reason.PORT_IN_USE and spec is not None and spec.host_network
 
 
 def _unseen(group: Group, read: Crash | None, log: str) -> tuple[str, ...]:

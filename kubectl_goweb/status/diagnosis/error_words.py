@@ -230,6 +230,11 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
     ),
     (
         Reason.SETTINGS,
+        "{target} is no address to listen on or to ask: host and port belong into it, as in :8080",
+        (r"address (?P<target>\S+): (?:missing port in address|too many colons in address)",),
+    ),
+    (
+        Reason.SETTINGS,
         "Go does not understand {target}: sizes end in KiB, MiB or GiB, not in Ki, Mi or Gi",
         (r"malformed (?P<target>GOMEMLIMIT)",),
     ),

@@ -14,6 +14,7 @@ from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind
 from kubectl_goweb.status.diagnosis.dependencies import behind
+from kubectl_goweb.status.diagnosis.listening import listening, probed_port
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
 from kubectl_goweb.status.diagnosis.throttling import REASON, throttled
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
@@ -57,6 +58,9 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
     reason, why = f"{probe}-probe", "nothing listens on the port that is probed" if late and "refused" in said else ""
     if slow and late and spec is not None:
         reason, why = "slow-start", _too_late(spec, has_startup=bool(container and container.startup_probe))
+    elsewhere = _elsewhere(group, container, spec) if late and "refused" in said else ""
+    if elsewhere:
+        reason, why = f"{probe}-probe", elsewhere
     wanting = _wanting(said, read) if event is not None else None
     found = behind(group.case, wanting) if wanting else None
     if wanting is not None:
@@ -109,6 +113,15 @@ def _wanting(said: str, read: Crash | None) -> Told | None:
         return None
     told = reason_of(read.error)
     return told if told is not None and told.reason.startswith("dependency-") else None
+
+
+def _elsewhere(group: Group, container: FullContainer | None, spec: Probe | None) -> str:
+    """That the program says that it listens on another port than is probed; empty when it does not say."""
+    port = probed_port(container, spec)
+    heard = [number for _, number, _ in listening(group)]
+    if port is None or not heard or port in heard:
+        return ""
+    return f"the program listens on port {heard[0]}, and port {port} is probed"
 
 
 def _was_up(group: Group) -> bool:

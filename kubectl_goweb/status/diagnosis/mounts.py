@@ -12,6 +12,8 @@ from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.verdicts import Evidence
 
+_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+
 
 def mounted(group: Group, path: str) -> Evidence | None:
     """Why a file is not at `path`, as far as the template and what it mounts tell."""
@@ -19,6 +21,9 @@ def mounted(group: Group, path: str) -> Evidence | None:
     if spec is None or container is None or not path.startswith("/"):
         return None
     mount = _mount(container, path)
+    if mount is None and path.startswith(_ACCOUNT):
+        text = "no token is mounted: automountServiceAccountToken is false, in the Pod or in its ServiceAccount"
+        return Evidence("serviceAccount", text)
     if mount is None:
         return Evidence("volumeMounts", f"nothing is mounted at {plain(path)}: it would have to be in the image")
     volume = next((one for one in spec.volumes if one.name == mount.name), None)

@@ -13,16 +13,13 @@ from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import CrashKind, read_crash
 from kubectl_goweb.status.diagnosis.dependencies import behind
+from kubectl_goweb.status.diagnosis.listening import listening, probed_port
 from kubectl_goweb.status.diagnosis.reasons import reason_of
 from kubectl_goweb.status.diagnosis.throttling import REASON, throttled
 from kubectl_goweb.status.diagnosis.writes import writes_before
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
 _STATUS = re.compile(r"statuscode: (?P<code>\d{3})")
-_LISTENING = re.compile(
-    r"(?i)(?:listen|serv|start|bound|addr|bind)\w*[^\n]*?(?P<host>127\.0\.0\.1|localhost|\[::1\]|0\.0\.0\.0|\[::\]|)"
-    r":(?P<port>\d{2,5})\b"
-)
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -142,9 +139,9 @@ def _refused(
     group: Group, container: FullContainer | None, probe: Probe | None, shown: list[Evidence]
 ) -> tuple[str, str, list[Evidence]]:
     """Nobody answers on the probed port: another port, only the loopback, or not yet."""
-    port = _port(container, probe)
+    port = probed_port(container, probe)
     at = f" {port}" if port else ""
-    for host, heard, line in _listening(group):
+    for host, heard, line in listening(group):
         if host in _LOOPBACK and heard == port:
             shown.append(Evidence("log", plain(line)))
             return "probe-loopback", f"the program listens on {host}:{heard} only, where the kubelet cannot come", shown
@@ -157,17 +154,6 @@ def _refused(
         return "probe-port", f"port {port} is probed, and the container declares only {ports}", shown
     cause = f"nothing listens on the probed port{at}: another port, 127.0.0.1 only, or the program is not that far yet"
     return "probe-refused", cause, shown
-
-
-def _listening(group: Group) -> list[tuple[str, int, str]]:
-    """Where the program says it listens, newest line first."""
-    tail = group.case.logs.get(group.pod.name)
-    found = []
-    for line in reversed(tail.lines if tail else ()):
-        match = _LISTENING.search(line)
-        if match and int(match["port"]) > 0:
-            found.append((match["host"], int(match["port"]), line))
-    return found[:3]
 
 
 def _probe(group: Group, said: str) -> tuple[FullContainer | None, Probe | None]:
@@ -183,16 +169,6 @@ def _probe(group: Group, said: str) -> tuple[FullContainer | None, Probe | None]
         container = structs.replace(container, startup_probe=slim.startup_probe)
     is_startup = "tartup probe" in said
     return container, container.startup_probe if is_startup else container.readiness_probe
-
-
-def _port(container: FullContainer | None, probe: Probe | None) -> int | None:
-    if probe is None:
-        return None
-    handler = probe.http_get or probe.tcp_socket or probe.grpc
-    port = handler.port if handler else None
-    if isinstance(port, str) and not port.isdecimal():
-        return next((one.container_port for one in container.ports if one.name == port), None) if container else None
-    return int(port) if port is not None else None
 
 
 def _described(probe: Probe) -> str:
