@@ -4,15 +4,13 @@ to be absent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from time import monotonic
 from typing import Protocol
 
 import msgspec
 from msgspec import Struct
-from prometheus_client.parser import text_string_to_metric_families
 
 from kubectl_goweb.errors import ApiError
 from kubectl_goweb.kube.connection import Relayed
@@ -25,8 +23,6 @@ from kubectl_goweb.status.quantities import quantity
 from kubectl_goweb.status.usage import NodeUsage
 
 _METRICS = "/apis/metrics.k8s.io/v1beta1/nodes"
-_GAP = 1.0
-"""Seconds between two readings of a kubelet's CPU counter."""
 
 
 _PATIENCE = 3.0
@@ -113,36 +109,28 @@ def from_metrics_api(connection: Getter, nodes: Iterable[Node]) -> Used:
     return Used(found, ())
 
 
-def from_kubelets(connection: Relay, nodes: Iterable[Node], wait: Callable[[float], object]) -> Used:
-    """Each kubelet's `/metrics/resource`, read twice: CPU is a counter there. All at once, as one that hangs must not
-    keep the others waiting.
+def from_kubelets(connection: Relay, nodes: Iterable[Node]) -> Used:
+    """Each kubelet's own statistics, all at once, as one that hangs must not keep the others waiting. Not its
+    `/metrics/resource`: the CPU counter there is written every ten seconds or so, so that two readings tell too little.
     """
     nodes = list(nodes)
     if not nodes:
         return Used({}, ())
     with ThreadPoolExecutor(min(_HANDS, len(nodes)), "kubelet") as hands:
-        read = partial(_resource, connection)
-        first = dict(zip((node.name for node in nodes), hands.map(read, nodes), strict=True))
-        heard = [node for node in nodes if not isinstance(first[node.name], str)]
-        if heard:
-            wait(_GAP)
-        second = dict(zip((node.name for node in heard), hands.map(read, heard), strict=True))
+        read = hands.map(partial(_statistics, connection), nodes)
+        told = dict(zip((node.name for node in nodes), read, strict=True))
     gaps: dict[str, list[str]] = {}
     found = {}
     for node in nodes:
-        before, after = first[node.name], second.get(node.name, "")
-        if isinstance(before, str) or isinstance(after, str):
-            why = before if isinstance(before, str) else str(after)
-            gaps.setdefault(why.replace(f' "{node.name}"', ""), []).append(node.name)
+        mine = told[node.name]
+        if isinstance(mine, str):
+            gaps.setdefault(mine.replace(f' "{node.name}"', ""), []).append(node.name)
             continue
-        cores = (after.cpu - before.cpu) / (after.at - before.at)
-        if after.cpu <= before.cpu:
-            gaps.setdefault(_UNMOVED, []).append(node.name)
-        found[node.name] = _shares("kubelet", node, cores if after.cpu > before.cpu else None, after.memory)
+        if mine.cpu.usage_nano_cores is None:
+            gaps.setdefault("it does not tell its CPU yet", []).append(node.name)
+        cores = None if mine.cpu.usage_nano_cores is None else mine.cpu.usage_nano_cores / 1e9
+        found[node.name] = _shares("kubelet", node, cores, mine.memory.working_set_bytes)
     return Used(found, tuple(f"kubelet of {_listed(names)}: {why}" for why, names in gaps.items()))
-
-
-_UNMOVED = "the CPU counter, written every 10 s or so, did not move meanwhile"
 
 
 def _listed(names: list[str]) -> str:
@@ -150,37 +138,43 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-class _Resource(Struct, frozen=True):
-    at: float
-    """Seconds, of a clock that only goes on."""
-    cpu: float
-    """Seconds used since the start."""
-    memory: float | None
-    """Bytes."""
+class _Cpu(Struct, frozen=True, rename="camel"):
+    usage_nano_cores: int | None = None
 
 
-def _resource(connection: Relay, node: Node) -> _Resource | str:
-    """What a kubelet says, or why it says nothing."""
-    path, at = f"/api/v1/nodes/{node.name}/proxy/metrics/resource", monotonic()
+class _Memory(Struct, frozen=True, rename="camel"):
+    working_set_bytes: int | None = None
+
+
+class _Statistics(Struct, frozen=True):
+    cpu: _Cpu = _Cpu()
+    memory: _Memory = _Memory()
+
+
+class _Summary(Struct, frozen=True):
+    node: _Statistics
+
+
+_SUMMARY = msgspec.json.Decoder(_Summary)
+
+
+def _statistics(connection: Relay, node: Node) -> _Statistics | str:
+    """What a kubelet says, or why it says nothing.
+    https://kubernetes.io/docs/reference/instrumentation/node-metrics/#summary-api-source
+    """
+    path = f"/api/v1/nodes/{node.name}/proxy/stats/summary"
     try:
-        got = connection.relay(path, {}, timeout=_PATIENCE, most=_MOST)
+        got = connection.relay(path, {"only_cpu_and_memory": "true"}, timeout=_PATIENCE, most=_MOST)
     except TimeoutError:
         return f"it did not answer within {_PATIENCE:g} s"
     except ApiError as error:
         return error.sentence
     if (fault := way_fault(got.head.status, got.body)) is not None:
         return fault.detail
-    cpu = memory = None
     try:
-        for family in text_string_to_metric_families(got.body.decode("utf-8", "replace")):
-            for sample in family.samples:
-                if sample.name == "node_cpu_usage_seconds_total":
-                    cpu = sample.value
-                elif sample.name == "node_memory_working_set_bytes":
-                    memory = sample.value
-    except ValueError as error:
-        return f"it answers no metrics: {plain(str(error), 100)}"
-    return "it tells no node_cpu_usage_seconds_total" if cpu is None else _Resource(at, cpu, memory)
+        return _SUMMARY.decode(got.body).node
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return f"it answers no statistics ({got.head.status}): {plain(str(error), 100)}"
 
 
 def _shares(source: str, node: Node, cpu: float | None, memory: float | None) -> NodeUsage:

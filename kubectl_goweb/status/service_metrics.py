@@ -38,6 +38,7 @@ class ServiceMetrics(Answer, frozen=True, gc=False):
     """A sentence for everything that is None, and for probes that nobody sends."""
 
 
+NO_SERIES = ": no such series"
 LATENCIES = ("p50", "p95", "p99")
 _NAMES = {
     "request_rate": "request rate",
@@ -60,4 +61,4 @@ def absences(rate: float | None, missing: dict[str, str], window: str) -> Iterat
         name = _NAMES[field]
         if name not in told:
             told.add(name)
-            yield f"{name}: {why or 'no such series'}"
+            yield f"{name}: {why}" if why else f"{name}{NO_SERIES}"

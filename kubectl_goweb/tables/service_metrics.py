@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.service_metrics import LATENCIES, ServiceMetrics
+from kubectl_goweb.status.service_metrics import LATENCIES, NO_SERIES, ServiceMetrics
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
 from kubectl_goweb.tables.probes import milliseconds
 
@@ -39,9 +39,16 @@ def _row(one: ServiceMetrics) -> Row:
             _probes(one),
             Cell(one.window),
             Cell(plain(one.source)),
-            Cell(plain("; ".join(one.absent)), Tone.FAINT),
+            Cell(plain(_absent(one)), Tone.FAINT),
         ),
     )
+
+
+def _absent(one: ServiceMetrics) -> str:
+    """Why each is not known; what just is not there in one breath."""
+    missing = [told.removesuffix(NO_SERIES) for told in one.absent if told.endswith(NO_SERIES)]
+    others = [told for told in one.absent if not told.endswith(NO_SERIES)]
+    return "; ".join([*others, *([f"no series: {', '.join(missing)}"] if missing else [])])
 
 
 def requests(rate: float) -> str:

@@ -42,7 +42,7 @@ def test_what_prometheus_knows_stands_below_and_who_is_not_found_is_said(goweb: 
     finally:
         prometheus.close()
     assert below[1].split()[:6] == ["svc/web", "0.25/s", "25.0", "%", "-", "-"]
-    assert "latency: no such series" in below[1]
+    assert below[1].endswith("no series: latency, probe_success")
     assert "\n\n" not in unasked.out
 
     gone = goweb(*asked)

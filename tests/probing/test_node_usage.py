@@ -21,57 +21,48 @@ def node(name: str) -> Node:
 
 
 class Kubelets:
-    """What the API server passes on, by node; a counter moves by one second a reading."""
+    """What the API server passes on, by node."""
 
     def __init__(self, **answers: bytes | Exception) -> None:
         self.answers = answers
-        self.readings = 0
 
     def relay(self, path: str, query: Mapping[str, str], *, timeout: float, most: int) -> Relayed:
         answer = self.answers[path.split("/")[4]]
         if isinstance(answer, Exception):
             raise answer
-        self.readings += 1
-        body = answer % self.readings if b"%d" in answer else answer
-        return Relayed(Head(503 if answer.startswith(b"error") else 200, "", {}), body, 0.0, 0.0)
-
-
-METRICS = b"node_cpu_usage_seconds_total %d\nnode_memory_working_set_bytes 536870912\n"
+        return Relayed(Head(503 if answer.startswith(b"error") else 200, "", {}), answer, 0.0, 0.0)
 
 
 def test_kubelets_are_asked_all_at_once_and_the_silent_ones_are_named() -> None:
-    names = ("well", "hanging", "denied", "down", "still", "odd")
+    names = ("well", "hanging", "denied", "down", "fresh", "odd")
     kubelets = Kubelets(
-        well=METRICS,
+        well=b'{"node":{"cpu":{"usageNanoCores":500000000},"memory":{"workingSetBytes":536870912}},"pods":[]}',
         hanging=TimeoutError(),
         denied=ForbiddenError("you may not get nodes/proxy"),
         down=b"error trying to reach service: dial tcp: connection refused",
-        still=METRICS.replace(b"%d", b"7"),
-        odd=b"up 1\n",
+        fresh=b'{"node":{"cpu":{},"memory":{"workingSetBytes":1}}}',
+        odd=b"404 page not found",
     )
-    waited: list[float] = []
 
-    used = from_kubelets(kubelets, [node(name) for name in names], waited.append)
+    used = from_kubelets(kubelets, [node(name) for name in names])
 
-    assert waited == [1.0]
-    assert set(used.nodes) == {"well", "still"}
-    well = used.nodes["well"]
-    assert well.cpu is not None
-    assert (well.cpu > 0, well.memory, used.nodes["still"].cpu) == (True, 0.5, None)
-    assert used.gaps == (
+    assert set(used.nodes) == {"well", "fresh"}
+    well, fresh = used.nodes["well"], used.nodes["fresh"]
+    assert (well.cpu, well.memory, well.disk, fresh.cpu) == (0.25, 0.5, None, None)
+    assert used.gaps[:4] == (
         "kubelet of hanging: it did not answer within 3 s",
         "kubelet of denied: you may not get nodes/proxy",
         "kubelet of down: connection refused: nothing listens there",
-        "kubelet of still: the CPU counter, written every 10 s or so, did not move meanwhile",
-        "kubelet of odd: it tells no node_cpu_usage_seconds_total",
+        "kubelet of fresh: it does not tell its CPU yet",
     )
+    assert used.gaps[4].startswith("kubelet of odd: it answers no statistics (200)")
 
 
 def test_the_same_trouble_of_many_is_told_once() -> None:
     names = [f"n{number}" for number in range(5)]
     kubelets = Kubelets(**{name: ForbiddenError(f'you may not get nodes "{name}"') for name in names})
 
-    used = from_kubelets(kubelets, [node(name) for name in names], lambda _: None)
+    used = from_kubelets(kubelets, [node(name) for name in names])
     assert used.gaps == ("kubelet of n0, n1, n2 and 2 more: you may not get nodes",)
 
 

@@ -91,6 +91,7 @@ def test_without_prometheus_the_kubelet_is_asked_and_what_is_absent_is_said(gowe
 
     (node,) = document["nodes"]
     assert node["usage"]["source"] == "kubelet"
+    assert 0 < node["usage"]["cpu"] <= 1.1, "of all its cores, over the time that its kubelet takes the mean of"
     assert node["usage"]["memory"] > 0
     assert node["usage"]["disk"] is None
     whys = [gap["why"] for gap in document["gaps"]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from threading import Event
 
 import msgspec
 
@@ -157,7 +156,7 @@ def _used(args: Arguments, metrics: Metrics, connection: Connection, seen: Snaps
         asked = found
         attempts.append(lambda: from_prometheus(asked, choosing.queries(NODE_QUERIES, metrics), nodes))
     attempts.append(lambda: from_metrics_api(connection, nodes))
-    attempts.append(lambda: from_kubelets(connection, nodes[:_KUBELETS], Event().wait))
+    attempts.append(lambda: from_kubelets(connection, nodes[:_KUBELETS]))
     for attempt in attempts:
         used = attempt()
         gaps += used.gaps
