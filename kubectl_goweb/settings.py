@@ -36,8 +36,8 @@ class Metrics(Struct, frozen=True):
     password_file: str = ""
     token_file: str = ""
     queries: dict[str, str] = {}
-    """PromQL instead of the built-in queries, by name: cpu, memory, disk, network, network_errors of nodes; requests,
-    errors, latency, probes of services.
+    """PromQL instead of the built-in queries, by name: cpu, memory, disk, network, network_errors of nodes; etcd_quota,
+    etcd_leader; requests, errors, latency, probes of services.
     """
     cpu: float = 0.95
     """Share from which on a node counts as degraded; so are `memory` and `disk`."""

@@ -61,6 +61,10 @@ class ServerFacts(Struct, frozen=True):
     """How many requests of ours it put off (429)."""
     storage: float | None = None
     """Bytes of etcd's database."""
+    quota_used: float | None = None
+    """Share of etcd's quota that its database takes, where a Prometheus asks etcd itself."""
+    has_leader: bool | None = None
+    """Whether every member of etcd knows a leader, by the same."""
     refused: float | None = None
     """Requests of anybody that it refused since its start, for want of seats (priority and fairness)."""
     webhooks: Mapping[str, float] = {}

@@ -26,6 +26,13 @@ NODE_QUERIES: Mapping[str, str] = {
 """By the field of NodeUsage; each gives one sample a node, told apart by the label `node` or `instance`."""
 
 
+ETCD_QUERIES: Mapping[str, str] = {
+    "etcd_quota": "max(etcd_mvcc_db_total_size_in_bytes / etcd_server_quota_backend_bytes)",
+    "etcd_leader": "min(etcd_server_has_leader)",
+}
+"""Where etcd itself is scraped: the share of its quota that is used; 0 when a member has no leader."""
+
+
 class PromError(Exception):
     """Prometheus refused a query, or what answered is no Prometheus."""
 

@@ -98,10 +98,19 @@ def etcd(readyz: Checked, seen: Snapshot, server: ServerFacts, now: datetime) ->
         return Part("etcd", Verdict.FAILING, why, "lease")
     if down:
         return Part("etcd", Verdict.DEGRADED, f"{count - len(down)} of {count} ready: {'; '.join(down)}", "its Pods")
+    if server.has_leader is False:
+        return Part(
+            "etcd", Verdict.FAILING, "a member has no leader, so that it can neither read nor write", "Prometheus"
+        )
     size = "" if server.storage is None else f", {server.storage / 1e6:.0f} MB"
-    if server.storage is not None and server.storage > _FULL * _QUOTA:
-        why = f"its database takes{size[1:]}; above its quota, {_QUOTA / 1e6:.0f} MB by default, nothing can be written"
-        return Part("etcd", Verdict.DEGRADED, why, "/metrics")
+    if server.quota_used is not None:
+        size += f", {server.quota_used * 100:.0f} % of its quota"
+    elif server.storage is not None and server.storage > _FULL * _QUOTA:
+        size += f"; by default its quota is {_QUOTA / 1e6:.0f} MB"
+    share = server.quota_used if server.quota_used is not None else (server.storage or 0.0) / _QUOTA
+    if share > _FULL:
+        source = "Prometheus" if server.quota_used is not None else "/metrics"
+        return Part("etcd", Verdict.DEGRADED, f"nothing can be written once its database is full{size}", source)
     if not mine:
         return Part("etcd", Verdict.UNKNOWN, f"not visible: the API server does not tell{size}", "")
     return Part("etcd", Verdict.HEALTHY, f"{', '.join(mine)} ok{size}", "/readyz")

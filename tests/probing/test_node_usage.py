@@ -10,9 +10,12 @@ from kubectl_goweb.errors import ForbiddenError
 from kubectl_goweb.kube.connection import Relayed
 from kubectl_goweb.kube.wire import Head
 from kubectl_goweb.objects import Kind, Node, decode_page
+from kubectl_goweb.objects.facts import ServerFacts
+from kubectl_goweb.probing.etcd_facts import with_etcd
 from kubectl_goweb.probing.node_usage import from_kubelets, from_prometheus
 from kubectl_goweb.probing.prometheus import Prometheus
 from kubectl_goweb.probing.promql import Sample, UnansweredError
+from tests.probing.results import NOW
 
 
 def node(name: str) -> Node:
@@ -76,3 +79,18 @@ def test_a_silent_prometheus_is_asked_once_and_not_once_a_query() -> None:
     used = from_prometheus(Prometheus("p", ask), {"cpu": "a", "memory": "b"}, [node("n")])
 
     assert (asked, used.nodes, used.gaps) == (["a"], {}, ("Prometheus: it did not answer within 5 s",))
+
+
+def test_etcd_is_told_by_a_prometheus_that_scrapes_it_and_else_nothing_is() -> None:
+    values = {"q": (Sample({}, 0.25, NOW),), "l": (Sample({}, 0.0, NOW),), "nobody": ()}
+    queries = {"etcd_quota": "q", "etcd_leader": "l"}
+    known = ServerFacts(throttled=2)
+
+    told = with_etcd(known, Prometheus("p", values.__getitem__), queries)
+    assert told == ServerFacts(throttled=2, quota_used=0.25, has_leader=False)
+    assert with_etcd(known, Prometheus("p", lambda _: ()), queries) == known
+
+    def refuse(promql: str) -> tuple[Sample, ...]:
+        raise UnansweredError("gone")
+
+    assert with_etcd(known, Prometheus("p", refuse), queries) == known

@@ -3,6 +3,7 @@ rest of the program stays useful.
 """
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .harness import controlplane, images, processes
+from .harness import controlplane, images, monitoring, processes
 from .harness.cluster import Cluster
 from .harness.layout import ETCD_PORT
 from .harness.waiting import until
@@ -41,6 +42,10 @@ def web(own: Cluster) -> Web:
 
 @pytest.fixture
 def goweb(own: Cluster, tmp_path: Path) -> Goweb:
+    """With thresholds that no other load on this machine exceeds."""
+    settings = tmp_path / "kubectl-goweb"
+    settings.mkdir()
+    (settings / "config.toml").write_text("[metrics]\ncpu = 2.0\nmemory = 2.0\n")
     return Goweb(own.layout.kubeconfig, {"XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)})
 
 
@@ -83,6 +88,16 @@ def test_everything_runs_and_the_certificate_and_size_are_told(goweb: Goweb, web
     for name in ("kube-proxy", "DNS"):
         assert (seen[name]["verdict"], seen[name]["why"][:12]) == ("unknown", "not visible:"), "missing is not failing"
     assert seen[""]["exitCode"] == 0
+
+
+def test_a_prometheus_that_scrapes_etcd_tells_how_full_it_is(own: Cluster, goweb: Goweb, tmp_path: Path) -> None:
+    job = {"static_configs": [{"targets": [f"127.0.0.1:{ETCD_PORT}"]}]}
+    with monitoring.prometheus(tmp_path, {"etcd": job}, node=own.layout) as server:
+        until(lambda: server.query("etcd_server_has_leader"), what="a scrape of etcd")
+        etcd = plane(goweb, "--prometheus", f"http://{server.address}")["etcd"]
+
+    assert etcd["verdict"] == "healthy"
+    assert re.search(r" ok, \d+ MB, \d+ % of its quota$", etcd["why"])
 
 
 def test_a_stopped_scheduler_is_told_by_its_work_and_the_rest_is_useful(own: Cluster, goweb: Goweb, web: Web) -> None:

@@ -138,7 +138,14 @@ def test_etcd_is_full_when_nobody_can_renew_a_lease_whatever_its_check_says() ->
 
 def test_etcds_size_is_told_and_near_its_quota_it_is_degraded() -> None:
     assert part("etcd", snapshot(), server=ServerFacts(storage=37e6)).why == "etcd, etcd-readiness ok, 37 MB"
-    assert part("etcd", snapshot(), server=ServerFacts(storage=1.9e9)).verdict is Verdict.DEGRADED
+    near = part("etcd", snapshot(), server=ServerFacts(storage=1.9e9))
+    assert (near.verdict, near.source) == (Verdict.DEGRADED, "/metrics")
+    assert near.why.endswith(", 1900 MB; by default its quota is 2147 MB")
+    large = ServerFacts(storage=1.9e9, quota_used=0.23, has_leader=True)
+    assert part("etcd", snapshot(), server=large).why.endswith("ok, 1900 MB, 23 % of its quota")
+    full = part("etcd", snapshot(), server=ServerFacts(quota_used=0.9))
+    assert (full.verdict, full.source) == (Verdict.DEGRADED, "Prometheus")
+    assert part("etcd", snapshot(), server=ServerFacts(has_leader=False)).verdict is Verdict.FAILING
 
 
 def static(component: str, name: str, *, ready: bool) -> dict[str, Pod]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.errors import SettingsError
 from kubectl_goweb.objects import Service
-from kubectl_goweb.probing.promql import NODE_QUERIES
+from kubectl_goweb.probing.promql import ETCD_QUERIES, NODE_QUERIES
 from kubectl_goweb.probing.service_queries import SERVICE_QUERIES
 from kubectl_goweb.settings import Metrics
 from kubectl_goweb.status.service_metrics import ServiceMetrics
@@ -61,7 +61,7 @@ def prometheus(args: Arguments, metrics: Metrics, connection: Relay, services: I
 
 def queries(built_in: Mapping[str, str], metrics: Metrics) -> dict[str, str]:
     """The built-in ones, with those of the settings instead. SettingsError for a name that nobody asks for."""
-    known = [*NODE_QUERIES, *SERVICE_QUERIES]
+    known = [*NODE_QUERIES, *ETCD_QUERIES, *SERVICE_QUERIES]
     for name in metrics.queries:
         if name not in known:
             import difflib  # only needed to say what was meant

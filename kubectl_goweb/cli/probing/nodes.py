@@ -21,8 +21,10 @@ from kubectl_goweb.kube.health_endpoints import check, measured, server_facts
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Snapshot
+from kubectl_goweb.probing.etcd_facts import with_etcd
 from kubectl_goweb.probing.node_usage import Used, from_kubelets, from_metrics_api, from_prometheus
-from kubectl_goweb.probing.promql import NODE_QUERIES, PromError
+from kubectl_goweb.probing.prometheus import Prometheus
+from kubectl_goweb.probing.promql import ETCD_QUERIES, NODE_QUERIES, PromError
 from kubectl_goweb.settings import Metrics, Settings
 from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
 from kubectl_goweb.status.node_report import NodeReport, node_report
@@ -92,13 +94,16 @@ def _look(
         return control_plane(livez, readyz, seen, environment.now(), server_facts(connection)), seen, Used({}, ()), ()
     if seen.feeds[Kind.NODE].state is FeedState.DENIED and (args.names or args.guard):
         raise ForbiddenError(seen.feeds[Kind.NODE].why, hint="ask for the permission to list nodes")
+    found, why = _prometheus(args, settings.metrics, connection, seen)
     server = server_facts(connection)
     if not (args.names or args.guard or args.no_metrics):
         server = measured(connection, server)
+        if found is not None:
+            server = with_etcd(server, found, choosing.queries(ETCD_QUERIES, settings.metrics))
     parts = control_plane(livez, readyz, seen, environment.now(), server)
     # A guard counts every node, whichever it may move.
     chosen = [node for name, node in seen.nodes.items() if not args.names or name in args.names or args.guard]
-    used = Used({}, ()) if args.no_metrics else _used(args, settings.metrics, connection, seen, chosen)
+    used = Used({}, ()) if args.no_metrics else _used(settings.metrics, connection, found, why, chosen)
     now = readyz.at or environment.now()  # heartbeats are written by clocks that agree with the API server's
     reports = _reports(chosen, seen, used.nodes, settings.metrics, _version(connection), now)
     return parts, seen, used, reports
@@ -143,17 +148,26 @@ def _reports(
     )
 
 
-def _used(args: Arguments, metrics: Metrics, connection: Connection, seen: Snapshot, nodes: Sequence[Node]) -> Used:
-    """From the first source that tells anything; what the better ones lacked is told too."""
-    gaps: list[str] = []
-    attempts: list[Callable[[], Used]] = []
+def _prometheus(
+    args: Arguments, metrics: Metrics, connection: Connection, seen: Snapshot
+) -> tuple[Prometheus | None, str]:
+    """The one to ask; why there is none although there should be."""
+    if args.no_metrics:
+        return None, ""
     try:
-        found = choosing.prometheus(args, metrics, connection, seen.services.values())
+        return choosing.prometheus(args, metrics, connection, seen.services.values()), ""
     except PromError as error:
-        found = None
-        gaps.append(f"Prometheus: {error}")
-    if found is not None:
-        asked = found
+        return None, f"Prometheus: {error}"
+
+
+def _used(
+    metrics: Metrics, connection: Connection, prometheus: Prometheus | None, why_not: str, nodes: Sequence[Node]
+) -> Used:
+    """From the first source that tells anything; what the better ones lacked is told too."""
+    gaps = [why_not] if why_not else []
+    attempts: list[Callable[[], Used]] = []
+    if prometheus is not None:
+        asked = prometheus
         attempts.append(lambda: from_prometheus(asked, choosing.queries(NODE_QUERIES, metrics), nodes))
     attempts.append(lambda: from_metrics_api(connection, nodes))
     attempts.append(lambda: from_kubelets(connection, nodes[:_KUBELETS]))
