@@ -1,0 +1,121 @@
+"""Ports that Services send to: one that nobody has, and Pods of another program that do not have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kubectl_goweb.objects import Container, Pod, Service
+from kubectl_goweb.objects.apps import LabelSelector
+from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.surroundings import Surroundings, Template
+from kubectl_goweb.status.selection import selector_text
+from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
+
+
+def port_findings(service: Service, pods: list[Pod], around: Surroundings) -> Iterator[Finding]:
+    """About a Service that selects these Pods."""
+    yield from _ports(service, pods)
+    strangers = _strangers(service, around)
+    if strangers is not None:
+        yield strangers
+
+
+def _ports(service: Service, pods: list[Pod]) -> Iterator[Finding]:
+    """targetPort by a name that no container has, or by numbers of which the containers declare none."""
+    ref = Ref("Service", service.name, service.namespace)
+    # Pods of one owner share their containers (objects.sharing): each set is looked at once.
+    pods = list({(id(pod.spec.containers), id(pod.spec.init_containers)): pod for pod in pods}.values())
+    declared = {(port.name, port.container_port) for pod in pods for c in _containers(pod) for port in c.ports}
+    names = {name for name, _ in declared if name}
+    numbers = {number for _, number in declared}
+    for port in service.spec.ports:
+        target = port.target_port or port.port
+        if isinstance(target, str) and not target.isdecimal() and target not in names:
+            yield finding(
+                Code.SERVICE_PORT,
+                Severity.CRITICAL,
+                ref,
+                f"Service {service.name} sends port {port.port} to {target!r}, a port that no container has",
+                cause="targetPort names a container port that does not exist; the containers have "
+                + (", ".join(sorted(f"{name} ({number})" for name, number in declared)) or "none"),
+                next=f"kubectl get service {service.name} -n {service.namespace} -o yaml",
+                evidence=(Evidence("spec.ports.targetPort", target),),
+                reason="port-name",
+            )
+    plain = [int(p.target_port or p.port) for p in service.spec.ports if str(p.target_port or p.port).isdecimal()]
+    probed = _probed(pods)
+    if plain and len(plain) == len(service.spec.ports) and numbers.isdisjoint(plain) and probed and probed <= numbers:
+        yield finding(
+            Code.SERVICE_PORT,
+            Severity.CRITICAL,
+            ref,
+            f"Service {service.name} sends to port {plain[0]}, and the containers declare and probe "
+            f"{', '.join(str(one) for one in sorted(probed))}",
+            cause="targetPort is probably wrong: nothing says that the program listens there",
+            next=f"kubectl get service {service.name} -n {service.namespace} -o yaml",
+            evidence=(Evidence("spec.ports.targetPort", ", ".join(str(one) for one in plain)),),
+            reason="port-number",
+            confidence=Confidence.LIKELY,
+        )
+
+
+def _strangers(service: Service, around: Surroundings) -> Finding | None:
+    """A Service that also selects another program's Pods, which do not declare the port that it sends to.
+
+    A canary is the same image in another version, and no stranger whatever it declares.
+    """
+    behind = [one for one in around.templates_with(service.namespace, service.spec.selector) if around.desired(one.ref)]
+    for port in service.spec.ports if len(behind) > 1 else ():
+        target = str(port.target_port or port.port)
+        home = [one for one in behind if _declares(one, target)]
+        known = {_program(c.image) for one in home for c in one.containers}
+        strange = [
+            one for one in behind if one not in home and known.isdisjoint(_program(c.image) for c in one.containers)
+        ]
+        # By name only those who have it get any requests; by number all who are selected.
+        if home and strange and target.isdecimal():
+            return finding(
+                Code.SERVICE_PORT,
+                Severity.WARNING,
+                Ref("Service", service.name, service.namespace),
+                f"Service {service.name} also sends to {', '.join(one.ref.short for one in strange)}, another "
+                f"program that declares no port {target}",
+                cause=f"its selector is also that of {strange[0].ref.short}: requests that land there are refused, the "
+                f"others reach {home[0].ref.short}",
+                next=f"kubectl get endpointslices -n {service.namespace} -l kubernetes.io/service-name={service.name}",
+                evidence=(Evidence("spec.selector", selector_text(LabelSelector(match_labels=service.spec.selector))),),
+                reason="strangers",
+                confidence=Confidence.LIKELY,
+            )
+    return None
+
+
+def _declares(one: Template, port: str) -> bool:
+    return any(str(p.container_port) == port or p.name == port for c in one.containers for p in c.ports)
+
+
+def _program(image: str) -> str:
+    """An image without its tag and digest."""
+    name = image.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    return head + slash + last.partition(":")[0]
+
+
+def _containers(pod: Pod) -> Iterable[Container]:
+    sidecars = (one for one in pod.spec.init_containers if one.restart_policy == "Always")
+    return (*sidecars, *pod.spec.containers)
+
+
+def _probed(pods: Iterable[Pod]) -> set[int]:
+    """The ports that probes look at."""
+    found = set()
+    for pod in pods:
+        for container in _containers(pod):
+            named = {port.name: port.container_port for port in container.ports}
+            for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe):
+                handler = (probe.http_get or probe.tcp_socket or probe.grpc) if probe else None
+                if handler is None:
+                    continue
+                port = handler.port
+                found.add(int(port) if str(port).isdecimal() else named.get(str(port), 0))
+    return found - {0}
