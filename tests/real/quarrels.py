@@ -133,8 +133,13 @@ def _names(image: str) -> list[Played]:
 
 def _ends(image: str) -> list[Played]:
     def ending(name: str, *args: str, **more: Any) -> Played:
-        """The finalizer keeps the Pod to be looked at, as a Job's or a load balancer's does."""
-        one = deployment(name, image, *args, pod={"terminationGracePeriodSeconds": 5}, **more)
+        """Sidecars are ended one after the other once the rest has: they keep the Pod, and its log, to be seen. The
+        finalizer keeps what is left when the kubelet is done with it, as a Job's or a load balancer's does.
+        """
+        beside = [{"name": f"beside-{port}", "image": image, "args": ["deaf", f":{port}"], "restartPolicy": "Always"}
+                  for port in range(8081, 8086)]  # fmt: skip
+        one = deployment(name, image, *args, **more,
+                         pod={"terminationGracePeriodSeconds": 5, "initContainers": beside})  # fmt: skip
         one["spec"]["template"]["metadata"]["finalizers"] = ["goweb.test/held"]
 
         def end(kubectl: Kubectl, namespace: str) -> None:

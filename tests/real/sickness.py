@@ -227,8 +227,10 @@ def around(image: str, registry: str) -> list[Sick]:
     ]  # fmt: skip
 
 
-def refused(image: str) -> list[tuple[Sick, list[Json], Json]]:
-    """What the API server refuses, each in a namespace of its own: the fault, the law, the labels."""
+def refused(image: str, denier_url: str = "", authority: str = "") -> list[tuple[Sick, list[Json], Json]]:
+    """What the API server refuses, each in a namespace of its own: the fault, the laws, the labels. Laws without a name
+    are the whole cluster's, and to be narrowed to the namespace.
+    """
     small = {"requests": {"cpu": "10m", "memory": "8Mi"}, "limits": {"cpu": "100m", "memory": "32Mi"}}
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "team"},
              "spec": {"hard": {"requests.cpu": "5m", "pods": "10"}}}  # fmt: skip
@@ -238,18 +240,32 @@ def refused(image: str) -> list[tuple[Sick, list[Json], Json]]:
     def sick(name: str, reason: str, says: str, **more: Any) -> Sick:
         return Sick(name, "GW-ROLLOUT-REFUSED", reason, says, [deployment(name, image, "serve", **more)])
 
-    webhook = {
-        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
-        "webhooks": [{"name": "gate.goweb.test", "sideEffects": "None", "admissionReviewVersions": ["v1"],
-                      "failurePolicy": "Fail", "timeoutSeconds": 2,
-                      "clientConfig": {"service": {"name": "gate", "namespace": "default", "path": "/"}},
-                      "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"],
-                                 "resources": ["pods"]}]}]}  # fmt: skip
+    pods = [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}]
+
+    def webhook(name: str, **client: Any) -> Json:
+        return {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+                "webhooks": [{"name": name, "sideEffects": "None", "admissionReviewVersions": ["v1"],
+                              "failurePolicy": "Fail", "timeoutSeconds": 2, "clientConfig": client,
+                              "rules": pods}]}  # fmt: skip
+
+    nobody = webhook("gate.goweb.test", service={"name": "gate", "namespace": "default", "path": "/"})
+    denier = webhook("signed.goweb.test", url=denier_url, caBundle=authority)
+    policy = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
+              "spec": {"failurePolicy": "Fail", "matchConstraints": {"resourceRules": pods},
+                       "validations": [{"expression": "'owner' in object.metadata.labels",
+                                        "message": "a Pod needs the label owner"}]}}  # fmt: skip
+    binding = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "spec": {"validationActions": ["Deny"]},
+    }
     return [
         (sick("over-quota", "quota", "5m too much", resources=small), [quota], {}),
         (sick("silent", "quota-unspecified", "wants every Pod to say"), [quota], {}),
         (sick("too-large", "limit-range", "LimitRange", resources=small), [limits], {}),
         (sick("too-free", "pod-security", "restricted"), [], {"pod-security.kubernetes.io/enforce": "restricted"}),
         (sick("nobody", "missing-serviceaccount", "ServiceAccount robot", pod={"serviceAccountName": "robot"}), [], {}),
-        (sick("gated", "webhook-down", "gate.goweb.test"), [webhook], {}),
+        (sick("gated", "webhook-down", "gate.goweb.test"), [nobody], {}),
+        (sick("unsigned", "webhook-denied", "images must be signed"), [denier], {}),
+        (sick("ownerless", "policy-denied", "a Pod needs the label owner"), [policy, binding], {}),
     ]

@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 
+from tests.kube.pki import Pki
+
 from . import healthy
 from .conftest import namespaces
 from .harness import build, images
 from .harness.cluster import Cluster
+from .harness.denier import denying
 from .harness.waiting import until
 from .program import Goweb
-from .sickness import Sick, around, more_pods, pods, refused
+from .sickness import Json, Sick, around, more_pods, pods, refused
 from .telling import check, create, triage, until_told
 
 pytestmark = pytest.mark.timeout(420)
@@ -89,28 +92,43 @@ def test_services_that_only_look_ill_are_told_as_well(
 
 
 @pytest.fixture(scope="module")
-def refusals(cluster: Cluster, image: str) -> Iterator[dict[str, tuple[str, Sick]]]:
+def refusals(
+    cluster: Cluster, image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, tuple[str, Sick]]]:
     """Each refused workload with the namespace that refuses it."""
-    with namespaces(cluster, "why-not") as make:
-        made, webhooks = {}, []
-        for case, laws, labels in refused(image):
-            namespace = make()
-            for key, value in labels.items():
-                cluster.kubectl("label", "namespace", namespace, f"{key}={value}")
-            for law in laws:
-                if "webhooks" in law:
-                    law["metadata"] = {"name": namespace}
-                    only = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
-                    law["webhooks"][0]["namespaceSelector"] = only
-                    cluster.kubectl.create(law)
-                    webhooks.append(namespace)
-                else:
-                    create(cluster, namespace, [law])
-            create(cluster, namespace, case.objects)
-            made[case.name] = namespace, case
-        yield made
-        for name in webhooks:
-            cluster.kubectl("delete", "validatingwebhookconfiguration", name)
+    address = cluster.layout.host_ip
+    pki = Pki(tmp_path_factory.mktemp("denier"))
+    pair = pki.signed("denier", names=f"IP:{address}")
+    with namespaces(cluster, "why-not") as make, denying(address, pair.certificate, pair.key) as url:
+        made, laws_made = {}, []
+        try:
+            for case, laws, labels in refused(image, url, pki.authority("ca").certificate_data):
+                namespace = make()
+                for key, value in labels.items():
+                    cluster.kubectl("label", "namespace", namespace, f"{key}={value}")
+                for law in laws:
+                    if "metadata" in law:
+                        create(cluster, namespace, [law])
+                    else:
+                        cluster.kubectl.create(narrowed(law, namespace))
+                        laws_made.append((law["kind"].lower(), namespace))
+                create(cluster, namespace, case.objects)
+                made[case.name] = namespace, case
+            yield made
+        finally:
+            for kind, name in laws_made:
+                cluster.kubectl("delete", kind, name)
+
+
+def narrowed(law: Json, namespace: str) -> Json:
+    """A law of the whole cluster's that holds for one namespace alone, and is named after it."""
+    only = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    law["metadata"] = {"name": namespace}
+    for webhook in law.get("webhooks", ()):
+        webhook["namespaceSelector"] = only
+    if "validationActions" in law.get("spec", {}):
+        law["spec"] |= {"policyName": namespace, "matchResources": {"namespaceSelector": only}}
+    return law
 
 
 @pytest.mark.parametrize("name", [case.name for case, _, _ in refused("image")])

@@ -11,7 +11,7 @@
 //	sick serve-slow DURATION answers after that time
 //	sick serve-busy DURATION answers after it has used the processor for that time
 //	sick serve-without HOST:PORT  serves 503 at /healthz for as long as it cannot dial that
-//	sick deaf                serves and does not heed SIGTERM
+//	sick deaf [ADDRESS]      serves and does not heed SIGTERM
 //	sick serve-on DURATION   heeds SIGTERM, and takes that time to end
 //	sick fatal TEXT          says so and gives up
 //	sick write PATH          wants to write a file
@@ -130,7 +130,10 @@ func main() {
 		nameless(":53")
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM)
-		keep(":8080", answer)
+		if what == "" {
+			what = ":8080"
+		}
+		keep(what, answer)
 	default:
 		log.Fatalf("unknown command %s", how)
 	}
