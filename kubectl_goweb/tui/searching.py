@@ -48,4 +48,4 @@ class SearchScreen(ViewScreen):
             self._filter.value = ""
             self._leave_search()
         else:
-            self.app.pop_screen()
+            self.leave()

@@ -277,7 +277,12 @@ class ViewScreen(Screen[None]):
             for panel in self._narrowed:
                 panel.narrow("")
             self.refresh_bindings()
-        elif len(self.app.screen_stack) > 1:
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """Go to the screen below, if there is one and nothing lies on this one: a key may come late."""
+        if self.app.screen is self and len(self.app.screen_stack) > 1:
             self.app.pop_screen()
 
     # --- filter and commands

@@ -8,10 +8,11 @@ import pytest
 from textual.widget import Widget
 
 from kubectl_goweb.tui.details import Details
+from kubectl_goweb.tui.dialog import Dialog
 from kubectl_goweb.tui.view import View
 from kubectl_goweb.tui.viewing import ViewScreen
 from tests.tui.shop import snapshot
-from tests.tui.sources import Given, program, screen_text, shown
+from tests.tui.sources import Given, program, screen_text, shown, until
 
 
 class Texts(ViewScreen):
@@ -49,3 +50,26 @@ async def test_a_mistake_ends_what_is_waited_for_and_is_kept_for_the_log() -> No
         await fails()
     assert isinstance(app.failure, RuntimeError)
     assert source.is_closed
+
+
+async def test_a_dialog_that_is_done_closes_itself_and_nothing_that_lies_on_it() -> None:
+    source = Given(snapshot())
+    app = program(source)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await shown(pilot, source)
+        first, answers = app.screen, list[str | None]()
+        assert isinstance(first, ViewScreen)
+        dialog: Dialog[str | None] = Dialog()
+        app.push_screen(dialog, answers.append)
+        app.push_screen(above := Texts(first.stage))
+        await pilot.pause()
+        dialog.dismiss("done")
+        await pilot.pause()
+        assert app.screen is above
+
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is first)
+        assert answers == ["done"]
+        dialog.dismiss("once more")  # it is gone: what lies there now stays
+        await pilot.press("escape", "escape")
+        assert app.screen is first

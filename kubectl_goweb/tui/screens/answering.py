@@ -6,7 +6,6 @@ import msgspec
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from kubectl_goweb.actions.plan_document import PlanDocument
@@ -14,12 +13,13 @@ from kubectl_goweb.delivery.jobs.telling import Asked
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.dialog import Dialog
 from kubectl_goweb.tui.plan_text import plan_lines
 from kubectl_goweb.tui.source import Session
 from kubectl_goweb.tui.words import line, lines
 
 
-class AnswerDialog(ModalScreen[str | None]):
+class AnswerDialog(Dialog[str | None]):
     """Answers with the line that the job waits for, None when it is left for later."""
 
     BINDINGS = keys.bindings(keys.ANSWER)

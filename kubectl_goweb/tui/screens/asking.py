@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
@@ -16,11 +15,12 @@ from kubectl_goweb.errors import UsageError
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.choice import Choice
+from kubectl_goweb.tui.dialog import Dialog
 
 Answer = TypeVar("Answer")
 
 
-class AskDialog(ModalScreen[Answer | None], Generic[Answer]):
+class AskDialog(Dialog[Answer | None], Generic[Answer]):
     """Answers with what `read` makes of the text and of the choice, None when it is given up. `facts` is what helps to
     answer; without a `placeholder` nothing is typed.
     """

@@ -9,7 +9,6 @@ from time import monotonic
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from kubectl_goweb.actions.nodes.evicting import Drained, Ending, News, Step
@@ -19,6 +18,7 @@ from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.dialog import Dialog
 from kubectl_goweb.tui.source import Source
 from kubectl_goweb.tui.words import hanging, line, lines
 
@@ -35,7 +35,7 @@ _WORDS = {Step.EVICTED: "ending"}
 _ORDER = (Step.FAILED, Step.BLOCKED, Step.EVICTING, Step.EVICTED, Step.GONE)
 
 
-class DrainDialog(ModalScreen[None]):
+class DrainDialog(Dialog[None]):
     """Leaving it stops the evictions; what was evicted ends all the same, and the node stays out of service."""
 
     BINDINGS = keys.bindings(keys.DRAIN)

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from kubectl_goweb.status.verdicts import Verdict
 from kubectl_goweb.tables import ASCII_SIGNS, SIGNS, Tone, verdict_tone
 from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.dialog import Dialog
 from kubectl_goweb.tui.words import line, lines
 
 _VERDICTS = {
@@ -26,7 +27,7 @@ _VERDICTS = {
 }
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     BINDINGS = keys.bindings((*keys.HELP, *keys.SCROLL))
     AUTO_FOCUS = "VerticalScroll"
 

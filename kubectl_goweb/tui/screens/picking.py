@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from kubectl_goweb.tables import Table
 from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.dialog import Dialog
 from kubectl_goweb.tui.live_table import LiveTable
 
 
-class PickDialog(ModalScreen[str | None]):
+class PickDialog(Dialog[str | None]):
     """Answers with a row's key, None when nothing was chosen. A subclass may take what is not among the rows."""
 
     BINDINGS = keys.bindings(keys.DIALOG)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from kubectl_goweb.actions.apply import Applied, ConflictError
@@ -22,12 +21,13 @@ from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.choice import Choice
+from kubectl_goweb.tui.dialog import Dialog
 from kubectl_goweb.tui.plan_text import plan_lines, refusal_lines
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.words import hanging, line, lines
 
 
-class PlanDialog(ModalScreen[None]):
+class PlanDialog(Dialog[None]):
     """Nothing is done before `y` or the button; on a protected context before the object's name is typed."""
 
     BINDINGS = keys.bindings(keys.PLAN)

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from kubectl_goweb.kube.log_tail import Target
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tui import keys
+from kubectl_goweb.tui.dialog import Dialog
 from kubectl_goweb.tui.log_buffer import LogLine
 
 
-class SaveDialog(ModalScreen[None]):
+class SaveDialog(Dialog[None]):
     """Asks for the name of a new file; one that is there is never written over."""
 
     BINDINGS = keys.bindings(keys.SAVE)
