@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from kubectl_goweb.cli.probing.metrics import Measured
+from kubectl_goweb.cli.probing.watching import Meter
+from kubectl_goweb.status.verdicts import Gap
 from tests.cli.conftest import Goweb
 from tests.probing.test_prometheus import Recorder
 from tests.probing.test_promql import vector
@@ -65,3 +69,19 @@ def test_flags_that_cannot_be_meant_are_refused_before_anything_is_asked(goweb: 
         ran = goweb("probe", *argv)
         assert ran.code == 2
         assert said in ran.err
+
+
+def test_metrics_are_asked_again_while_others_paint() -> None:
+    asked = threading.Semaphore(0)
+    answers = iter(range(1000))
+
+    def ask() -> Measured:
+        asked.release()
+        return Measured(gaps=(Gap("metrics", "absent", str(next(answers))),))
+
+    meter = Meter(ask, pause=0.001)
+    try:
+        assert all(asked.acquire(timeout=5) for _ in range(3))
+    finally:
+        meter.close()
+    assert int(meter.known.gaps[0].why) >= 1

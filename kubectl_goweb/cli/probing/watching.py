@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,6 +14,7 @@ from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.cli.printing import Paper, lines, paper, write
 from kubectl_goweb.cli.probing import naming
 from kubectl_goweb.cli.probing.answering import looked, reported
+from kubectl_goweb.cli.probing.metrics import Measured, queries
 from kubectl_goweb.cli.probing.wishing import way
 from kubectl_goweb.errors import ApiError, Exit, UsageError
 from kubectl_goweb.kube.connection import Connection
@@ -20,14 +22,18 @@ from kubectl_goweb.kube.timeouts import parse_timeout
 from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.probing.prober import Assignment, Prober, ProberSnapshot
 from kubectl_goweb.probing.sending import Sender
+from kubectl_goweb.probing.service_queries import SERVICE_QUERIES
 from kubectl_goweb.probing.ways import ways
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.probes.report import ProbeReport, history_facts
 from kubectl_goweb.status.probes.results import Way
 from kubectl_goweb.tables.probes import milliseconds, watched_probes
+from kubectl_goweb.tables.service_metrics import service_metrics
 
 _LOOK_AGAIN = 5.0
 """Seconds after which the cluster is asked for new Pods and the kubelets' words."""
+_ASK_AGAIN = 15.0
+"""Seconds after which Prometheus is asked again: it scrapes no more often, as a rule."""
 _REPAINT = 1.0
 _CLEAR = "\x1b[H\x1b[J"
 
@@ -81,6 +87,27 @@ class Watched:
         return tuple(structs.replace(one, history=history_facts(known.histories[one.target])) for one in told)
 
 
+class Meter:
+    """What Prometheus knows of the services, asked anew now and then by a thread of its own."""
+
+    def __init__(self, ask: Callable[[], Measured], pause: float = _ASK_AGAIN) -> None:
+        """`ask` raises nothing; `pause` is in seconds."""
+        self.known = Measured()
+        """As of the last answer."""
+        self._ask = ask
+        self._pause = pause
+        self._over = threading.Event()
+        threading.Thread(target=self._run, name="metrics", daemon=True).start()
+
+    def close(self) -> None:
+        self._over.set()
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            self.known = self._ask()
+            self._over.wait(self._pause)
+
+
 def interval(args: Arguments) -> float:
     seconds = parse_timeout(args.interval)
     if seconds is None:
@@ -101,29 +128,55 @@ def watch(
     on = paper(environment.stdout, environment.environ, settings)
     told: dict[str, datetime] = {}
     version = -1
+    is_painted = environment.stdout.isatty() and args.output is None
+    meter: Meter | None = None
     try:
         watched.look()
+        if is_painted and connection is not None and names and not args.no_metrics:
+            meter = _meter(args, settings, environment, names, watched, connection)
         while True:
             watched.prober.wait(version, _REPAINT)
             watched.look_again()
             known = watched.prober.snapshot()
-            if environment.stdout.isatty() and args.output is None:
-                write(environment.stdout, _painted(watched, known, on, args))
+            if is_painted:
+                write(environment.stdout, _painted(watched, known, on, args, meter.known if meter else Measured()))
             elif known.version != version:
                 _tell_new(args, environment, watched, known, told)
             version = known.version
     finally:
         watched.prober.close()
+        if meter is not None:
+            meter.close()
 
 
-def _painted(watched: Watched, known: ProberSnapshot, on: Paper, args: Arguments) -> str:
+def _meter(
+    args: Arguments,
+    settings: Settings,
+    environment: Environment,
+    names: Sequence[naming.Named],
+    watched: Watched,
+    connection: Connection,
+) -> Meter:
+    """SettingsError for a query that nobody asks for."""
+    from kubectl_goweb.cli.probing.measuring import measure  # loads the Prometheus client
+
+    queries(SERVICE_QUERIES, settings.metrics)  # told now, and not in the thread
+    return Meter(lambda: measure(args, settings.metrics, environment, names, watched.seen, connection))
+
+
+def _painted(watched: Watched, known: ProberSnapshot, on: Paper, args: Arguments, measured: Measured) -> str:
     reports = watched.reports(known)
     now = watched.environment.now()
     failing = sum(1 for one in reports if one.result is not None and one.result.success is False)
     state = f"not seen anew: {watched.stale}" if watched.stale else f"{len(reports)} targets, {failing} failing"
     late = f", {known.missed} turns missed" if known.missed else ""
     table = watched_probes(reports, known.histories, now, signs=on.signs, bars=30)
-    body = "".join(f"{line}\n" for line in lines(table, on, headers=not args.no_headers))
+    told = [*lines(table, on, headers=not args.no_headers)]
+    if measured.services:
+        told += ["", *lines(service_metrics(measured.services), on, headers=not args.no_headers)]
+    elif measured.is_expected:
+        told += ["", *(f"not seen: {gap.part}: {gap.why}" for gap in measured.gaps)]
+    body = "".join(f"{line}\n" for line in told)
     return f"{_CLEAR}{now.astimezone():%H:%M:%S}  every {args.interval}: {state}{late}\n{body}"
 
 
