@@ -72,14 +72,24 @@ def told(cluster: Cluster, goweb: Goweb, cases: dict[str, Played]) -> Iterator[d
         namespace = make()
         create(cluster, namespace, [one for case in cases.values() for one in case.objects])
         began = time.monotonic()
-        with ThreadPoolExecutor(1) as hand:
-            played = hand.submit(play, cases, cluster.kubectl, namespace)
-            yield until_told(goweb, namespace, cases, began, "quarrels")
-            played.result()
-        for one in cluster.kubectl.json("-n", namespace, "get", "pods")["items"]:
-            if one["metadata"].get("finalizers"):
-                free = '[{"op": "remove", "path": "/metadata/finalizers"}]'
-                cluster.kubectl("-n", namespace, "patch", "pod", one["metadata"]["name"], "--type=json", "-p", free)
+        try:
+            with ThreadPoolExecutor(1) as hand:
+                played = hand.submit(play, cases, cluster.kubectl, namespace)
+                told = until_told(goweb, namespace, cases, began, "quarrels")
+                played.result()
+            yield told
+        finally:
+            free(cluster.kubectl, namespace)
+
+
+def free(kubectl: Kubectl, namespace: str) -> None:
+    """Let go of the Pods that finalizers hold, and see that no more are made."""
+    kubectl("-n", namespace, "delete", "deployments", "--all", "--cascade=orphan")
+    kubectl("-n", namespace, "delete", "replicasets", "--all", "--cascade=orphan")
+    for one in kubectl.json("-n", namespace, "get", "pods")["items"]:
+        if one["metadata"].get("finalizers"):
+            change = '[{"op": "remove", "path": "/metadata/finalizers"}]'
+            kubectl("-n", namespace, "patch", "pod", one["metadata"]["name"], "--type=json", "-p", change)
 
 
 @pytest.mark.parametrize("name", NAMES)

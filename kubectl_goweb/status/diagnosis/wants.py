@@ -101,7 +101,7 @@ def _killed(one: Workload, snapshot: Snapshot) -> Iterator[Want]:
     ended = [
         (pod, status)
         for pod in one.pods
-        if (status := ended_hard(pod, snapshot.pods.get(f"{pod.namespace}/{pod.name}"))) is not None
+        if pod.terminating and (status := ended_hard(pod, snapshot.pods.get(f"{pod.namespace}/{pod.name}"))) is not None
     ]
     if ended:
         yield Want(Ask.FULL, Kind(one.ref.kind), f"{one.ref.namespace}/{one.ref.name}")
