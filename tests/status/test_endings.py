@@ -148,3 +148,27 @@ def test_a_job_whose_pod_is_kept_running_by_another_container_is_told(seconds: i
     statuses = [{"name": "work", "state": ended}, {"name": "proxy", "ready": True, "state": {"running": {}}}]
     pod["status"] = {"phase": "Running", "containerStatuses": statuses}
     assert ("GW-JOB-HELD container-runs-on job/work" in said(pod)) == is_told
+
+
+def owned(name: str, kind: str, owner: str) -> Json:
+    pod = crashing(name)
+    pod["metadata"]["ownerReferences"] = [{"kind": kind, "name": owner, "uid": f"{kind}-{owner}", "controller": True}]
+    return pod
+
+
+def replica_set(name: str, kind: str = "", owner: str = "") -> Json:
+    above = [{"kind": kind, "name": owner, "uid": f"{kind}-{owner}", "controller": True}] if kind else []
+    return made("ReplicaSet", name, {"replicas": 2}, metadata={"ownerReferences": above})
+
+
+def test_pods_of_controllers_that_are_not_known_are_told_by_them_once() -> None:
+    assert said(owned("db-1", "Cluster", "db"), owned("db-2", "Cluster", "db")) == {"GW-POD-CRASHLOOP  cluster/db"}
+    assert said(owned("web-1", "ReplicaSet", "web"), replica_set("web")) == {"GW-POD-CRASHLOOP  rs/web"}
+    rollout = replica_set("web-5f", "Rollout", "web")
+    assert said(owned("web-1", "ReplicaSet", "web-5f"), rollout) == {"GW-POD-CRASHLOOP  rollout/web"}
+
+
+def test_pods_whose_workload_was_not_looked_at_are_left_to_it() -> None:
+    assert said(owned("web-1", "ReplicaSet", "web-5f"), replica_set("web-5f", "Deployment", "web")) == set()
+    assert said(owned("web-1", "ReplicaSet", "web-5f")) == set()
+    assert said(owned("log-1", "DaemonSet", "log"), owned("kube-proxy", "Node", "n1")) == set()

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.status.diagnosis.bare import bare_findings
 from kubectl_goweb.status.diagnosis.claimed_routes import route_findings
 from kubectl_goweb.status.diagnosis.claims import claim_findings
 from kubectl_goweb.status.diagnosis.clocks import clock_findings
 from kubectl_goweb.status.diagnosis.codes import Code, finding
-from kubectl_goweb.status.diagnosis.jobs import bare_findings, job_findings
+from kubectl_goweb.status.diagnosis.jobs import job_findings
 from kubectl_goweb.status.diagnosis.network import network_findings
 from kubectl_goweb.status.diagnosis.order import across
 from kubectl_goweb.status.diagnosis.owners import owner_findings
@@ -32,7 +33,7 @@ def around_findings(
         *claim_findings(around),
         *scaling_findings(around),
         *job_findings(around),
-        *bare_findings(around, index),
+        *bare_findings(around),
         *owner_findings(around),
         *route_findings(around),
         *clock_findings(around),

@@ -35,6 +35,8 @@ _LOGS = 2
 
 _ENDED = (Code.POD_CRASHLOOP, Code.POD_KILLED, Code.POD_OOM, Code.POD_START, Code.POD_ENDED, Code.POD_RESTARTS)
 _NEEDS_TEMPLATE = (*_ENDED, Code.POD_NOT_READY, Code.POD_CONFIG, Code.POD_IMAGE, Code.POD_VOLUME)
+_TOLD_WITH_THEM = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET, Kind.NETWORK_POLICY)
+"""Whose Pods are asked about with them."""
 _DEPENDENCIES = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.TLS)
 _STORAGE = ("claim-missing", "claim-unbound", "volume-elsewhere", "volume-binding")
 _KEYED = ("missing-key", f"missing-{Kind.CONFIG_MAP.lower()}")
@@ -51,7 +53,7 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep:
         found.extend(_silent(one, snapshot, told.at))
         found.extend(_killed(one, snapshot))
     for finding in told.findings:
-        if finding.object.kind in (Kind.POD, Kind.JOB) and finding.code != Code.JOB_FAILED:
+        if finding.affected and finding.object.kind not in _TOLD_WITH_THEM and finding.code != Code.JOB_HELD:
             found.extend(_about_bare(finding, snapshot))
     found.extend(_of_owners(snapshot, told))
     found.extend(_of_nodes(snapshot))
