@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Protocol
@@ -56,6 +57,14 @@ def check(connection: Relay, path: str, *, timeout: float = 10.0) -> Checked:
     return Checked(got.head.status, got.body.decode("utf-8", "replace"), got.processing, _date(got.head.headers))
 
 
+def checks(connection: Relay) -> tuple[Checked, Checked]:
+    """`/livez` and `/readyz`, side by side: where etcd is gone, each waits some seconds for it."""
+    with ThreadPoolExecutor(1, "livez") as hand:
+        livez = hand.submit(check, connection, "/livez")
+        readyz = check(connection, "/readyz")
+        return livez.result(), readyz
+
+
 def _date(headers: Mapping[str, str]) -> datetime | None:
     """By the server's clock (RFC 9110, 5.6.7)."""
     try:
@@ -98,7 +107,7 @@ def measured(connection: Getter, known: ServerFacts) -> ServerFacts:
 
 def plane(connection: Connection, now: Callable[[], datetime]) -> Plane:
     """One look at all of it, with as little as tells it. Never raises for what fails: that is what it tells."""
-    livez, readyz = check(connection, "/livez"), check(connection, "/readyz")
+    livez, readyz = checks(connection)
     try:
         seen = read(connection, _ASKS, now)
         pods = {**seen.pods, **read(connection, [_STATIC], now).pods}

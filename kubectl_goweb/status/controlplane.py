@@ -86,6 +86,11 @@ def certificate(server: ServerFacts, now: datetime) -> Iterator[Part]:
         yield Part(name, Verdict.HEALTHY, f"holds until {ends:%Y-%m-%d} ({left:.0f} days)", "TLS")
 
 
+def is_etcd_down(readyz: Checked) -> bool:
+    """Whether a check of the API server says so: then it answers for itself, but hardly about objects."""
+    return any(name.startswith("etcd") and said != "ok" for name, said in checks(readyz.text).items())
+
+
 def etcd(readyz: Checked, seen: Snapshot, server: ServerFacts, now: datetime) -> Part:
     """As the API server sees it: `etcd` and `etcd-readiness` of its checks, whether anything is written, its size."""
     mine = {name: said for name, said in checks(readyz.text).items() if name.startswith("etcd")}

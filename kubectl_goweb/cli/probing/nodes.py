@@ -17,7 +17,7 @@ from kubectl_goweb.cli.probing.documents import NodesDocument
 from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, UnreachableError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
-from kubectl_goweb.kube.health_endpoints import check, measured, server_facts
+from kubectl_goweb.kube.health_endpoints import checks, measured, server_facts
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Snapshot
@@ -26,12 +26,14 @@ from kubectl_goweb.probing.node_usage import Used, from_kubelets, from_metrics_a
 from kubectl_goweb.probing.prometheus import Prometheus
 from kubectl_goweb.probing.promql import ETCD_QUERIES, NODE_QUERIES, PromError
 from kubectl_goweb.settings import Metrics, Settings
-from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
+from kubectl_goweb.status.controlplane import PARTS, Part, control_plane, is_etcd_down
 from kubectl_goweb.status.node_report import NodeReport, node_report
 from kubectl_goweb.status.usage import NodeUsage, Thresholds
 from kubectl_goweb.status.verdicts import Gap, Verdict
 from kubectl_goweb.tables import health
 
+_HURRIED = 3.0
+"""Seconds of silence when etcd is known to be gone."""
 _KUBELETS = 20
 """Nodes whose kubelets are asked one by one, when nothing else tells how busy they are."""
 
@@ -81,10 +83,14 @@ def _look(
     args: Arguments, settings: Settings, environment: Environment, connection: Connection
 ) -> tuple[tuple[Part, ...], Snapshot, Used, tuple[NodeReport, ...]]:
     """ForbiddenError when nodes are named and may not be listed."""
-    livez, readyz = check(connection, "/livez"), check(connection, "/readyz")
+    livez, readyz = checks(connection)
     asks = [*(Ask(kind) for kind in PARTS), Ask(Kind.NODE), Ask(Kind.SERVICE)]
     try:
-        seen = read(connection, asks, environment.now)
+        if is_etcd_down(readyz):  # then lists hang, as a rule: that they do is known without waiting for long
+            with Connection(connection.access, read_only=True, silence=_HURRIED) as hurried:
+                seen = read(hurried, asks, environment.now)
+        else:
+            seen = read(connection, asks, environment.now)
     except UnreachableError as error:
         if readyz.status == 0 or args.guard:
             raise
