@@ -132,27 +132,21 @@ def _names(image: str) -> list[Played]:
 
 
 def _ends(image: str) -> list[Played]:
-    def ending(name: str, *args: str, **more: Any) -> Played:
-        """Sidecars are ended one after the other once the rest has: they keep the Pod, and its log, to be seen. The
-        finalizer keeps what is left when the kubelet is done with it, as a Job's or a load balancer's does.
-        """
-        beside = [{"name": f"beside-{port}", "image": image, "args": ["deaf", f":{port}"], "restartPolicy": "Always"}
-                  for port in range(8081, 8086)]  # fmt: skip
-        one = deployment(name, image, *args, **more,
-                         pod={"terminationGracePeriodSeconds": 5, "initContainers": beside})  # fmt: skip
+    def ending(name: str, reason: str, says: str, *args: str, **more: Any) -> Played:
+        """The finalizer keeps the Pod to be looked at, as a Job's or a load balancer's does; its log is gone then."""
+        one = deployment(name, image, *args, pod={"terminationGracePeriodSeconds": 5}, **more)
         one["spec"]["template"]["metadata"]["finalizers"] = ["goweb.test/held"]
 
         def end(kubectl: Kubectl, namespace: str) -> None:
             kubectl("-n", namespace, "rollout", "status", f"deployment/{name}", "--timeout=120s")
             kubectl("-n", namespace, "delete", "pod", "-l", f"app={name}", "--wait=false")
 
-        reasons = {"deaf": "sigterm-ignored", "hasty": "grace-too-short", "sleepy": "prestop-too-long"}
-        return Played(name, "GW-POD-CUT-OFF", reasons[name], "SIGTERM", [one], play=end, is_last=True)
+        return Played(name, "GW-POD-CUT-OFF", reason, says, [one], play=end, is_last=True)
 
+    hook = {"preStop": {"exec": {"command": ["/sick", "sleep", "20s"]}}}
     return [
-        ending("deaf", "deaf"),
-        ending("hasty", "serve-on", "60s"),
-        ending("sleepy", "serve-on", "60s", lifecycle={"preStop": {"exec": {"command": ["/sick", "sleep", "20s"]}}}),
+        ending("deaf", "", "ignores SIGTERM, or needs longer", "deaf"),
+        ending("sleepy", "prestop-too-long", "ends before SIGTERM is sent", "serve-on", "60s", lifecycle=hook),
     ]
 
 

@@ -53,6 +53,7 @@ def cut_off(case: Case) -> Finding | None:
         affected=group.names,
         reason=reason,
         confidence=confidence,
+        unseen=() if reason else ("the container's log, which goes when the kubelet is done with the Pod",),
     )
 
 
