@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from .conftest import namespaces
 from .harness import build, images
 from .harness.cluster import Cluster
 from .harness.denier import denying
+from .harness.kubectl import Kubectl
 from .harness.waiting import until
 from .program import Goweb
 from .sickness import Json, Sick, around, more_pods, pods, refused
@@ -112,12 +114,19 @@ def refusals(
                     else:
                         cluster.kubectl.create(narrowed(law, namespace))
                         laws_made.append((law["kind"].lower(), namespace))
+                if any("metadata" in law and law["metadata"]["name"] == namespace for law in laws):
+                    until(partial(refuses, cluster.kubectl, namespace), what=f"{case.name}'s law in force")
                 create(cluster, namespace, case.objects)
                 made[case.name] = namespace, case
             yield made
         finally:
             for kind, name in laws_made:
                 cluster.kubectl("delete", kind, name)
+
+
+def refuses(kubectl: Kubectl, namespace: str) -> bool:
+    """Whether the API server knows of the law already: it learns of new ones a moment later."""
+    return kubectl.run("-n", namespace, "run", "try", "--image=try", "--dry-run=server").returncode != 0
 
 
 def narrowed(law: Json, namespace: str) -> Json:
