@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, Name, whole
 from kubectl_goweb.cli.options import Arguments, overrides
 from kubectl_goweb.cli.printing import write
+from kubectl_goweb.cli.signals import EndedError
 from kubectl_goweb.delivery.jobs.desk import Desk
 from kubectl_goweb.delivery.starting import SERVICE_FILE
 from kubectl_goweb.errors import ApiError, Exit, GowebError, UsageError
@@ -65,6 +67,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     from kubectl_goweb.tui import keys
     from kubectl_goweb.tui.app import open_cockpit  # textual takes 0.2 s to load
     from kubectl_goweb.tui.remembered import Memory, state_path
+    from kubectl_goweb.tui.terminal_driver import HUNG_UP
 
     if not (environment.stdout.isatty() and environment.stdin.isatty()):
         raise UsageError("the cockpit needs a terminal", hint="for scripts and pipes there is: kubectl goweb status")
@@ -75,7 +78,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     # What is loaded by now stays: the collector need not walk it while keys are answered.
     gc.freeze()
     try:
-        open_cockpit(
+        code = open_cockpit(
             cluster,
             session,
             settings,
@@ -89,6 +92,8 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     finally:
         desk.close()
         contexts.close()
+    if code == HUNG_UP:
+        raise EndedError(signal.SIGHUP)
     return Exit.OK
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.driver import Driver
 from textual.reactive import reactive
 
 from kubectl_goweb.errors import GowebError
@@ -141,6 +142,11 @@ class GowebApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.themes()[0].variables
+
+    def get_driver_class(self) -> type[Driver]:
+        from kubectl_goweb.tui.terminal_driver import TerminalDriver  # a test has none
+
+        return TerminalDriver
 
     def get_default_screen(self) -> screens.OverviewScreen:
         return screens.OverviewScreen(self._stage)
