@@ -146,7 +146,7 @@ def _ends(image: str) -> list[Played]:
     hook = {"preStop": {"exec": {"command": ["/sick", "sleep", "20s"]}}}
     return [
         ending("deaf", "", "ignores SIGTERM, or needs longer", "deaf"),
-        ending("sleepy", "prestop-too-long", "ends before SIGTERM is sent", "serve-on", "60s", lifecycle=hook),
+        ending("sleepy", "prestop-too-long", "before SIGTERM is sent", "serve-on", "60s", lifecycle=hook),
     ]
 
 
