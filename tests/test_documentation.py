@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kubectl_goweb.cli.main import parser
 from kubectl_goweb.cli.verbs import VERBS
 from kubectl_goweb.errors import Exit
+from kubectl_goweb.settings import Context, Metrics, Settings
 from tests import keys_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,6 +48,17 @@ def test_every_verb_is_told_in_the_readme() -> None:
 
 def test_every_exit_code_is_told_in_the_readme() -> None:
     assert [int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)] == [int(code) for code in Exit]
+
+
+def test_the_page_of_settings_has_every_one_with_its_default() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    example = "\n".join(line.removeprefix("    ") for line in page.splitlines() if line.startswith("    "))
+    told = tomllib.loads(example)
+    for struct, table in ((Settings, told), (Metrics, told["metrics"]), (Context, told["contexts"]["prod-*"])):
+        assert set(table) == set(struct.__struct_fields__)
+    defaults = {name: getattr(Settings(), name) for name in told if not isinstance(told[name], dict)}
+    assert {name: told[name] for name in defaults} == defaults
+    assert told["metrics"] == msgspec.to_builtins(Metrics())
 
 
 def test_every_key_is_told_as_it_is_declared() -> None:
