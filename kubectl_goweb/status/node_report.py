@@ -44,8 +44,9 @@ def node_report(
     *,
     pods: int | None = None,
     server_version: str = "",
+    kubelet_fault: str = "",
 ) -> NodeReport:
-    """`leases` by key; those that cannot be seen are empty."""
+    """`leases` by key; those that cannot be seen are empty. `kubelet_fault` is what the kubelet says of itself."""
     health = node_health(node, pods)
     lease = leases.get(f"{LEASES}/{node.name}")
     heartbeat = None
@@ -59,6 +60,8 @@ def node_report(
         heartbeat = max(0.0, (now - lease.spec.renew_time).total_seconds())
         if heartbeat > (lease.spec.lease_duration_seconds or _LEASE_SECONDS):
             found.append((Verdict.UNKNOWN, f"its kubelet was last heard of {duration(heartbeat)} ago"))
+    if kubelet_fault:
+        found.append((Verdict.DEGRADED, f"its kubelet is not well: {kubelet_fault}"))
     if skew := version_skew(health.version, server_version):
         found.append((Verdict.DEGRADED, skew))
     if usage is not None:

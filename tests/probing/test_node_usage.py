@@ -12,9 +12,12 @@ from kubectl_goweb.kube.wire import Head
 from kubectl_goweb.objects import Kind, Node, decode_page
 from kubectl_goweb.objects.facts import ServerFacts
 from kubectl_goweb.probing.etcd_facts import with_etcd
+from kubectl_goweb.probing.kubelet_health import kubelet_faults
 from kubectl_goweb.probing.node_usage import from_kubelets, from_prometheus
 from kubectl_goweb.probing.prometheus import Prometheus
 from kubectl_goweb.probing.promql import Sample, UnansweredError
+from kubectl_goweb.status.node_report import node_report
+from kubectl_goweb.status.usage import Thresholds
 from tests.probing.results import NOW
 
 
@@ -33,7 +36,8 @@ class Kubelets:
         answer = self.answers[path.split("/")[4]]
         if isinstance(answer, Exception):
             raise answer
-        return Relayed(Head(503 if answer.startswith(b"error") else 200, "", {}), answer, 0.0, 0.0)
+        status = 503 if answer.startswith(b"error") else 500 if answer.startswith(b"[") else 200
+        return Relayed(Head(status, "", {}), answer, 0.0, 0.0)
 
 
 def test_kubelets_are_asked_all_at_once_and_the_silent_ones_are_named() -> None:
@@ -67,6 +71,20 @@ def test_the_same_trouble_of_many_is_told_once() -> None:
 
     used = from_kubelets(kubelets, [node(name) for name in names])
     assert used.gaps == ("kubelet of n0, n1, n2 and 2 more: you may not get nodes",)
+
+
+def test_only_a_kubelet_that_says_so_itself_is_not_well() -> None:
+    kubelets = Kubelets(
+        well=b"ok",
+        sick=b"[+]ping ok\n[-]syncloop failed: reason withheld\nhealthz check failed\n",
+        hanging=TimeoutError(),
+        denied=ForbiddenError("you may not get nodes/proxy"),
+        down=b"error trying to reach service: dial tcp: connection refused",
+    )
+    faults = kubelet_faults(kubelets, [node(name) for name in kubelets.answers])
+    assert faults == {"sick": "[-]syncloop failed: reason withheld"}
+    report = node_report(node("sick"), {}, None, Thresholds(), NOW, kubelet_fault=faults["sick"])
+    assert "its kubelet is not well: [-]syncloop failed: reason withheld" in report.reasons
 
 
 def test_a_silent_prometheus_is_asked_once_and_not_once_a_query() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import msgspec
@@ -22,6 +23,7 @@ from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Snapshot
 from kubectl_goweb.probing.etcd_facts import with_etcd
+from kubectl_goweb.probing.kubelet_health import kubelet_faults
 from kubectl_goweb.probing.node_usage import Used, from_kubelets, from_metrics_api, from_prometheus
 from kubectl_goweb.probing.prometheus import Prometheus
 from kubectl_goweb.probing.promql import ETCD_QUERIES, NODE_QUERIES, PromError
@@ -109,9 +111,13 @@ def _look(
     parts = control_plane(livez, readyz, seen, environment.now(), server)
     # A guard counts every node, whichever it may move.
     chosen = [node for name, node in seen.nodes.items() if not args.names or name in args.names or args.guard]
-    used = Used({}, ()) if args.no_metrics else _used(settings.metrics, connection, found, why, chosen)
+    with ThreadPoolExecutor(1, "kubelets") as hand:
+        asked = () if args.no_metrics else chosen[:_KUBELETS]
+        unwell = hand.submit(kubelet_faults, connection, asked)
+        used = Used({}, ()) if args.no_metrics else _used(settings.metrics, connection, found, why, chosen)
+        faults = unwell.result()
     now = readyz.at or environment.now()  # heartbeats are written by clocks that agree with the API server's
-    reports = _reports(chosen, seen, used.nodes, settings.metrics, _version(connection), now)
+    reports = _reports(chosen, seen, used.nodes, faults, settings.metrics, _version(connection), now)
     return parts, seen, used, reports
 
 
@@ -132,6 +138,7 @@ def _reports(
     nodes: Sequence[Node],
     seen: Snapshot,
     usage: Mapping[str, NodeUsage],
+    faults: Mapping[str, str],
     metrics: Metrics,
     version: str,
     now: datetime,
@@ -149,6 +156,7 @@ def _reports(
             now,
             pods=pods[node.name] if sees_pods else None,
             server_version=version,
+            kubelet_fault=faults.get(node.name, ""),
         )
         for node in nodes
     )
