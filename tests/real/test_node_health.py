@@ -3,9 +3,11 @@
 import base64
 import contextlib
 import json
+import os
 import re
 import ssl
 import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -229,10 +231,56 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", folder], check=True)
 
 
-def test_a_guard_takes_a_node_out_while_its_disk_is_full_and_back(
-    cluster: Cluster, kubectl: Kubectl, namespace: str, tmp_path: Path, small_disk: Path
+class Full:
+    """A disk without room."""
+
+    settings = "cpu = 1.1"
+    seen = 'node_filesystem_avail_bytes{{mountpoint="{disk}"}}'
+    reason = r"guard: disk (9\d|100) %, above 90 %"
+
+    def __init__(self, disk: Path) -> None:
+        self._file = disk / "full"
+
+    def begin(self) -> None:
+        self._file.write_bytes(bytes(13 * 1024 * 1024))
+
+    def end(self) -> None:
+        self._file.unlink(missing_ok=True)
+
+
+class Busy:
+    """A processor that has no time left, for two minutes at most."""
+
+    settings = """\
+disk = 1.1
+cpu = 0.95
+[metrics.queries]
+cpu = '1 - avg by (node) (rate(node_cpu_seconds_total{mode="idle"}[8s]))'
+"""
+    seen = 'rate(node_cpu_seconds_total{{mode="idle"}}[8s])'
+    reason = r"guard: CPU (9\d|100) %, above 95 %"
+
+    def __init__(self, _: Path) -> None:
+        self._loops: list[subprocess.Popen[bytes]] = []
+
+    def begin(self) -> None:
+        loop = ["timeout", "120", sys.executable, "-c", "while True: pass"]
+        self._loops = [subprocess.Popen(loop) for _ in range(2 * (os.cpu_count() or 1))]
+
+    def end(self) -> None:
+        for one in self._loops:
+            one.terminate()
+            one.wait()
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("trouble", [Full, Busy])
+def test_a_guard_takes_a_node_out_while_it_is_in_trouble_and_back(
+    cluster: Cluster, kubectl: Kubectl, namespace: str, tmp_path: Path, small_disk: Path, trouble: type[Full | Busy]
 ) -> None:
-    """The disk is real, seen by a real node exporter; the node it is said of is a fake one, as others use the real."""
+    """The trouble is real, seen by a real node exporter; the node it is said of is a fake one, as others use the real
+    one.
+    """
     name = f"guarded-{namespace[-6:]}"
     kubectl.create(
         {
@@ -244,7 +292,7 @@ def test_a_guard_takes_a_node_out_while_its_disk_is_full_and_back(
     )
     settings = tmp_path / "config" / "kubectl-goweb"
     settings.mkdir(parents=True)
-    (settings / "config.toml").write_text("[metrics]\ncpu = 1.1\nmemory = 1.1\nnetwork_errors = 1e9\n")
+    (settings / "config.toml").write_text(f"[metrics]\nmemory = 1.1\nnetwork_errors = 1e9\n{trouble.settings}\n")
     environment = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_STATE_HOME": str(tmp_path)}
     goweb = Goweb(cluster.kubectl.kubeconfig, environment)
 
@@ -259,8 +307,10 @@ def test_a_guard_takes_a_node_out_while_its_disk_is_full_and_back(
         exporter = ends.enter_context(monitoring.node_exporter(tmp_path))
         job = {"static_configs": [{"targets": [exporter.address], "labels": {"node": name}}]}
         server = ends.enter_context(monitoring.prometheus(tmp_path, {"nodes": job}))
-        seen = f'node_filesystem_avail_bytes{{mountpoint="{small_disk}"}}'
-        until(lambda: server.query(seen), what="the small disk in Prometheus")
+        seen = trouble.seen.format(disk=small_disk)
+        until(lambda: server.query(seen), what="it in Prometheus")
+        made = trouble(small_disk)
+        ends.callback(made.end)
         arguments = ["--prometheus", f"http://{server.address}", "--interval=1s", "--patience=2s", "--quiet=2s"]
         process = goweb.start("nodes", name, "--guard", "--yes", "--most=100", *arguments)
         ends.callback(process.communicate, timeout=10)
@@ -269,10 +319,10 @@ def test_a_guard_takes_a_node_out_while_its_disk_is_full_and_back(
         assert process.stderr is not None
         assert "guarding nodes" in process.stderr.readline()
         assert not cordoned()
-        (small_disk / "full").write_bytes(bytes(13 * 1024 * 1024))
-        until(cordoned, what="the node with a full disk out of service", timeout=60)
+        made.begin()
+        until(cordoned, what="the node in trouble out of service", timeout=60)
         reason = node()["metadata"]["annotations"]["kubectl-goweb/isolated"]
-        (small_disk / "full").unlink()
+        made.end()
         until(lambda: not cordoned(), what="the node back in service", timeout=60)
 
-    assert re.search(r"guard: disk (9\d|100) %, above 90 %", reason), reason
+    assert re.search(trouble.reason, reason), reason
