@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from kubectl_goweb.errors import ApiError
 from kubectl_goweb.objects import Node
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.probing.node_usage import Relay
+from kubectl_goweb.probing import kubelets
+from kubectl_goweb.probing.kubelets import Relay
 from kubectl_goweb.probing.relaying import way_fault
 
-_PATIENCE = 3.0
-"""Seconds for a kubelet to answer."""
-_HANDS = 8
 _MOST = 4096
 _REFUSALS = (401, 403, 404)
 
@@ -24,17 +21,13 @@ def kubelet_faults(connection: Relay, nodes: Iterable[Node]) -> Mapping[str, str
     only by others, says nothing: its lease and its conditions tell whether it lives.
     https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/
     """
-    names = [node.name for node in nodes]
-    if not names:
-        return {}
-    with ThreadPoolExecutor(min(_HANDS, len(names)), "kubelet") as hands:
-        told = dict(zip(names, hands.map(partial(_fault, connection), names), strict=True))
+    told = kubelets.each(nodes, partial(_fault, connection))
     return {name: why for name, why in told.items() if why}
 
 
 def _fault(connection: Relay, node: str) -> str:
     try:
-        got = connection.relay(f"/api/v1/nodes/{node}/proxy/healthz", {}, timeout=_PATIENCE, most=_MOST)
+        got = kubelets.get(connection, node, "healthz", {}, most=_MOST)
     except (TimeoutError, ApiError):
         return ""
     if got.head.status == 200 or got.head.status in _REFUSALS or way_fault(got.head.status, got.body) is not None:

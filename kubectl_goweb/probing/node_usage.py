@@ -5,7 +5,6 @@ to be absent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
@@ -13,9 +12,10 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_goweb.errors import ApiError
-from kubectl_goweb.kube.connection import Relayed
 from kubectl_goweb.objects import Node
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.probing import kubelets
+from kubectl_goweb.probing.kubelets import Relay
 from kubectl_goweb.probing.prometheus import Prometheus
 from kubectl_goweb.probing.promql import PromError, UnansweredError, by_node
 from kubectl_goweb.probing.relaying import way_fault
@@ -24,10 +24,6 @@ from kubectl_goweb.status.usage import NodeUsage
 
 _METRICS = "/apis/metrics.k8s.io/v1beta1/nodes"
 
-
-_PATIENCE = 3.0
-"""Seconds for a kubelet to answer."""
-_HANDS = 8
 _NAMED = 3
 """Nodes that are named where many have the same trouble."""
 _MOST = 4 * 1024 * 1024
@@ -36,10 +32,6 @@ _MOST = 4 * 1024 * 1024
 
 class Getter(Protocol):
     def get(self, path: str) -> bytes: ...
-
-
-class Relay(Protocol):
-    def relay(self, path: str, query: Mapping[str, str], *, timeout: float, most: int) -> Relayed: ...
 
 
 class Used(Struct, frozen=True):
@@ -110,15 +102,11 @@ def from_metrics_api(connection: Getter, nodes: Iterable[Node]) -> Used:
 
 
 def from_kubelets(connection: Relay, nodes: Iterable[Node]) -> Used:
-    """Each kubelet's own statistics, all at once, as one that hangs must not keep the others waiting. Not its
-    `/metrics/resource`: the CPU counter there is written every ten seconds or so, so that two readings tell too little.
+    """Each kubelet's own statistics. Not its `/metrics/resource`: the CPU counter there is written every ten seconds or
+    so, so that two readings tell too little.
     """
     nodes = list(nodes)
-    if not nodes:
-        return Used({}, ())
-    with ThreadPoolExecutor(min(_HANDS, len(nodes)), "kubelet") as hands:
-        read = hands.map(partial(_statistics, connection), nodes)
-        told = dict(zip((node.name for node in nodes), read, strict=True))
+    told = kubelets.each(nodes, partial(_statistics, connection))
     gaps: dict[str, list[str]] = {}
     found = {}
     for node in nodes:
@@ -158,15 +146,14 @@ class _Summary(Struct, frozen=True):
 _SUMMARY = msgspec.json.Decoder(_Summary)
 
 
-def _statistics(connection: Relay, node: Node) -> _Statistics | str:
+def _statistics(connection: Relay, node: str) -> _Statistics | str:
     """What a kubelet says, or why it says nothing.
     https://kubernetes.io/docs/reference/instrumentation/node-metrics/#summary-api-source
     """
-    path = f"/api/v1/nodes/{node.name}/proxy/stats/summary"
     try:
-        got = connection.relay(path, {"only_cpu_and_memory": "true"}, timeout=_PATIENCE, most=_MOST)
+        got = kubelets.get(connection, node, "stats/summary", {"only_cpu_and_memory": "true"}, most=_MOST)
     except TimeoutError:
-        return f"it did not answer within {_PATIENCE:g} s"
+        return f"it did not answer within {kubelets.PATIENCE:g} s"
     except ApiError as error:
         return error.sentence
     if (fault := way_fault(got.head.status, got.body)) is not None:

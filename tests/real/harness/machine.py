@@ -22,6 +22,7 @@ PACKAGES = {
     "iptables": "iptables",
     "nsenter": "util-linux",
     "openssl": "openssl",
+    "pgrep": "procps",
     "tmux": "tmux",
 }
 """The Debian package that brings each program (a bare name is looked for on PATH)."""
