@@ -106,16 +106,16 @@ class Sender:
             warning=judgement.warning,
         )
 
-    def answers_alike(self, target: Target) -> bool:
+    def answers_alike(self, target: Target) -> bool | None:
         """Whether a Pod answers well, and with the same body, directly and through the API server: then its address is
-        its own from here, too. Never raises.
+        its own from here, too. None when it does not answer well through the API server either. Never raises.
         """
         if self._cluster is None or target.request.kind is not ProbeKind.HTTP:
-            return False
+            return None
         brief = structs.replace(target, timeout=min(target.timeout, _BRIEF))
         relayed = self._outcome(brief, Way.API_PROXY)
         if not relayed.judgement.success or relayed.response is None or not relayed.response.body:
-            return False
+            return None
         direct = self._outcome(brief, Way.DIRECT).response
         return direct is not None and (direct.status, direct.body) == (relayed.response.status, relayed.response.body)
 

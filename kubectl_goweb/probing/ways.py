@@ -16,16 +16,23 @@ _TRIED = 3
 class Comparing(Protocol):
     """What is needed of a sender."""
 
-    def answers_alike(self, target: Target) -> bool: ...
+    def answers_alike(self, target: Target) -> bool | None: ...
 
 
-def reaches_pods(targets: Iterable[Target], sender: Comparing) -> bool:
+def reaches_pods(targets: Iterable[Target], sender: Comparing) -> bool | None:
     """Whether this machine reaches Pods by their addresses: one of a few answers the same directly as through the API
-    server. That something answers there proves nothing: at home, the same address may be somebody else's.
+    server. That something answers there proves nothing: at home, the same address may be somebody else's. None when
+    none of them answers well, so that nothing can be said.
     """
     tried = (one for one in targets if one.ref is not None and one.ref.kind == "Pod" and one.host and not one.unready)
     asked = [one for one in tried if one.request.kind is ProbeKind.HTTP][:_TRIED]
-    return any(sender.answers_alike(target) for target in asked)
+    is_known = None
+    for target in asked:
+        if (alike := sender.answers_alike(target)) is not None:
+            is_known = alike
+        if alike:
+            break
+    return is_known
 
 
 def way_to(target: Target, *, asked: Way | None, is_direct: bool) -> Way:
@@ -51,5 +58,5 @@ def _is_outside(target: Target) -> bool:
 
 def ways(targets: Sequence[Target], asked: Way | None, sender: Comparing) -> dict[str, Way]:
     """The way to each target, by its key."""
-    is_direct = asked is None and reaches_pods(targets, sender)
+    is_direct = asked is None and reaches_pods(targets, sender) is True
     return {target.key: way_to(target, asked=asked, is_direct=is_direct) for target in targets}

@@ -11,7 +11,7 @@ from kubectl_goweb.objects.core import ServicePort, ServiceSpec
 from kubectl_goweb.objects.meta import Meta
 from kubectl_goweb.probing.scheduling import first_due, next_due, offset
 from kubectl_goweb.probing.selecting import Wish, pod_targets, service_targets
-from kubectl_goweb.probing.ways import way_to, ways
+from kubectl_goweb.probing.ways import reaches_pods, way_to, ways
 from kubectl_goweb.status.probes.declared import declared, replays
 from kubectl_goweb.status.probes.history import KEPT, History
 from kubectl_goweb.status.probes.kubelet import disagreement, kubelet_views
@@ -181,7 +181,7 @@ def test_pods_are_reached_directly_only_when_one_is_known_by_its_answer() -> Non
             self.known = known
             self.compared: list[str] = []
 
-        def answers_alike(self, target: Target) -> bool:
+        def answers_alike(self, target: Target) -> bool | None:
             self.compared.append(target.key)
             return target.key == self.known
 
@@ -191,6 +191,8 @@ def test_pods_are_reached_directly_only_when_one_is_known_by_its_answer() -> Non
     assert set(ways(pods, None, nobody).values()) == {Way.API_PROXY, Way.PORT_FORWARD}
     assert nobody.compared == ["a", "b", "c"], "a few are enough, and a connection alone says nothing"
     assert set(ways(pods, None, third).values()) == {Way.DIRECT}
+    assert reaches_pods(pods, nobody) is False
+    assert reaches_pods([tcp], third) is None, "nobody has told"
     assert set(ways(pods, Way.DIRECT, nobody).values()) == {Way.DIRECT}, "as asked"
 
 

@@ -105,7 +105,8 @@ class _Watchdog:
         self._wish = Wish(path=args.endpoint or "", port=args.port or "", timeout=_seconds(args.timeout, "--timeout"))
         self._interval = _seconds(args.interval, "--interval")
         self._sender = Sender(environment.now, connection)
-        self._is_direct = False
+        self._is_direct: bool | None = None
+        """Whether Pods are reached by their addresses; None as long as no Pod has told."""
         self._state = HealState()
         self._proposed: set[str] = set()
         self._blind = ""
@@ -126,11 +127,11 @@ class _Watchdog:
 
     def _look(self) -> None:
         patients = look(self._connection, self._target, self._wish, self._args.min_available, self._environment.now)
-        if not self._is_direct and not self._args.via:
+        if self._is_direct is None and not self._args.via:
             self._is_direct = reaches_pods(patients.targets.values(), self._sender)
         asked = WAYS[self._args.via] if self._args.via else None
         by_pod = patients.targets
-        took = {one.key: way_to(one, asked=asked, is_direct=self._is_direct) for one in by_pod.values()}
+        took = {one.key: way_to(one, asked=asked, is_direct=self._is_direct is True) for one in by_pod.values()}
         results = look_once(self._sender, tuple(by_pod.values()), took, 1) if by_pod else {}
         observed = patients.observed({name: results[one.key] for name, one in by_pod.items()}, self._environment.now())
         self._state, orders = step(self._state, observed, self._rules)
