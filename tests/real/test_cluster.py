@@ -51,9 +51,7 @@ def test_a_panic_is_told_by_crash_loop_and_previous_log(
 ) -> None:
     deploy_web(env={"CRASH": "1"}, wait=False)
 
-    kubectl(
-        "-n", namespace, "wait", "pods", "-l", "app=web", f"--for=jsonpath={WAITING}=CrashLoopBackOff", "--timeout=60s"
-    )
+    _wait_for(kubectl, namespace, f"{WAITING}=CrashLoopBackOff")
 
     log = kubectl("-n", namespace, "logs", "-l", "app=web", "--previous", "--tail=-1")
     assert "panic: assignment to entry in nil map" in log
@@ -64,7 +62,7 @@ def test_a_leak_is_ended_by_the_kernel(deploy_web: DeployWeb, kubectl: Kubectl, 
     deploy_web(env={"LEAK": "1"}, memory="24Mi", wait=False)
 
     reason = "{.status.containerStatuses[0].lastState.terminated.reason}"
-    kubectl("-n", namespace, "wait", "pods", "-l", "app=web", f"--for=jsonpath={reason}=OOMKilled", "--timeout=60s")
+    _wait_for(kubectl, namespace, f"{reason}=OOMKilled")
 
 
 def test_a_failing_health_check_keeps_a_pod_out_of_its_service(
@@ -72,16 +70,7 @@ def test_a_failing_health_check_keeps_a_pod_out_of_its_service(
 ) -> None:
     web = deploy_web(env={"UNREADY": "1"}, wait=False)
 
-    kubectl(
-        "-n",
-        namespace,
-        "wait",
-        "pods",
-        "-l",
-        "app=web",
-        "--for=jsonpath={.status.containerStatuses[0].started}=true",
-        "--timeout=60s",
-    )
+    _wait_for(kubectl, namespace, "{.status.containerStatuses[0].started}=true")
     event = until(
         lambda: kubectl(
             "-n", namespace, "get", "events", "--field-selector=reason=Unhealthy", "-o", "jsonpath={.items[*].message}"
@@ -175,6 +164,12 @@ def test_a_hanging_api_server_answers_nobody(api_server: ApiServer, kubectl: Kub
         assert "deadline exceeded" in told or "Client.Timeout" in told
 
     assert api_server.is_ready()
+
+
+def _wait_for(kubectl: Kubectl, namespace: str, path: str) -> None:
+    """Until the Pod of `web` shows that; kubectl wait itself does not wait for a Pod that is not made yet."""
+    kubectl("-n", namespace, "wait", "--for=create", "pod", "-l", "app=web", "--timeout=60s")
+    kubectl("-n", namespace, "wait", "pods", "-l", "app=web", f"--for=jsonpath={path}", "--timeout=60s")
 
 
 def _version(url: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kubectl_goweb.delivery.looking import look
-from tests.real.delivery.repository import SHOP, Repository
+from tests.real.delivery.repository import MAIN, SHOP, Repository
 from tests.real.harness.cluster import Cluster
 from tests.real.harness.golang import require_base_images
 from tests.real.harness.images import docker
@@ -43,6 +43,9 @@ def repository(cluster: Cluster, goweb: Goweb, tmp_path: Path, namespace: str) -
     assert told.code == 0, told.err
     made.replace("goweb.yaml", "  interval: 5s", "  interval: 1s")
     made.replace("goweb.yaml", "  timeout: 2s", "  timeout: 1s")
+    # Its own: what two builds make of the same sources at the same time, the engine's cache mistakes for one another.
+    with (folder / MAIN).open("a") as source:
+        source.write(f"\n// {namespace}\n")
     made.commit("Serve the shop")
     yield made
     images = docker(cluster.layout, "images", "--quiet", "--filter", f"reference=*/{namespace}").split()
