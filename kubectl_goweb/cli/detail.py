@@ -11,7 +11,7 @@ from kubectl_goweb.cli.printing import Paper, lines
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age, duration
 from kubectl_goweb.status.nodes import NodeHealth
-from kubectl_goweb.status.verdicts import Verdict
+from kubectl_goweb.status.verdicts import Finding, Verdict
 from kubectl_goweb.status.workloads import Rollout, Workload
 from kubectl_goweb.tables import Tone, phase_tone, verdict_tone
 
@@ -20,9 +20,15 @@ _OLD_REVISIONS = 3
 
 
 def detail(
-    one: Workload, nodes: Iterable[NodeHealth], now: datetime, paper: Paper, *, sees_services: bool
+    one: Workload,
+    nodes: Iterable[NodeHealth],
+    now: datetime,
+    paper: Paper,
+    walls: Iterable[Finding] = (),
+    *,
+    sees_services: bool,
 ) -> Iterable[str]:
-    """All there is to say about one workload."""
+    """All there is to say about one workload; `walls` are the findings about the NetworkPolicies over it."""
     sign = (tables.SIGNS if paper.signs else tables.ASCII_SIGNS)[one.verdict]
     head = f"{sign} {one.verdict}"
     yield f"{one.ref.short} in {one.ref.namespace}: {paper.tinted(head, verdict_tone(one.verdict))}"
@@ -30,7 +36,7 @@ def detail(
         yield f"  {paper.tinted(one.why, verdict_tone(one.verdict))}"
     yield ""
     yield from _facts(one, now, paper, sees_services=sees_services)
-    yield from finding_lines(one.findings, now, paper)
+    yield from finding_lines((*one.findings, *walls), now, paper)
     old = 0
     revisions = []
     for revision in one.revisions:

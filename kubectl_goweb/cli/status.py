@@ -109,7 +109,8 @@ def closer(
 ) -> tuple[Snapshot, Overview]:
     """The same with what could be learnt about suspects: logs, templates, what they name."""
     budget = 0.0 if args.quick else _DEEP if args.deep else _BUDGET
-    if not budget or not (told.findings or found.ingresses or told.exit_code is not Exit.OK):
+    is_plain = not (told.findings or found.ingresses or told.exit_code is not Exit.OK)
+    if not budget or (is_plain and Kind.NETWORK_POLICY in found.feeds and not found.network_policies):
         return found, told
     from kubectl_goweb.kube.investigating import investigate  # only where something is wrong
     from kubectl_goweb.objects.wants import Want
@@ -148,7 +149,8 @@ def _text(args: Arguments, told: Overview, found: Snapshot, on: Paper) -> Iterab
         for number, one in enumerate(told.workloads):
             if number:
                 yield ""
-            yield from detail(one, told.nodes, told.at, on, sees_services=sees_services)
+            walls = [f for f in told.findings if f.object.kind == Kind.NETWORK_POLICY and one.ref in f.related]
+            yield from detail(one, told.nodes, told.at, on, walls, sees_services=sees_services)
     elif told.workloads:
         table = tables.workloads(told.workloads, told.at, signs=on.signs)
         yield from lines(table, on, wide=args.output == "wide", headers=not args.no_headers)

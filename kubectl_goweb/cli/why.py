@@ -35,11 +35,12 @@ _ALIASES = {
         Kind.HORIZONTAL_POD_AUTOSCALER: ("hpa", "horizontalpodautoscaler", "horizontalpodautoscalers"),
         Kind.POD_DISRUPTION_BUDGET: ("pdb", "poddisruptionbudget", "poddisruptionbudgets"),
         Kind.JOB: ("job", "jobs"),
+        Kind.NETWORK_POLICY: ("netpol", "networkpolicy", "networkpolicies"),
     }.items()
     for alias in aliases
 }
 """In the order in which a name without a kind is looked for."""
-_KINDS = "deploy, sts, ds, pod, svc, ing, node, pvc, hpa, pdb or job, as in svc/NAME"
+_KINDS = "deploy, sts, ds, pod, svc, ing, node, pvc, hpa, pdb, job or netpol, as in svc/NAME"
 
 
 def declare(parser: Parser) -> None:

@@ -86,10 +86,14 @@ def overview(snapshot: Snapshot, now: datetime, *, asked: int | None = None) -> 
         from kubectl_goweb.status.diagnosis.around import around_findings
 
         findings += around_findings(snapshot, workloads, index, now)
-    if any(finding.related for finding in findings):
-        from kubectl_goweb.status.diagnosis.around import cuts, explained
+    elif snapshot.network_policies:
+        from kubectl_goweb.status.diagnosis.around import walled_findings
 
-        findings = list(explained([*findings, *cuts(findings)], workloads))
+        findings += walled_findings(snapshot, workloads, index, now)
+    if any(finding.related for finding in findings):
+        from kubectl_goweb.status.diagnosis.around import explained, with_cuts
+
+        findings = list(explained(with_cuts(findings), workloads))
         marks = {finding.id: finding.explained_by for finding in findings if finding.explained_by}
         workloads = [_marked(workload, marks) for workload in workloads]
     gaps = _gaps(snapshot)

@@ -15,11 +15,21 @@ from kubectl_goweb.objects.core import ServicePort
 from kubectl_goweb.objects.facts import named
 from kubectl_goweb.status.endpoints import service_endpoints
 from kubectl_goweb.status.index import SERVICE_NAME
-from kubectl_goweb.status.policies import Connection, End, egress_policies, judged, let_in, may_ask
+from kubectl_goweb.status.policies import (
+    NAMESPACE_NAME,
+    Connection,
+    End,
+    Namespaces,
+    egress_policies,
+    judged,
+    let_in,
+    may_resolve,
+)
 from kubectl_goweb.status.routes import Route, Trail, is_host_of, port_number, trail
 from kubectl_goweb.status.verdicts import Answer, Ref
 
-_DNS_PORT = 53
+DNS_NAMESPACE = "kube-system"
+"""Where the cluster's DNS runs, in every distribution."""
 
 
 class HopState(StrEnum):
@@ -179,10 +189,10 @@ def _ready(on: Trail, ref: Ref, snapshot: Snapshot) -> Hop:
 def _names(source: End, snapshot: Snapshot) -> Iterator[Hop]:
     """That who asks may resolve names at all: default-deny policies for egress often forget it."""
     policies = snapshot.network_policies.values()
-    if any(may_ask(source, _DNS_PORT, protocol, policies) for protocol in ("UDP", "TCP")):
+    if may_resolve(source, policies, namespaces_of(snapshot), here=source.namespace == DNS_NAMESPACE):
         return
     names = egress_policies(source, policies)
-    text = f"egress to port {_DNS_PORT} is cut by {', '.join(names)}: who asks cannot resolve the Service's name"
+    text = f"egress to port 53 is cut by {', '.join(names)}: who asks cannot resolve the Service's name"
     yield Hop("DNS", _policy(names), HopState.BROKEN, text)
 
 
@@ -217,9 +227,16 @@ def end_of(pod: Pod, snapshot: Snapshot) -> End:
     """A Pod as an end of a connection."""
     namespace = snapshot.namespaces.get(pod.namespace)
     # Every namespace is labelled with its own name by the API server.
-    labels = namespace.metadata.labels if namespace else {"kubernetes.io/metadata.name": pod.namespace}
+    labels = namespace.metadata.labels if namespace else {NAMESPACE_NAME: pod.namespace}
     ports = {one.name: one.container_port for c in pod.spec.containers for one in c.ports if one.name}
     return End(pod.status.pod_ip, pod.namespace, pod.metadata.labels, labels, ports)
+
+
+def namespaces_of(snapshot: Snapshot) -> Namespaces | None:
+    """The labels of every namespace; None where not all of them are known."""
+    if not _sees(snapshot, Kind.NAMESPACE):
+        return None
+    return {one.name: one.metadata.labels for one in snapshot.namespaces.values()}
 
 
 def _sees(snapshot: Snapshot, kind: Kind) -> bool:

@@ -22,6 +22,12 @@ from kubectl_goweb.objects.networking import (
 )
 from kubectl_goweb.status.selection import selects
 
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+"""The label by which a namespace has its own name."""
+Namespaces = Mapping[str, Mapping[str, str]]
+"""The labels of all namespaces that there are, by name."""
+_DNS_PORT = 53
+
 
 class End(Struct, frozen=True):
     """One end of a connection: a Pod, or an address outside of the cluster, which has no namespace."""
@@ -85,18 +91,54 @@ def egress_policies(source: End, policies: Iterable[NetworkPolicy]) -> tuple[str
     return tuple(sorted(one.key for one in policies if _selects(one, source) and "egress" in _directions(one)))
 
 
-def may_ask(source: End, port: int, protocol: str, policies: Iterable[NetworkPolicy]) -> bool:
-    """Whether a Pod may ask anybody at all on a port that is known by its number alone."""
-    known = tuple(policies)
-    if not source.is_pod or not egress_policies(source, known):
-        return True
-    asked = Connection(source, End(), port, protocol)
-    return any(
-        not rule.ports or any(_is_port(one, asked) or isinstance(one.port, str) for one in rule.ports)
-        for policy in known
-        if _selects(policy, source) and "egress" in _directions(policy)
+def may_resolve(
+    source: End, policies: Iterable[NetworkPolicy], namespaces: Namespaces | None = None, *, here: bool = False
+) -> bool:
+    """Whether a Pod may ask a name server at all: port 53 by UDP or TCP, of another namespace or outside of the
+    cluster, for the cluster's DNS has a namespace of its own; `here` says that its own namespace has one, too.
+    """
+    own = tuple(one for one in policies if source.is_pod and _selects(one, source) and "egress" in _directions(one))
+    asked = [Connection(source, End(), _DNS_PORT, protocol) for protocol in ("UDP", "TCP")]
+    return not own or any(
+        (not rule.ports or any(_is_port(one, way) or isinstance(one.port, str) for one in rule.ports for way in asked))
+        and (_is_open_elsewhere(rule.peers, policy.namespace, namespaces) or (here and _is_open_here(rule.peers)))
+        for policy in own
         for rule in policy.spec.egress
     )
+
+
+def lets_in_from_elsewhere(
+    target: End, port: int, protocol: str, policies: Iterable[NetworkPolicy], namespaces: Namespaces | None = None
+) -> bool:
+    """Whether anybody of another namespace, or outside of the cluster, may ask a Pod on that port."""
+    asked = Connection(End(), target, port, protocol)
+    own = [one for one in policies if target.is_pod and _selects(one, target) and "ingress" in _directions(one)]
+    return not own or any(
+        (not rule.ports or any(_is_port(one, asked) for one in rule.ports))
+        and _is_open_elsewhere(rule.peers, one.namespace, namespaces)
+        for one in own
+        for rule in one.spec.ingress
+    )
+
+
+def _is_open_elsewhere(peers: Iterable[PolicyPeer], home: str, namespaces: Namespaces | None) -> bool:
+    known = tuple(peers)
+    return not known or any(_is_elsewhere(one, home, namespaces) for one in known)
+
+
+def _is_open_here(peers: Iterable[PolicyPeer]) -> bool:
+    return any(one.ip_block is None for one in peers)
+
+
+def _is_elsewhere(peer: PolicyPeer, home: str, namespaces: Namespaces | None) -> bool:
+    """Whether it may mean somebody outside of its policy's own namespace."""
+    if peer.ip_block is not None:
+        return True
+    if peer.namespace_selector is None:
+        return False
+    if namespaces is None:  # every namespace is labelled with its own name by the API server
+        return peer.namespace_selector.match_labels.get(NAMESPACE_NAME) != home
+    return any(name != home and selects(peer.namespace_selector, labels) for name, labels in namespaces.items())
 
 
 def let_in(target: End, port: int, protocol: str, policies: Iterable[NetworkPolicy]) -> Judged:

@@ -5,11 +5,11 @@ Whether what it meets is well is told in `paths`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from kubectl_goweb.objects import DaemonSet, Deployment, Kind, Pod, Service, Snapshot, StatefulSet
+from kubectl_goweb.objects import Container, DaemonSet, Deployment, Kind, Pod, Service, Snapshot, StatefulSet
 from kubectl_goweb.objects.core import ServicePort
 from kubectl_goweb.objects.networking import Ingress, IngressPath, IngressRule
 from kubectl_goweb.status.endpoints import selects
@@ -159,9 +159,14 @@ def is_host_of(pattern: str, host: str) -> bool:
 
 def port_number(pod: Pod, target: int | str) -> int | None:
     """The container port that a targetPort means."""
+    return port_of(pod.spec.containers, target)
+
+
+def port_of(containers: Iterable[Container], target: int | str) -> int | None:
+    """The same of a template's containers."""
     if isinstance(target, int) or target.isdecimal():
         return int(target)
-    return next((one.container_port for c in pod.spec.containers for one in c.ports if one.name == target), None)
+    return next((one.container_port for c in containers for one in c.ports if one.name == target), None)
 
 
 def _rule(route: Route, snapshot: Snapshot) -> tuple[Ingress | None, IngressRule | None, IngressPath | None]:

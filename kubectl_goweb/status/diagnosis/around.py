@@ -13,6 +13,7 @@ from kubectl_goweb.status.diagnosis.clocks import clock_findings
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.jobs import job_findings
 from kubectl_goweb.status.diagnosis.network import network_findings
+from kubectl_goweb.status.diagnosis.network_policies import policy_findings
 from kubectl_goweb.status.diagnosis.order import across
 from kubectl_goweb.status.diagnosis.owners import owner_findings
 from kubectl_goweb.status.diagnosis.scaling import scaling_findings
@@ -38,17 +39,27 @@ def around_findings(
         *route_findings(around),
         *clock_findings(around),
         *served_findings(around),
+        *policy_findings(around),
     )
 
 
-def cuts(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The NetworkPolicies that other findings blame, each once."""
+def walled_findings(
+    snapshot: Snapshot, workloads: Iterable[Workload], index: Index, now: datetime
+) -> tuple[Finding, ...]:
+    """What NetworkPolicies do to the workloads, where nothing else around them is known."""
+    return tuple(policy_findings(Surroundings(snapshot, workloads, index, now)))
+
+
+def with_cuts(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """With the NetworkPolicies that other findings blame, each once; what was only thought possible of them goes."""
+    found = tuple(findings)
     blamed: dict[Ref, list[Finding]] = {}
-    for one in findings:
+    for one in found:
         for ref in one.related:
             if ref.kind == Kind.NETWORK_POLICY:
                 blamed.setdefault(ref, []).append(one)
-    return tuple(_cut(ref, ones) for ref, ones in blamed.items())
+    kept = (one for one in found if one.code != Code.POLICY_CUTS or one.object not in blamed)
+    return (*kept, *(_cut(ref, ones) for ref, ones in blamed.items()))
 
 
 def _cut(ref: Ref, ones: list[Finding]) -> Finding:

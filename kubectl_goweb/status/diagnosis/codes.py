@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
 
@@ -52,6 +54,16 @@ class Code(StrEnum):
     NODE_CLOCK = "GW-NODE-CLOCK"
     NODE_NOT_READY = "GW-NODE-NOT-READY"
     NODE_PRESSURE = "GW-NODE-PRESSURE"
+
+
+class Entry(Struct, frozen=True):
+    severity: str
+    means: str
+    known: str
+    """From what it is known."""
+    mend: str
+    reasons: tuple[str, ...] = ()
+    """The values that `reason` may have."""
 
 
 def finding(

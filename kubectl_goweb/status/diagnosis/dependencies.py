@@ -11,8 +11,8 @@ from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.names import Asked, Trap, asked, host_refused, is_headless, trap
 from kubectl_goweb.status.diagnosis.reasons import Told
 from kubectl_goweb.status.endpoints import selects
-from kubectl_goweb.status.paths import end_of
-from kubectl_goweb.status.policies import Connection, End, egress_policies, judged, may_ask
+from kubectl_goweb.status.paths import DNS_NAMESPACE, end_of, namespaces_of
+from kubectl_goweb.status.policies import Connection, End, egress_policies, judged, may_resolve
 from kubectl_goweb.status.routes import port_number
 from kubectl_goweb.status.verdicts import Evidence, Ref
 
@@ -54,8 +54,8 @@ def _cut(case: Case, told: Told) -> Behind | None:
         return None
     source, policies = end_of(pod, case.snapshot), case.snapshot.network_policies.values()
     if told.reason is Reason.DNS:
-        # Where the cluster's DNS runs is not known here: port 53 must be open to somebody.
-        if not may_ask(source, 53, "UDP", policies):
+        is_here = source.namespace == DNS_NAMESPACE
+        if not may_resolve(source, policies, namespaces_of(case.snapshot), here=is_here):
             return _named(egress_policies(source, policies), "egress", "DNS (UDP 53)")
         return None
     host, port = _address(told)

@@ -84,6 +84,7 @@ def across(findings: tuple[Finding, ...], behind: Mapping[str, frozenset[str]]) 
     marked = []
     for one in findings:
         causes = [c for ref in one.related for c in _faults_of(_key(ref), faults, behind) if _is_cause(c, one)]
+        causes = [] if one.code == Code.POLICY_CUTS else causes  # what it keeps apart has no part in it
         marked.append(structs.replace(one, explained_by=causes[0].id) if one.is_root and causes else one)
     return worst_first(_no_circles(marked))
 

@@ -57,6 +57,7 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep:
             found.extend(_about_bare(finding, snapshot))
     found.extend(_of_owners(snapshot, told))
     found.extend(_of_nodes(snapshot))
+    found.extend(_of_policies(snapshot))
     tls = {(one.namespace, part.secret_name) for one in snapshot.ingresses.values() for part in one.spec.tls}
     found += [Want(Ask.THERE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(tls) if name]
     if deep:  # the Secret is read for it, of which only the certificate is decoded
@@ -117,6 +118,17 @@ def _of_nodes(snapshot: Snapshot) -> Iterator[Want]:
     is_whole = Kind.INGRESS in snapshot.feeds and Kind.NODE not in snapshot.facts.listed
     if is_whole and 0 < len(snapshot.nodes) <= _NODES:
         yield Want(Ask.LIST, Kind.LEASE, NODE_LEASES)
+
+
+def _of_policies(snapshot: Snapshot) -> Iterator[Want]:
+    """The policies over what is looked at, and the namespaces that they name by labels."""
+    if Kind.SERVICE in snapshot.feeds and Kind.NETWORK_POLICY not in snapshot.feeds:
+        yield Want(Ask.LIST, Kind.NETWORK_POLICY, snapshot.namespace)
+    policies = snapshot.network_policies.values()
+    peers = [peer for one in policies for rule in one.spec.ingress for peer in rule.peers]
+    peers += [peer for one in policies for rule in one.spec.egress for peer in rule.peers]
+    if any(one.namespace_selector for one in peers):
+        yield Want(Ask.LIST, Kind.NAMESPACE, "")
 
 
 def _of_owners(snapshot: Snapshot, told: Overview) -> Iterator[Want]:

@@ -2,6 +2,7 @@
 //
 //	sick deadlock | map-race | nil-pointer | exit-0 | leak
 //	sick dial HOST:PORT      dials at the start and gives up
+//	sick wait HOST:PORT      dials every second until somebody answers
 //	sick get URL             asks over HTTPS at the start and gives up
 //	sick env NAME            wants an environment variable
 //	sick file PATH           wants a file
@@ -56,6 +57,15 @@ func main() {
 	case "dial":
 		if _, err := net.DialTimeout("tcp", what, 3*time.Second); err != nil {
 			log.Fatalf("cannot open the database: %v", err)
+		}
+	case "wait":
+		for {
+			if _, err := net.DialTimeout("tcp", what, time.Second); err == nil {
+				return
+			} else {
+				slog.Info("waiting", "for", what, "error", err)
+			}
+			time.Sleep(time.Second)
 		}
 	case "get":
 		client := http.Client{Timeout: 3 * time.Second}
