@@ -9,8 +9,6 @@ even the workload may be read. What else may not be read is told in the Plan's c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,6 +23,7 @@ from kubectl_goweb.actions.recorded import Recorded, from_controller_revisions, 
 from kubectl_goweb.actions.requests import Drain, Isolate, Pause, Rejoin, Request, Resume, Scale, WorkloadRequest
 from kubectl_goweb.actions.verbs import verb
 from kubectl_goweb.errors import ApiError, ServerError
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.status.verdicts import Ref
@@ -75,7 +74,7 @@ def facts(connection: Reader, request: WorkloadRequest, now: Callable[[], dateti
     """What this request needs to know."""
     first = _workload(connection, request.target)
     told = preflight.room(connection) if planning.adds_pods(request, first) else None
-    with _hands() as hands:
+    with Hands(_HANDS, "prepare") as hands:
         recorded = hands.submit(_recorded, connection, first) if _needs_recorded(request) else None
         denied = hands.submit(_denied, connection, request)
         around = hands.submit(preflight.around, connection, request, first, now)
@@ -94,18 +93,6 @@ def facts(connection: Reader, request: WorkloadRequest, now: Callable[[], dateti
         full = full_template(template)
         config = preflight.config(connection, full, first.target.namespace, hands)
     return msgspec.structs.replace(found, config=config, room=preflight.wait_for(told) if told else None)
-
-
-@contextmanager
-def _hands() -> Iterator[ThreadPoolExecutor]:
-    """Threads that ask. When asking is given up (ctrl+c) nobody waits for them; closing the connection ends them."""
-    hands = ThreadPoolExecutor(_HANDS, thread_name_prefix="prepare")
-    try:
-        yield hands
-    except BaseException:
-        hands.shutdown(wait=False, cancel_futures=True)
-        raise
-    hands.shutdown()
 
 
 def history(connection: Reader, target: Ref) -> Facts:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 from kubectl_goweb.actions.prepare import Reader, may_not
 from kubectl_goweb.actions.verbs import VERBS, Rights
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.status.verdicts import Ref
 
 _HANDS = 4
@@ -23,7 +22,7 @@ def rights(connection: Reader, namespace: str, *, read_only: str = "", stale: st
                 continue
             ref = Ref(kind, "", "" if kind == "Node" else namespace)
             wanted[verb.needs(kind)] = (ref, verb.subresource)
-    with ThreadPoolExecutor(_HANDS, thread_name_prefix="rights") as hands:
+    with Hands(_HANDS, "rights") as hands:
         reasons = list(hands.map(lambda key: may_not(connection, wanted[key][0], wanted[key][1]), wanted))
     denied = frozenset(key for key, why in zip(wanted, reasons, strict=True) if why)
     return Rights(read_only, stale, denied)

@@ -65,7 +65,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     # Textual reads it when it is loaded: with its usual 60 a key may wait for two frames of 17 ms.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     from kubectl_goweb.tui import keys
-    from kubectl_goweb.tui.app import open_cockpit  # textual takes 0.2 s to load
+    from kubectl_goweb.tui.opening import open_cockpit  # textual takes 0.2 s to load
     from kubectl_goweb.tui.remembered import Memory, state_path
     from kubectl_goweb.tui.terminal_driver import HUNG_UP
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Protocol
@@ -14,6 +13,7 @@ from typing import Protocol
 from msgspec import structs
 
 from kubectl_goweb.errors import ApiError, UnreachableError
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.kube.connection import Connection, Relayed
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import EndpointSlice, Feed, FeedState, Kind, Snapshot
@@ -59,7 +59,7 @@ def check(connection: Relay, path: str, *, timeout: float = 10.0) -> Checked:
 
 def checks(connection: Relay) -> tuple[Checked, Checked]:
     """`/livez` and `/readyz`, side by side: where etcd is gone, each waits some seconds for it."""
-    with ThreadPoolExecutor(1, "livez") as hand:
+    with Hands(1, "livez") as hand:
         livez = hand.submit(check, connection, "/livez")
         readyz = check(connection, "/readyz")
         return livez.result(), readyz

@@ -57,7 +57,7 @@ class Pool:
                     self._taken.add(wire)
                     return wire, False
                 wire.close()
-        timeout = min(CONNECT_SECONDS, self._access.request_timeout or CONNECT_SECONDS)
+        timeout = min(CONNECT_SECONDS, self._silence, self._access.request_timeout or CONNECT_SECONDS)
         sock = dial(self._access, context, certificate, timeout=timeout)
         if isinstance(sock, ssl.SSLSocket):
             self.served = sock.getpeercert(binary_form=True)

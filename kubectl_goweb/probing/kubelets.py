@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.kube.connection import Relayed
 from kubectl_goweb.objects import Node
 
@@ -24,7 +24,7 @@ def each(nodes: Iterable[Node], ask: Callable[[str], _T]) -> dict[str, _T]:
     names = [node.name for node in nodes]
     if not names:
         return {}
-    with ThreadPoolExecutor(min(_HANDS, len(names)), "kubelet") as hands:
+    with Hands(min(_HANDS, len(names)), "kubelet") as hands:
         return dict(zip(names, hands.map(ask, names), strict=True))
 
 

@@ -5,13 +5,13 @@ through the API server. What the answers mean is told in status.live_paths.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import structs
 
 from kubectl_goweb.errors import ApiError
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.objects import Pod, Service, condition
 from kubectl_goweb.probing.dns import DnsError, addresses
 from kubectl_goweb.probing.selecting import Wish, ingress_targets, pod_targets, service_targets
@@ -68,7 +68,7 @@ def checks(
     if on.service is None:
         return ()
     ref = Ref("Service", on.service.name, on.service.namespace)
-    with ThreadPoolExecutor(_HANDS, thread_name_prefix="path") as hands:
+    with Hands(_HANDS, "path") as hands:
         front = hands.submit(_front, on, sender)
         name = hands.submit(_dns, on, forwarder, dns)
         service = hands.submit(_service, on, on.service, sender)

@@ -16,6 +16,7 @@ from textual.driver import Driver
 from textual.reactive import reactive
 
 from kubectl_goweb.errors import GowebError
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.objects import FeedState, Snapshot
 from kubectl_goweb.objects.wants import CONTROL_PLANE, around
 from kubectl_goweb.settings import Settings
@@ -43,55 +44,10 @@ _TICK = 1.0
 """Seconds between two looks at the clock."""
 _IDLE_SHARE = 50
 """Ages are told anew after at least so many times the time that takes: at most 2 % of a core for a quiet cluster."""
-_GARBAGE = 10_000
-"""New objects after which the collector looks for cycles."""
-
-
-def open_cockpit(
-    source: Source,
-    session: Session,
-    settings: Settings,
-    now: Callable[[], datetime],
-    *,
-    keymap: Mapping[str, str] | None = None,
-    contexts: Contexts | None = None,
-    memory: Memory | None = None,
-    tell: Callable[[str], None] = lambda _: None,
-    desk: Desk | None = None,
-) -> int:
-    """Open the cockpit and return its exit code when it is left; the Source is closed then, and `tell` is told in a
-    sentence each what goes on without it.
-
-    Without colours when the settings say never, or NO_COLOR is set and they do not say always.
-    `now` gives the present as an aware UTC datetime; `keymap` other keys for binding ids (`keys.ids()`).
-    """
-    # By default every 700 new objects are a reason to look for cycles, and 10,000 Pods are walked while a key waits.
-    gc.set_threshold(_GARBAGE)
-    match settings.color:  # Textual asks the environment, nothing else
-        case "never":
-            os.environ["NO_COLOR"] = "1"
-        case "always":
-            os.environ.pop("NO_COLOR", None)
-    app = GowebApp(
-        source,
-        session,
-        settings,
-        now,
-        keymap=keymap,
-        contexts=contexts,
-        memory=memory,
-        desk=desk,
-        colours=theme.colours(),
-    )
-    try:
-        app.run()
-    finally:
-        for sentence in app.leave_guards():
-            tell(sentence)
-        source.close()
-    if app.failure is not None:
-        raise app.failure
-    return app.return_code or 0
+_HANDS = 64
+"""Threads at most that judge and wait for servers: enough of them when one hangs and is asked again and again."""
+_FAREWELL = 1.0
+"""Seconds that they have to end in when the cockpit is left: requests end at once, and a write's end is recorded."""
 
 
 class GowebApp(App[None]):
@@ -152,6 +108,7 @@ class GowebApp(App[None]):
         return screens.OverviewScreen(self._stage)
 
     def on_mount(self) -> None:
+        asyncio.get_running_loop().set_default_executor(Hands(_HANDS, "aside", patience=_FAREWELL))
         self.set_class(self._stage.ascii_only, "-ascii")
         self.set_keymap(self._keys)
         self.set_interval(_TICK, self._tick)
@@ -167,7 +124,7 @@ class GowebApp(App[None]):
         self._end()
 
     def _end(self) -> None:
-        """Let the threads end that the program waits for."""
+        """Let every thread end: none is waited for long."""
         self._is_over = True
         self._left = (*self._left, *self._stage.guards.leave())
         self._stage.source.close()

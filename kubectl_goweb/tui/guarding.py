@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -50,16 +49,12 @@ async def _follow(app: App[None], stage: Stage, guarded: Guarded, way_back: Work
         guarded.on_leaving(guarding.leave)
         return guarding.run()
 
-    # A thread of its own: the loop waits at its end for those it has lent, and a server may be gone by then.
-    hand = ThreadPoolExecutor(1, thread_name_prefix="guard")
     try:
-        guarded.report = await asyncio.get_running_loop().run_in_executor(hand, work)
+        guarded.report = await asyncio.to_thread(work)
     except LeftError:
         return
     except GowebError as error:
         guarded.failure = error.sentence
-    finally:
-        hand.shutdown(wait=False)
     if getattr(app.screen, "place", "") != place(guarded.ref):
         _tell(app, guarded)
 

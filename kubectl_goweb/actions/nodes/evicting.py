@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from enum import StrEnum
 from time import monotonic
@@ -33,6 +32,7 @@ from kubectl_goweb.errors import (
     ThrottledError,
     UnauthorizedError,
 )
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.reading import Ask
 from kubectl_goweb.kube.store import Changes, Store
@@ -241,7 +241,7 @@ class Evicting:
         for one in due:
             if self._states[one.pod] is Step.EVICTING:
                 self._tell(News(Step.EVICTING, one.pod))
-        hands = ThreadPoolExecutor(min(_HANDS, len(due)), thread_name_prefix="evict")
+        hands = Hands(min(_HANDS, len(due)), "evict")
         try:
             answers = list(hands.map(self._send, due))
         finally:

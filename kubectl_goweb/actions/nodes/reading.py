@@ -5,7 +5,6 @@ cannot be read, everything else that cannot is None in the facts.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TypeVar, assert_never
 
@@ -20,6 +19,7 @@ from kubectl_goweb.actions.pointers import Json
 from kubectl_goweb.actions.prepare import Reader, may_not
 from kubectl_goweb.actions.requests import Drain, Isolate, NodeRequest, Rejoin
 from kubectl_goweb.errors import ApiError, ForbiddenError, NotFoundError, ServerError
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.objects import DaemonSet, Kind, Namespace, Node, Object, ReplicaSet, Service, decode_page
 from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.policy import PodDisruptionBudget
@@ -67,7 +67,7 @@ def simulated(
 
 def world(connection: Reader, node: str) -> World:
     """The cluster as far as it decides about a drain, as far as it may be read."""
-    with ThreadPoolExecutor(_HANDS, thread_name_prefix="look") as hands:
+    with Hands(_HANDS, "look") as hands:
         pods = hands.submit(listed, connection, Kind.POD, FullPod)
         nodes = hands.submit(listed, connection, Kind.NODE, FullNode)
         budgets = hands.submit(listed, connection, Kind.POD_DISRUPTION_BUDGET, PodDisruptionBudget)
@@ -125,7 +125,7 @@ def node_facts(connection: Reader, name: str, *, with_pods: bool) -> NodeFacts:
     except msgspec.DecodeError as error:
         raise ServerError(f"node {name} cannot be read: {error}") from error
     first = NodeFacts(context=connection.access.context, object=one, nodes=None, user=_login(connection))
-    with ThreadPoolExecutor(_HANDS, thread_name_prefix="look") as hands:
+    with Hands(_HANDS, "look") as hands:
         user = hands.submit(who_am_i, connection)
         denied = hands.submit(may_not, connection, first.target)
         nodes = hands.submit(listed, connection, Kind.NODE, Node)

@@ -5,7 +5,6 @@ the results beside what the kubelets say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Event
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.cli.probing import naming
 from kubectl_goweb.cli.probing.wishing import wish
 from kubectl_goweb.errors import UsageError
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.objects import Pod, Snapshot
 from kubectl_goweb.probing.sending import Sender
@@ -62,7 +62,7 @@ def look_once(
             Event().wait(_PAUSE)
         return result
 
-    with ThreadPoolExecutor(min(_HANDS, len(targets)), "probe") as hands:
+    with Hands(min(_HANDS, len(targets)), "probe") as hands:
         return dict(zip((target.key for target in targets), hands.map(probe, targets), strict=True))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import msgspec
@@ -16,6 +15,7 @@ from kubectl_goweb.cli.printing import lines, paper, write
 from kubectl_goweb.cli.probing import metrics as choosing
 from kubectl_goweb.cli.probing.documents import NodesDocument
 from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, UnreachableError
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.health_endpoints import checks, measured, server_facts
@@ -111,7 +111,7 @@ def _look(
     parts = control_plane(livez, readyz, seen, environment.now(), server)
     # A guard counts every node, whichever it may move.
     chosen = [node for name, node in seen.nodes.items() if not args.names or name in args.names or args.guard]
-    with ThreadPoolExecutor(1, "kubelets") as hand:
+    with Hands(1, "kubelets") as hand:
         asked = () if args.no_metrics else chosen[:_KUBELETS]
         unwell = hand.submit(kubelet_faults, connection, asked)
         used = Used({}, ()) if args.no_metrics else _used(settings.metrics, connection, found, why, chosen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from kubectl_goweb.cli.documents import API_VERSION, as_json
 from kubectl_goweb.cli.environment import Environment
@@ -15,6 +14,7 @@ from kubectl_goweb.cli.probing.documents import ProbeDocument
 from kubectl_goweb.cli.probing.metrics import Measured
 from kubectl_goweb.cli.probing.wishing import declare_wish, way
 from kubectl_goweb.errors import Exit, ForbiddenError, UsageError
+from kubectl_goweb.hands import Hands
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
@@ -84,7 +84,7 @@ def _probe(
 
         return watching.watch(args, settings, environment, names, sender, connection)
     took = ways(found.targets, way(args), sender)
-    with ThreadPoolExecutor(1, "metrics") as hand:
+    with Hands(1, "metrics") as hand:
         measuring = hand.submit(_measured, args, settings, environment, names, seen, connection)
         results = look_once(sender, found.targets, took, args.retries)
         counts = None
