@@ -15,13 +15,16 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
+_SPARE = 4
+"""Threads that wait for work; one more ends when it has done its own."""
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
 class Hands(ThreadPoolExecutor):
-    """An executor whose threads are daemons. A `with` block waits for what it has submitted, unless an error ends it:
-    then what has not begun is not done, and what is under way not waited for.
+    """An executor whose threads are daemons; all but a few end as soon as there is nothing to do. A `with` block waits
+    for what it has submitted, unless an error ends it: then what has not begun is not done, and what is under way not
+    waited for.
 
     A ThreadPoolExecutor because asyncio takes nothing else in place of its own.
     """
@@ -36,7 +39,7 @@ class Hands(ThreadPoolExecutor):
         self._patience = patience
         self._changed = threading.Condition()
         self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
-        self._hands: list[threading.Thread] = []
+        self._hands: set[threading.Thread] = set()
         self._idle = 0
         self._is_shut = False
 
@@ -49,7 +52,7 @@ class Hands(ThreadPoolExecutor):
             self._waiting.append((future, partial(fn, *args, **kwargs)))
             if len(self._waiting) > self._idle and len(self._hands) < self._most:
                 hand = threading.Thread(target=self._work, name=f"{self._name}-{len(self._hands)}", daemon=True)
-                self._hands.append(hand)
+                self._hands.add(hand)
                 hand.start()
             self._changed.notify()
         return future
@@ -61,9 +64,10 @@ class Hands(ThreadPoolExecutor):
             while cancel_futures and self._waiting:
                 self._waiting.popleft()[0].cancel()
             self._changed.notify_all()
+            hands = tuple(self._hands)
         if wait:
             until = None if self._patience is None else monotonic() + self._patience
-            for hand in self._hands:
+            for hand in hands:
                 hand.join(None if until is None else max(0.0, until - monotonic()))
 
     def __exit__(
@@ -74,10 +78,12 @@ class Hands(ThreadPoolExecutor):
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._idle += 1
-                self._changed.wait_for(lambda: self._waiting or self._is_shut)
-                self._idle -= 1
+                if self._idle < _SPARE:
+                    self._idle += 1
+                    self._changed.wait_for(lambda: self._waiting or self._is_shut)
+                    self._idle -= 1
                 if not self._waiting:
+                    self._hands.discard(threading.current_thread())
                     return
                 future, call = self._waiting.popleft()
             _do(future, call)

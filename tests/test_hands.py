@@ -34,6 +34,24 @@ def test_no_more_threads_work_than_were_asked_for() -> None:
     assert set(names) <= {"hand-0", "hand-1"}
 
 
+def test_threads_that_a_moment_needed_end_after_it() -> None:
+    together = threading.Barrier(30)
+    hands = Hands(30, "moment")
+    for one in [hands.submit(together.wait, 20) for _ in range(30)]:
+        one.result()
+
+    def there() -> int:
+        return sum(thread.name.startswith("moment") for thread in threading.enumerate())
+
+    deadline = time.monotonic() + 20
+    while there() > 4 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert there() <= 4
+    assert hands.submit(int, "7").result() == 7
+    hands.shutdown()
+    assert there() == 0
+
+
 def test_an_error_in_the_block_waits_for_nothing_and_begins_nothing_more() -> None:
     never, begun = threading.Event(), threading.Event()
     later: list[Future[None]] = []

@@ -118,8 +118,17 @@ def _desk(args: Arguments, environment: Environment) -> Desk:
 class Cluster:
     """One context, watched, read and acted on over one connection: the cockpit's Source."""
 
-    def __init__(self, access: Access, live: Live, connection: Connection, environment: Environment) -> None:
+    def __init__(
+        self,
+        access: Access,
+        live: Live,
+        connection: Connection,
+        environment: Environment,
+        closed: Callable[[Cluster], None],
+    ) -> None:
+        """`closed` is called when it is; it may be closed more than once."""
         self._access = access
+        self._closed = closed
         self._live = live
         self._connection = connection
         self._environment = environment
@@ -213,6 +222,7 @@ class Cluster:
             self._probes.close()
         self._live.close()
         self._connection.close()
+        self._closed(self)
 
 
 class Contexts:
@@ -222,7 +232,7 @@ class Contexts:
         self._args = args
         self._settings = settings
         self._environment = environment
-        self._open: list[Cluster] = []
+        self._open: set[Cluster] = set()
 
     def names(self) -> Sequence[str]:
         try:
@@ -258,8 +268,9 @@ class Contexts:
         rules = self._settings.context(access.context)
         where = access.namespace if namespace is None else namespace
         connection = Connection(access, read_only=rules.read_only)
-        cluster = Cluster(access, Live(connection, watched, where), connection, self._environment)
-        self._open.append(cluster)
+        # What is closed is forgotten: every context that was looked at would keep all its objects.
+        cluster = Cluster(access, Live(connection, watched, where), connection, self._environment, self._open.discard)
+        self._open.add(cluster)
         session = Session(
             context=access.context,
             server=access.host,
@@ -272,7 +283,7 @@ class Contexts:
         return cluster, session
 
     def close(self) -> None:
-        for one in self._open:
+        for one in tuple(self._open):
             one.close()
 
 

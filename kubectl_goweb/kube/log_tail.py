@@ -115,6 +115,8 @@ class Tail:
         self._read_run: str | None = None
         """The run that was followed last."""
         self._failures = 0
+        self.is_over = False
+        """Nothing comes or is told any more."""
         self._half = ""
         """A last line without its end: the server may have been cut off in the middle of it."""
 
@@ -140,6 +142,7 @@ class Tail:
             # Whatever this is, it must not look live. A traceback goes to threading.excepthook.
             if not self._closed:
                 self._say(*end)
+            self.is_over = True
 
     def _follow(self) -> tuple[LogState, str]:
         """Go on for as long as more can come; how it ended."""

@@ -53,6 +53,8 @@ class Logs:
                 return
             for target in [target for target in self._tails if target not in runs]:
                 self._tails[target].run_is("")
+                if self._tails[target].is_over:  # while many Pods come and go, those that went are forgotten
+                    del self._tails[target], self._streams[target]
             for target, run in runs.items():
                 tail = self._tails.get(target)
                 if tail is not None:

@@ -14,8 +14,8 @@ Probing never raises: what goes wrong is a result. A target that is still being 
 from __future__ import annotations
 
 import heapq
-import queue
 import threading
+from collections import deque
 from collections.abc import Mapping
 from time import monotonic
 from typing import Protocol
@@ -29,6 +29,8 @@ from kubectl_goweb.status.probes.targets import Target
 
 HANDS = 256
 """Threads at most; they are started when all others are busy, and most of a probe is waiting."""
+_SPARE = 8
+"""Threads that wait for work; one more ends when it has done its own."""
 
 
 class Probing(Protocol):
@@ -65,13 +67,15 @@ class Prober:
         self._sender = sender
         self._interval = interval
         self._most_hands = hands
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        self._handed_out = threading.Condition(lock)
         self._assignments: dict[str, Assignment] = {}
         self._histories: dict[str, History] = {}
         self._due: list[tuple[float, str]] = []
         self._scheduled: set[str] = set()
         self._busy: set[str] = set()
-        self._jobs: queue.SimpleQueue[tuple[str, float] | None] = queue.SimpleQueue()
+        self._jobs: deque[tuple[str, float]] = deque()
         self._hands = 0
         self._idle = 0
         self._version = 0
@@ -113,8 +117,7 @@ class Prober:
         """Probe no more. A probe under way ends by itself, within its timeout."""
         with self._changed:
             self._closed = True
-            for _ in range(self._hands):
-                self._jobs.put(None)
+            self._handed_out.notify_all()
             self._changed.notify_all()
 
     def _keep_time(self) -> None:
@@ -139,21 +142,23 @@ class Prober:
                 self._hand_out(key, due)
 
     def _hand_out(self, key: str, due: float) -> None:
-        self._jobs.put((key, due))
-        if self._idle < self._jobs.qsize() and self._hands < self._most_hands:
+        self._jobs.append((key, due))
+        if self._idle < len(self._jobs) and self._hands < self._most_hands:
             self._hands += 1
             threading.Thread(target=self._work, name=f"probe-{self._hands}", daemon=True).start()
+        self._handed_out.notify()
 
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._idle += 1
-            job = self._jobs.get()
-            with self._changed:
-                self._idle -= 1
-                if job is None or self._closed:
+                if self._idle < _SPARE:
+                    self._idle += 1
+                    self._handed_out.wait_for(lambda: self._jobs or self._closed)
+                    self._idle -= 1
+                if self._closed or not self._jobs:
+                    self._hands -= 1
                     return
-                key, due = job
+                key, due = self._jobs.popleft()
                 assignment = self._assignments.get(key)
                 self._lag = max(0.0, monotonic() - due)
             result = None if assignment is None else self._sender.probe(assignment.target, assignment.way)

@@ -152,6 +152,27 @@ def test_a_pod_that_is_gone_ends_its_log_after_the_last_line() -> None:
         assert reader.lines == ["ending", "ended"]
 
 
+def test_pods_that_are_gone_and_read_to_their_end_are_forgotten() -> None:
+    gone = refusal(404, "NotFound", 'pods "web-1" not found')
+    later = Target("shop", "web-2", "uid-2", "web")
+    with Reader([[STREAM, written((1, "a")), END], gone], previous=[gone]) as reader:
+        reader.logs.follow({WEB: "1 running"})
+        reader.until(lambda: "a" in reader.lines)
+
+        reader.logs.follow({later: "1 running"})
+        reader.until(lambda: reader.state is LogState.ENDED)
+        known: set[Target] = {WEB}
+
+        def is_forgotten() -> bool:
+            reader.logs.follow({later: "1 running"})
+            if (batch := reader.logs.next(0.05)) is not None:
+                known.clear()
+                known.update(batch.streams)
+            return WEB not in known
+
+        reader.until(is_forgotten)
+
+
 def test_the_previous_run_is_read_once_with_a_last_line_that_has_no_end() -> None:
     log = STREAM + written((1, "a")) + chunk(f"{at(2)} no line break".encode()) + END
     with Reader([], previous=[log], ask=LogAsk(previous=True)) as reader:

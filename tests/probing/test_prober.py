@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -18,10 +19,12 @@ class Answers:
     """Answers at once; a target called `slow` only when it is let go."""
 
     def __init__(self) -> None:
+        self.begun = threading.Semaphore(0)
         self.let_go = threading.Event()
 
     def probe(self, target: Target, way: Way) -> ProbeResult:
-        if target.key == "slow":
+        if target.key.startswith("slow"):
+            self.begun.release()
             self.let_go.wait(20)
         return result(target=target.key, way=way)
 
@@ -54,6 +57,28 @@ def test_every_target_gets_its_history(prober: Prober) -> None:
 
     wait_for(prober, "a", 3)
     wait_for(prober, "b", 3)
+
+
+def test_threads_that_a_moment_needed_end_after_it(answers: Answers) -> None:
+    prober = Prober(answers, interval=0.02)
+    before = threading.active_count()
+    keys = [f"slow {number}" for number in range(30)]
+    prober.probe(assignments(*keys))
+    while threading.active_count() < before + 30:
+        answers.begun.acquire(timeout=20)
+
+    answers.let_go.set()
+    for key in keys:
+        wait_for(prober, key, 1)
+    prober.rest()
+
+    deadline = time.monotonic() + 20
+    while threading.active_count() > before + 8 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() <= before + 8
+    prober.probe(assignments("a"))
+    wait_for(prober, "a", 1)
+    prober.close()
 
 
 def test_a_slow_target_misses_its_turns_and_holds_nobody_up(prober: Prober) -> None:
