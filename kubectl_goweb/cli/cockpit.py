@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from kubectl_goweb.objects import Snapshot
     from kubectl_goweb.objects.wants import Want
     from kubectl_goweb.probing.background import Background
+    from kubectl_goweb.probing.load_watch import LoadWatch
     from kubectl_goweb.status.changes.model import WorkloadChanges
     from kubectl_goweb.status.live_paths import Traced
     from kubectl_goweb.status.verdicts import Ref
@@ -133,6 +134,7 @@ class Cluster:
         self._connection = connection
         self._environment = environment
         self._probes: Background | None = None
+        self._loads: LoadWatch | None = None
 
     def next(self, timeout: float) -> Snapshot | None:
         return self._live.next(timeout)
@@ -153,6 +155,13 @@ class Cluster:
 
             self._probes = Background(Sender(self._environment.now, self._connection))
         return self._probes
+
+    def loads(self) -> LoadWatch:
+        if self._loads is None:
+            from kubectl_goweb.probing.load_watch import LoadWatch  # the first screen need not wait for it
+
+            self._loads = LoadWatch(self._connection, self._environment.now)
+        return self._loads
 
     def read(self, path: str) -> bytes:
         return self._connection.get(path)
@@ -220,6 +229,8 @@ class Cluster:
     def close(self) -> None:
         if self._probes is not None:
             self._probes.close()
+        if self._loads is not None:
+            self._loads.close()
         self._live.close()
         self._connection.close()
         self._closed(self)

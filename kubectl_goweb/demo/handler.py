@@ -17,6 +17,7 @@ from kubectl_goweb.demo.backend import Backend
 from kubectl_goweb.demo.bodies import JSON, is_ready
 from kubectl_goweb.demo.endpoints import selects
 from kubectl_goweb.demo.logs import Log
+from kubectl_goweb.demo.nodes import usage
 from kubectl_goweb.demo.reading import Watch, get_object, list_objects
 from kubectl_goweb.demo.requests import Request, Target, read_request
 from kubectl_goweb.demo.resources import StatusError, discovery, expired, no_such_path, unauthorized, version_info
@@ -123,6 +124,10 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, version_info()
             case ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"] if request.verb == "create":
                 return 201, review_access(request, api.faults)
+            case ["apis", "metrics.k8s.io", "v1beta1", "nodes"] if request.verb == "get":
+                with api.changed:
+                    api.advance()
+                    return 200, usage(api.world.sim)
         found = discovery(request.parts) if request.verb == "get" else None
         if found is None:
             raise no_such_path()

@@ -1,12 +1,15 @@
-"""The nodes' own life: heartbeats, leases, and the taint that goes with a cordon."""
+"""The nodes' own life: heartbeats, leases, the taint that goes with a cordon, and how busy they are."""
 
 from __future__ import annotations
 
-from kubectl_goweb.demo.bodies import stamp
+from collections import Counter
+
+from kubectl_goweb.demo.bodies import JSON, condition, is_active, stamp
 from kubectl_goweb.demo.simulation import Simulation
 
 HEARTBEAT_SECONDS = 300.0
 RENEW_SECONDS = 10.0
+SCRAPE_SECONDS = 15
 CORDONED = "node.kubernetes.io/unschedulable"
 """The taint of a cordoned node."""
 
@@ -51,3 +54,24 @@ class Nodes:
             draft["spec"]["taints"] = [*others, new] if cordoned else others
             if not draft["spec"]["taints"]:
                 del draft["spec"]["taints"]
+
+
+def usage(sim: Simulation) -> JSON:
+    """What a metrics-server would tell: some for every Pod, and nearly all memory of a node that is short of it."""
+    bound = Counter(pod["spec"].get("nodeName") for pod in sim.find("pods") if is_active(pod))
+    turn = int(sim.now.timestamp() / SCRAPE_SECONDS)
+    items = []
+    for number, node in enumerate(sim.find("nodes")):
+        pods, sway = bound[node["metadata"]["name"]], (turn + number) * 37 % 100
+        pressure = condition(node, "MemoryPressure")
+        is_short = pressure is not None and pressure["status"] == "True"
+        memory = 7500 + sway if is_short else 900 + 210 * pods + sway
+        items.append(
+            {
+                "metadata": {"name": node["metadata"]["name"], "creationTimestamp": stamp(sim.now)},
+                "timestamp": stamp(sim.now),
+                "window": f"{SCRAPE_SECONDS}s",
+                "usage": {"cpu": f"{180 + 90 * pods + 2 * sway}m", "memory": f"{memory}Mi"},
+            }
+        )
+    return {"kind": "NodeMetricsList", "apiVersion": "metrics.k8s.io/v1beta1", "metadata": {}, "items": items}

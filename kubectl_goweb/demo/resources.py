@@ -72,7 +72,11 @@ RESOURCES = (
 )
 
 _SUBRESOURCE_KINDS = {"scale": "Scale", "eviction": "Eviction", "proxy": "PodProxyOptions"}
-_REVIEWS = {"authorization.k8s.io": ("selfsubjectaccessreviews", "SelfSubjectAccessReview")}
+_ANSWERED = {
+    ("authorization.k8s.io", "v1"): ("selfsubjectaccessreviews", "SelfSubjectAccessReview", "create"),
+    ("metrics.k8s.io", "v1beta1"): ("nodes", "NodeMetrics", "list"),
+}
+"""What is worked out and not kept."""
 
 
 def find_resource(group: str, version: str, name: str) -> Resource | None:
@@ -83,9 +87,7 @@ def find_resource(group: str, version: str, name: str) -> Resource | None:
 
 def discovery(parts: list[str]) -> JSON | None:
     """The answer to /api, /api/v1, /apis, /apis/GROUP and /apis/GROUP/VERSION by the path's parts, or None."""
-    groups = sorted(
-        {(each.group, each.version) for each in RESOURCES if each.group} | {(name, "v1") for name in _REVIEWS}
-    )
+    groups = sorted({(each.group, each.version) for each in RESOURCES if each.group} | set(_ANSWERED))
     match parts:
         case ["api"]:
             return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
@@ -136,11 +138,9 @@ def _resource_list(group: str, version: str) -> JSON:
             listed.append(
                 {"name": name, "singularName": "", "namespaced": each.namespaced, **extra, "kind": kind, "verbs": verbs}
             )
-    if group in _REVIEWS:
-        name, kind = _REVIEWS[group]
-        listed.append(
-            {"name": name, "singularName": kind.lower(), "namespaced": False, "kind": kind, "verbs": ["create"]}
-        )
+    if (group, version) in _ANSWERED:
+        name, kind, verb = _ANSWERED[group, version]
+        listed.append({"name": name, "singularName": kind.lower(), "namespaced": False, "kind": kind, "verbs": [verb]})
     group_version = f"{group}/{version}" if group else version
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": listed}
 

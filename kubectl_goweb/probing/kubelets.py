@@ -11,6 +11,8 @@ from kubectl_goweb.objects import Node
 
 PATIENCE = 3.0
 """Seconds for a kubelet to answer."""
+MOST = 30
+"""Nodes whose kubelets are asked one by one."""
 _HANDS = 8
 _T = TypeVar("_T")
 

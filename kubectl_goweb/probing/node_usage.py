@@ -4,23 +4,26 @@ to be absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from msgspec import Struct
 
-from kubectl_goweb.errors import ApiError
+from kubectl_goweb.errors import ApiError, ForbiddenError
 from kubectl_goweb.objects import Node
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.probing import kubelets
 from kubectl_goweb.probing.kubelets import Relay
-from kubectl_goweb.probing.prometheus import Prometheus
 from kubectl_goweb.probing.promql import PromError, UnansweredError, by_node
 from kubectl_goweb.probing.relaying import way_fault
+from kubectl_goweb.status.probes.results import Reason
 from kubectl_goweb.status.quantities import quantity
 from kubectl_goweb.status.usage import NodeUsage
+
+if TYPE_CHECKING:  # the cockpit asks none, and HTTP outside of the cluster takes long to load
+    from kubectl_goweb.probing.prometheus import Prometheus
 
 _METRICS = "/apis/metrics.k8s.io/v1beta1/nodes"
 
@@ -39,6 +42,20 @@ class Used(Struct, frozen=True):
 
     nodes: Mapping[str, NodeUsage]
     gaps: tuple[str, ...]
+    is_forbidden: bool = False
+    """Whether something is not known because the user may not ask."""
+
+
+def first_told(attempts: Iterable[Callable[[], Used]], *gaps: str) -> Used:
+    """From the first source that tells anything; what the better ones lacked is told too, after these `gaps`."""
+    lacking, is_forbidden = list(gaps), False
+    for attempt in attempts:
+        used = attempt()
+        lacking += used.gaps
+        is_forbidden = is_forbidden or used.is_forbidden
+        if used.nodes:
+            return Used(used.nodes, tuple(lacking), is_forbidden)
+    return Used({}, tuple(lacking), is_forbidden)
 
 
 class _Amounts(Struct, frozen=True):
@@ -89,7 +106,7 @@ def from_metrics_api(connection: Getter, nodes: Iterable[Node]) -> Used:
     try:
         listed = _LIST.decode(connection.get(_METRICS))
     except ApiError as error:
-        return Used({}, (f"metrics.k8s.io: {error.sentence}",))
+        return Used({}, (f"metrics.k8s.io: {error.sentence}",), isinstance(error, ForbiddenError))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Used({}, (f"metrics.k8s.io: {error}",))
     usage = {one.metadata.name: one.usage for one in listed.items}
@@ -102,23 +119,27 @@ def from_metrics_api(connection: Getter, nodes: Iterable[Node]) -> Used:
 
 
 def from_kubelets(connection: Relay, nodes: Iterable[Node]) -> Used:
-    """Each kubelet's own statistics. Not its `/metrics/resource`: the CPU counter there is written every ten seconds or
-    so, so that two readings tell too little.
+    """Each kubelet's own statistics, of at most `kubelets.MOST` nodes. Not its `/metrics/resource`: the CPU counter
+    there is written every ten seconds or so, so that two readings tell too little.
     """
-    nodes = list(nodes)
+    every = list(nodes)
+    nodes, others = every[: kubelets.MOST], every[kubelets.MOST :]
     told = kubelets.each(nodes, partial(_statistics, connection))
     gaps: dict[str, list[str]] = {}
-    found = {}
+    found, is_forbidden = {}, False
     for node in nodes:
         mine = told[node.name]
-        if isinstance(mine, str):
-            gaps.setdefault(mine.replace(f' "{node.name}"', ""), []).append(node.name)
+        if isinstance(mine, _Silence):
+            gaps.setdefault(mine.why.replace(f' "{node.name}"', ""), []).append(node.name)
+            is_forbidden = is_forbidden or mine.is_forbidden
             continue
         if mine.cpu.usage_nano_cores is None:
             gaps.setdefault("it does not tell its CPU yet", []).append(node.name)
         cores = None if mine.cpu.usage_nano_cores is None else mine.cpu.usage_nano_cores / 1e9
         found[node.name] = _shares("kubelet", node, cores, mine.memory.working_set_bytes)
-    return Used(found, tuple(f"kubelet of {_listed(names)}: {why}" for why, names in gaps.items()))
+    if others:
+        gaps[f"not asked: at most {kubelets.MOST} are"] = [node.name for node in others]
+    return Used(found, tuple(f"kubelet of {_listed(names)}: {why}" for why, names in gaps.items()), is_forbidden)
 
 
 def _listed(names: list[str]) -> str:
@@ -146,22 +167,29 @@ class _Summary(Struct, frozen=True):
 _SUMMARY = msgspec.json.Decoder(_Summary)
 
 
-def _statistics(connection: Relay, node: str) -> _Statistics | str:
+class _Silence(Struct, frozen=True):
+    """Why a kubelet says nothing."""
+
+    why: str
+    is_forbidden: bool = False
+
+
+def _statistics(connection: Relay, node: str) -> _Statistics | _Silence:
     """What a kubelet says, or why it says nothing.
     https://kubernetes.io/docs/reference/instrumentation/node-metrics/#summary-api-source
     """
     try:
         got = kubelets.get(connection, node, "stats/summary", {"only_cpu_and_memory": "true"}, most=_MOST)
     except TimeoutError:
-        return f"it did not answer within {kubelets.PATIENCE:g} s"
+        return _Silence(f"it did not answer within {kubelets.PATIENCE:g} s")
     except ApiError as error:
-        return error.sentence
+        return _Silence(error.sentence, isinstance(error, ForbiddenError))
     if (fault := way_fault(got.head.status, got.body)) is not None:
-        return fault.detail
+        return _Silence(fault.detail, fault.reason is Reason.NOT_ALLOWED)
     try:
         return _SUMMARY.decode(got.body).node
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return f"it answers no statistics ({got.head.status}): {plain(str(error), 100)}"
+        return _Silence(f"it answers no statistics ({got.head.status}): {plain(str(error), 100)}")
 
 
 def _shares(source: str, node: Node, cpu: float | None, memory: float | None) -> NodeUsage:

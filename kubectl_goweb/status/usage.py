@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from kubectl_goweb.status.verdicts import Answer
 
@@ -20,6 +21,39 @@ class NodeUsage(Answer, frozen=True, gc=False):
     """Bytes a second received and sent."""
     network_errors: float | None = None
     """Errors and drops a second."""
+
+
+FRESH = 90.0
+"""Seconds for which what a node's load was still says how it is."""
+
+
+class Reading(Answer, frozen=True, gc=False):
+    """How busy a node was when it was last told."""
+
+    usage: NodeUsage
+    at: datetime
+
+
+class Loads(Answer, frozen=True, gc=False):
+    """How busy the nodes are at one look, as far as anybody has told. A node that is not in it is not known."""
+
+    now: datetime
+    """Of the look."""
+    readings: Mapping[str, Reading] = {}
+    """By node."""
+    asked: datetime | None = None
+    """When everybody was last asked; None before the first time."""
+    gaps: tuple[str, ...] = ()
+    """What was not told then, and why."""
+    is_forbidden: bool = False
+    """Whether that is because the user may not ask."""
+
+    def age(self, node: str) -> float:
+        """Seconds since it was told, never less than 0."""
+        return max((self.now - self.readings[node].at).total_seconds(), 0.0)
+
+    def is_fresh(self, node: str) -> bool:
+        return node in self.readings and self.age(node) <= FRESH
 
 
 class Thresholds(Answer, frozen=True, gc=False):

@@ -10,6 +10,7 @@ from kubectl_goweb.status.ages import age
 from kubectl_goweb.status.controlplane import Part
 from kubectl_goweb.status.node_report import NodeReport
 from kubectl_goweb.status.verdicts import Verdict
+from kubectl_goweb.tables.loads import CPU, MEMORY, share
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
 from kubectl_goweb.tables.probes import milliseconds
 from kubectl_goweb.tables.tones import ASCII_SIGNS, SIGNS, verdict_tone
@@ -21,8 +22,8 @@ NODE_REPORT_COLUMNS = (
     Column("roles", "ROLES", spare=2),
     Column("ip", "IP", spare=4),
     Column("pods", "PODS", right=True, spare=3),
-    Column("cpu", "CPU", right=True),
-    Column("memory", "MEMORY", right=True),
+    CPU,
+    MEMORY,
     Column("disk", "DISK", right=True, wide=True),
     Column("network", "NETWORK", right=True, wide=True),
     Column("errors", "ERRORS", right=True, wide=True),
@@ -64,9 +65,9 @@ def _node(one: NodeReport, now: datetime, *, signs: bool) -> Row:
             _text(",".join(node.roles) or "<none>"),
             _text(node.ip or "<none>"),
             _text("?" if node.pods is None else str(node.pods)),
-            _share(usage.cpu if usage else None),
-            _share(usage.memory if usage else None),
-            _share(usage.disk if usage else None),
+            share(usage.cpu if usage else None),
+            share(usage.memory if usage else None),
+            share(usage.disk if usage else None),
             _text("-" if usage is None or usage.network is None else f"{usage.network / 1e6:.1f}MB/s"),
             _text("-" if usage is None or usage.network_errors is None else f"{usage.network_errors:.1f}/s"),
             _text("-" if usage is None else usage.source),
@@ -99,10 +100,6 @@ def _is_hidden(one: Part) -> bool:
 
 def _verdict(verdict: Verdict, word: str, *, signs: bool) -> Cell:
     return Cell(f"{(SIGNS if signs else ASCII_SIGNS)[verdict]} {word}", verdict_tone(verdict))
-
-
-def _share(share: float | None) -> Cell:
-    return Cell("-" if share is None else f"{share * 100:.0f}%", Tone.FAINT if share is None else Tone.PLAIN)
 
 
 def _text(text: str) -> Cell:

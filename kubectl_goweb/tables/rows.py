@@ -117,7 +117,7 @@ NODE_COLUMNS = (
     Column("roles", "ROLES", spare=2),
     Column("ip", "IP", spare=3),
     Column("pods", "PODS", right=True),
-    Column("age", "AGE", right=True),
+    Column("age", "AGE", right=True, spare=6),
     Column("version", "VERSION", spare=5),
     Column("taints", "TAINTS", wide=True),
     Column("why", "WHY", elastic=True),

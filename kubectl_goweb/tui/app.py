@@ -151,7 +151,7 @@ class GowebApp(App[None]):
             if source is not self._stage.source:
                 last = None  # another context is looked at now
                 continue
-            if snapshot is None and (last is None or not is_moving(last.followed)):
+            if snapshot is None and (last is None or not self._is_moving(last)):
                 continue
             if snapshot is not None:
                 last, self._stage.newest = snapshot, self._now()
@@ -162,6 +162,10 @@ class GowebApp(App[None]):
             cost = loop.time() - began
             await asyncio.sleep(cost)
 
+    def _is_moving(self, last: Snapshot) -> bool:
+        """Whether there is something to show although the cluster has told nothing new."""
+        return is_moving(last.followed) or self._stage.loads.has_news(self._now())
+
     async def _show(self, snapshot: Snapshot) -> None:
         screen, now = self._viewing, self._now()
 
@@ -170,7 +174,9 @@ class GowebApp(App[None]):
 
         def think() -> tuple[View, Callable[[], None]]:
             view = judge(snapshot, now)
-            view = replace(view, probed=self._stage.probes.look(view))
+            nodes = snapshot.nodes if screen.shows_nodes else {}
+            loads = self._stage.loads.look(nodes, now, screen.about.removeprefix("Node//"))
+            view = replace(view, probed=self._stage.probes.look(view), loads=loads)
             beside = around(snapshot.namespace)
             source.suspect((CONTROL_PLANE, *screen.wants(view), *beside, *wants(snapshot, view.overview)))
             if snapshot.facts.plane is not None:
@@ -228,6 +234,8 @@ class GowebApp(App[None]):
     def on_view_screen_shown(self, message: ViewScreen.Shown) -> None:
         if message.screen is self._viewing:  # not one that was only passed on the way
             self._going.arrived(message.screen)
+            if not message.screen.shows_nodes:
+                self._stage.loads.rest()
             self._tell(message.screen)
 
     def on_view_screen_open(self, message: ViewScreen.Open) -> None:

@@ -20,7 +20,7 @@ class Panel(Vertical):
 
     def __init__(self, title: str, *, id: str, ascii_only: bool) -> None:
         super().__init__(id=id)
-        self._title = title
+        self._title, self._remark = title, ""
         self._ascii_only = ascii_only
         self.table = LiveTable(ascii_only=ascii_only)
         self._notice = Static(markup=False)
@@ -33,10 +33,17 @@ class Panel(Vertical):
         yield self.table
 
     def show(
-        self, table: Table, *, notice: str = "", without: Iterable[str] = (), is_stale: bool = False, title: str = ""
+        self,
+        table: Table,
+        *,
+        notice: str = "",
+        without: Iterable[str] = (),
+        is_stale: bool = False,
+        title: str = "",
+        remark: str = "",
     ) -> None:
-        """Put these rows in; `notice` says why some, or all, are not there."""
-        self._title = title or self._title
+        """Put these rows in; `notice` says why some, or all, are not there; `remark` stands behind the title."""
+        self._title, self._remark = title or self._title, remark
         self.table.show(table, without=without, is_stale=is_stale)
         if notice != self._said:
             self._said = notice
@@ -55,7 +62,10 @@ class Panel(Vertical):
         if problem := self.table.choice.filter.problem:
             count += f"  {problem}"
         told = line(
-            (f" {self._title} ", "bold"), " ", (f"{count} ", "$tone-warn" if self.table.filter else "$tone-faint")
+            (f" {self._title} ", "bold"),
+            " ",
+            (f"{count} ", "$tone-warn" if self.table.filter else "$tone-faint"),
+            (f" {self._remark} " if self._remark else "", "$tone-faint"),
         )
         if not told.is_same(self._entitled):
             self._entitled = told

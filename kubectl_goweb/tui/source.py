@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects import Node, Snapshot
 
 if TYPE_CHECKING:  # what they promise is loaded when it is first needed, not before the first screen
     from kubectl_goweb.actions.apply import Applied
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # what they promise is loaded when it is first needed, not be
     from kubectl_goweb.status.live_paths import Traced
     from kubectl_goweb.status.probes.history import History
     from kubectl_goweb.status.probes.targets import Target
+    from kubectl_goweb.status.usage import Loads
     from kubectl_goweb.status.verdicts import Ref
 
 
@@ -51,6 +53,21 @@ class Probes(Protocol):
 
     def rest(self) -> None:
         """Probe nothing for now; what is known is kept."""
+
+
+class LoadSource(Protocol):
+    """How busy nodes are, asked in the background, as `probing.load_watch` does. It never raises; one a cluster."""
+
+    def watch(self, nodes: Mapping[str, Node], first: str = "") -> None:
+        """Ask about these, by name, from now on; where only some can be asked, `first` is one of them. Returns at
+        once.
+        """
+
+    def known(self, now: datetime) -> Loads:
+        """What is known at `now`. Returns at once."""
+
+    def rest(self) -> None:
+        """Ask nobody for now; what is known is kept."""
 
 
 class Draining(Protocol):
@@ -94,6 +111,9 @@ class Source(Protocol):
 
     def probes(self) -> Probes:
         """The probes of this cluster, the same whenever it is asked. Returns at once."""
+
+    def loads(self) -> LoadSource:
+        """How busy the nodes of this cluster are, the same whenever it is asked. Returns at once."""
 
     # What follows waits for the server, and raises what it refuses: for other threads than the screen's.
 

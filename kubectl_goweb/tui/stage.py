@@ -10,6 +10,7 @@ from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.commands import Choices, History
 from kubectl_goweb.tui.control_plane import PartMemory
 from kubectl_goweb.tui.guards import Guards
+from kubectl_goweb.tui.node_loads import NodeLoads
 from kubectl_goweb.tui.panel import Panel
 from kubectl_goweb.tui.probe_watch import ProbeWatch
 from kubectl_goweb.tui.remembered import Memory
@@ -58,6 +59,7 @@ class Stage:
         self.view: View | None = None
         self.parts = PartMemory()
         self.probes = ProbeWatch(source)
+        self.loads = NodeLoads(source)
         self.newest: datetime | None = None
         """When the newest data came."""
         self.trail = Trail()

@@ -8,6 +8,7 @@ from datetime import datetime
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.status.controlplane import Part, parts_of
 from kubectl_goweb.status.overview import Overview, overview
+from kubectl_goweb.status.usage import Loads
 from kubectl_goweb.tui.feeds import told_at
 from kubectl_goweb.tui.probed import Probed
 
@@ -22,6 +23,8 @@ class View:
     snapshot: Snapshot
     overview: Overview
     now: datetime
+    loads: Loads
+    """How busy the nodes are."""
     probed: Probed = _NOTHING
     """What is known of probes; what is asked for is not the cluster's and comes from the screen."""
     parts: tuple[Part, ...] = ()
@@ -40,4 +43,4 @@ class View:
 def judge(snapshot: Snapshot, now: datetime) -> View:
     """Pure, and slow for a large cluster: not for the screen's thread. Ages stop where a feed has become stale."""
     at = told_at(snapshot.feeds, now)
-    return View(snapshot, overview(snapshot, at), at, parts=parts_of(snapshot))
+    return View(snapshot, overview(snapshot, at), at, Loads(now), parts=parts_of(snapshot))

@@ -40,6 +40,8 @@ class ViewScreen(Screen[None]):
 
     place = ""
     """What the screen is called by `screens.make`; empty for the overview."""
+    shows_nodes = False
+    """Whether it tells how busy nodes are, which is only asked while somebody looks."""
     about = ""
     """The key of the object that the screen is about, if it is about one."""
 

@@ -58,6 +58,16 @@ def test_describe_tells_conditions_replica_sets_and_events(kubectl: Kubectl) -> 
     assert "MemoryPressure   True" in kubectl("describe", "node", "worker-3")
 
 
+def test_top_tells_the_node_that_is_short_of_memory(kubectl: Kubectl) -> None:
+    rows = {line.split()[0]: line.split() for line in kubectl("top", "nodes").splitlines()}
+
+    assert set(rows) == {"NAME", "cp-1", "worker-1", "worker-2", "worker-3", "worker-4"}
+    shares = {name: int(row[4].removesuffix("%")) for name, row in rows.items() if name != "NAME"}
+    assert max(shares, key=lambda name: shares[name]) == "worker-3"
+    assert shares["worker-3"] in range(95, 98)
+    assert max(share for name, share in shares.items() if name != "worker-3") < 60
+
+
 def test_the_panic_is_in_the_previous_log(kubectl: Kubectl) -> None:
     names = kubectl(
         "get",

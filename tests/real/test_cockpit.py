@@ -1,6 +1,7 @@
 """The cockpit in a real terminal on a real cluster, with real keys."""
 
 import json
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from .harness.waiting import until
 from .program import PROGRAM, Goweb
 from .terminal import terminal
 
+_LOAD = re.compile(r"^ +node-1 .* \d+% +\d+% ", re.MULTILINE)
 OUTAGE = 20.0
 """Seconds for which the API server is away."""
 _CONTROLLERS = 100
@@ -40,6 +42,7 @@ def test_a_rollout_and_its_crash_are_followed_with_keys(
     web = deploy_web(replicas=5, surge=2, unavailable=1)
     with audit(agent="kubectl-goweb") as seen, terminal([*PROGRAM, "-n", namespace], goweb.environ) as screen:
         screen.shows("web", "✔ healthy", "5/5", "● live", "node-1")
+        until(lambda: _LOAD.search(screen.screen()), what="the node's load, as its kubelet tells it", timeout=60)
         screen.press("Enter")
         screen.shows("deploy/web", "succeeded", "Revisions and Pods")
 
@@ -216,9 +219,12 @@ def test_leaving_the_cockpit_leaves_a_guarded_rollout_as_it_is_and_says_so(
 
 def test_what_is_forbidden_is_told_on_the_screen(deploy_web: DeployWeb, user: Users, namespace: str) -> None:
     deploy_web(replicas=1)
-    kubeconfig = user("eve", rules=[Rule(("get", "list", "watch"), ("pods",))], namespace=namespace)
+    kubeconfig = user("eve", rules=[Rule(("get", "list", "watch"), ("pods", "nodes"))])
     with terminal([*PROGRAM, "-n", namespace], Goweb(kubeconfig).environ) as screen:
-        screen.shows("forbidden", "eve")
+        told = screen.shows("✖ forbidden: ", "eve", "node-1", "CPU and memory: forbidden", timeout=60)
+        assert not re.search(r"node-1 .*%", told), "what may not be asked is not 0"
+        screen.press("N")
+        screen.shows('User "eve" cannot get resource "nodes/proxy"')
         screen.press("P")
         screen.shows("web-", "Running", "1/1")
 

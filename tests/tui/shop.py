@@ -12,6 +12,7 @@ from kubectl_goweb.objects.facts import Checked, Facts, Plane
 from kubectl_goweb.objects.meta import WrittenMeta
 from kubectl_goweb.objects.policy import Lease, LeaseSpec
 from kubectl_goweb.status.controlplane import PARTS
+from kubectl_goweb.status.usage import Loads, NodeUsage, Reading
 
 JSON = dict[str, Any]
 NOW = datetime(2026, 3, 14, 3, 7, 41, tzinfo=UTC)
@@ -320,6 +321,14 @@ def snapshot(
     objects: dict[str, Any] = {kind.resource.field: decoded(kind, found) for kind, found in told.items()}
     facts = Facts(plane=plane())
     return Snapshot(namespace=namespace, feeds={**live, **(feeds or {})}, facts=facts, **objects)
+
+
+def loads(*gaps: str, known: bool = True) -> Loads:
+    """CPU and memory of all nodes but one, or of none, as told 12 s ago."""
+    at = NOW - timedelta(seconds=12)
+    shares = {"cp-1": (0.12, 0.41), "worker-1": (0.55, 0.63), "worker-2": (0.71, 0.94)} if known else {}
+    told = {name: Reading(NodeUsage("metrics.k8s.io", *used), at) for name, used in shares.items()}
+    return Loads(NOW, told, at, gaps)
 
 
 def all_feeds(state: FeedState, **fields: Any) -> dict[Kind, Feed]:

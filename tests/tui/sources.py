@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from msgspec import structs
 from textual.pilot import Pilot
 
 from kubectl_goweb.actions.apply import Applied, ConflictError, DryRun
@@ -22,7 +23,7 @@ from kubectl_goweb.actions.requests import Drain, Request, WorkloadRequest
 from kubectl_goweb.delivery.jobs.desk import Desk
 from kubectl_goweb.kube.log_tail import LogAsk, LogState, Stream, Target
 from kubectl_goweb.kube.logs import LogBatch
-from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects import Node, Snapshot
 from kubectl_goweb.objects.wants import Want
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.changes.model import WorkloadChanges
@@ -30,6 +31,7 @@ from kubectl_goweb.status.live_paths import Traced
 from kubectl_goweb.status.probes.history import History
 from kubectl_goweb.status.probes.targets import Target as ProbeTarget
 from kubectl_goweb.status.template_changes import Change
+from kubectl_goweb.status.usage import Loads
 from kubectl_goweb.status.verdicts import Ref, Severity
 from kubectl_goweb.tui.app import GowebApp
 from kubectl_goweb.tui.remembered import Memory
@@ -148,6 +150,24 @@ class GivenProbes:
         self.is_resting = True
 
 
+class GivenLoads:
+    """Loads that were told as a test says."""
+
+    def __init__(self) -> None:
+        self.told: Loads | None = None
+        self.watched: tuple[str, ...] = ()
+        self.first = ""
+
+    def watch(self, nodes: Mapping[str, Node], first: str = "") -> None:
+        self.watched, self.first = tuple(nodes), first
+
+    def known(self, now: datetime) -> Loads:
+        return structs.replace(self.told, now=now) if self.told is not None else Loads(now)
+
+    def rest(self) -> None:
+        self.watched = ()
+
+
 class Given:
     """Gives what it was given. `shown` waits until that is on the screen: only then somebody asks for more."""
 
@@ -158,6 +178,7 @@ class Given:
         self._is_closed = False
         self.restarts: list[str] = []
         self.probing = GivenProbes()
+        self.loading = GivenLoads()
         self.wants: tuple[Want, ...] = ()
         self.paths: list[str] = []
         self.bodies: dict[str, bytes] = {}
@@ -199,6 +220,9 @@ class Given:
 
     def probes(self) -> GivenProbes:
         return self.probing
+
+    def loads(self) -> GivenLoads:
+        return self.loading
 
     def read(self, path: str) -> bytes:
         self.paths.append(path)

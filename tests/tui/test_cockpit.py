@@ -14,6 +14,7 @@ from kubectl_goweb.objects import Feed, FeedState, Kind
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.tables import Tone
+from kubectl_goweb.tables.loads import with_loads
 from kubectl_goweb.tui import keys, theme
 from kubectl_goweb.tui.app import GowebApp
 from kubectl_goweb.tui.live_table import LiveTable
@@ -47,7 +48,8 @@ async def test_first_screen_shows_the_very_rows_that_status_prints() -> None:
         for row, same in zip(table(app, "workloads").rows, tables.workloads(told.workloads, NOW).rows, strict=True):
             cells = dict(zip(shown_keys, row.cells, strict=True))
             assert all(cells[key] == same.cells[place] for key, place in told_keys.items() if key != "phase")
-        assert table(app, "nodes").rows == tables.nodes(told.nodes, NOW).rows
+        shown_nodes = with_loads(tables.nodes(told.nodes, NOW), source.loading.known(NOW))
+        assert table(app, "nodes").rows == shown_nodes.rows
 
 
 async def test_header_tells_context_version_namespace_user_and_feed() -> None:

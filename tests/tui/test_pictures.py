@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from kubectl_goweb.objects import Feed, FeedState, Kind, Snapshot
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.tui.app import GowebApp
-from tests.tui.shop import NOW, items, snapshot
+from tests.tui.shop import NOW, items, loads, snapshot
 from tests.tui.sources import Given, program, shown
 
 Compare = Callable[..., bool]
@@ -28,6 +28,7 @@ def staged(
 ) -> tuple[GowebApp, Callable[[Pilot[None]], Awaitable[None]]]:
     """The program over this Snapshot, and what is done before the picture is taken."""
     source = Given(told)
+    source.loading.told = loads()
 
     async def play(pilot: Pilot[None]) -> None:
         await shown(pilot, source)

@@ -22,9 +22,10 @@ from kubectl_goweb.kube.health_endpoints import checks, measured, server_facts
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Snapshot
+from kubectl_goweb.probing import kubelets
 from kubectl_goweb.probing.etcd_facts import with_etcd
 from kubectl_goweb.probing.kubelet_health import kubelet_faults
-from kubectl_goweb.probing.node_usage import Used, from_kubelets, from_metrics_api, from_prometheus
+from kubectl_goweb.probing.node_usage import Used, first_told, from_kubelets, from_metrics_api, from_prometheus
 from kubectl_goweb.probing.prometheus import Prometheus
 from kubectl_goweb.probing.promql import ETCD_QUERIES, NODE_QUERIES, PromError
 from kubectl_goweb.settings import Metrics, Settings
@@ -36,8 +37,6 @@ from kubectl_goweb.tables import health
 
 _HURRIED = 3.0
 """Seconds of silence when etcd is known to be gone."""
-_KUBELETS = 20
-"""Nodes whose kubelets are asked one by one, when nothing else tells how busy they are."""
 
 
 def declare(parser: Parser) -> None:
@@ -112,7 +111,7 @@ def _look(
     # A guard counts every node, whichever it may move.
     chosen = [node for name, node in seen.nodes.items() if not args.names or name in args.names or args.guard]
     with Hands(1, "kubelets") as hand:
-        asked = () if args.no_metrics else chosen[:_KUBELETS]
+        asked = () if args.no_metrics else chosen[: kubelets.MOST]
         unwell = hand.submit(kubelet_faults, connection, asked)
         used = Used({}, ()) if args.no_metrics else _used(settings.metrics, connection, found, why, chosen)
         faults = unwell.result()
@@ -177,20 +176,14 @@ def _prometheus(
 def _used(
     metrics: Metrics, connection: Connection, prometheus: Prometheus | None, why_not: str, nodes: Sequence[Node]
 ) -> Used:
-    """From the first source that tells anything; what the better ones lacked is told too."""
-    gaps = [why_not] if why_not else []
+    """From Prometheus, where there is one, else metrics.k8s.io, else the kubelets."""
     attempts: list[Callable[[], Used]] = []
     if prometheus is not None:
         asked = prometheus
         attempts.append(lambda: from_prometheus(asked, choosing.queries(NODE_QUERIES, metrics), nodes))
     attempts.append(lambda: from_metrics_api(connection, nodes))
-    attempts.append(lambda: from_kubelets(connection, nodes[:_KUBELETS]))
-    for attempt in attempts:
-        used = attempt()
-        gaps += used.gaps
-        if used.nodes:
-            return Used(used.nodes, tuple(gaps))
-    return Used({}, tuple(gaps))
+    attempts.append(lambda: from_kubelets(connection, nodes))
+    return first_told(attempts, *([why_not] if why_not else []))
 
 
 class _Version(msgspec.Struct, frozen=True, rename="camel"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 
 from textual.containers import Container
 from textual.content import Content
@@ -10,11 +11,14 @@ from textual.widget import Widget
 
 from kubectl_goweb.objects import Kind, Node
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.ages import age
+from kubectl_goweb.status.ages import age, duration
 from kubectl_goweb.status.node_load import Load, load, node_pods
 from kubectl_goweb.status.nodes import NodeHealth
+from kubectl_goweb.status.quantities import amount_text, quantity
+from kubectl_goweb.status.usage import Loads
 from kubectl_goweb.status.verdicts import Evidence
 from kubectl_goweb.tables import ASCII_SIGNS, SIGNS, Tone, verdict_tone
+from kubectl_goweb.tables.loads import share
 from kubectl_goweb.tui import detail_text
 from kubectl_goweb.tui.details import Details, Writer
 from kubectl_goweb.tui.feeds import notice
@@ -26,11 +30,14 @@ from kubectl_goweb.tui.viewing import ViewScreen
 from kubectl_goweb.tui.words import line
 
 _BAR = 20
+_FINE = {"cpu": Fraction(1, 1000), "memory": Fraction(2**20)}
+"""How exactly it is told what is used: in thousandths of a core, in MiB."""
 _FULL = 90
 """Percent of the allocatable from which on little more finds room."""
 
 
 class NodeScreen(ViewScreen):
+    shows_nodes = True
     AUTO_FOCUS = "#tree LiveTable"
 
     def __init__(self, stage: Stage, name: str) -> None:
@@ -55,7 +62,7 @@ class NodeScreen(ViewScreen):
         is_stale = node is None or view.is_stale(Kind.NODE)
 
         def paint() -> None:
-            self._summary.show(self._summarize(health, loads, view))
+            self._summary.show(self._summarize(node, health, loads, view))
             self._summary.set_class(is_stale, "-stale")
             without = ("namespace", "node") if view.snapshot.namespace else ("node",)
             self._pods.show(rows, notice=missing, without=without, is_stale=view.is_stale(Kind.POD))
@@ -64,9 +71,9 @@ class NodeScreen(ViewScreen):
 
         return paint
 
-    def _summarize(self, node: NodeHealth | None, loads: tuple[Load, ...], view: View) -> Writer:
+    def _summarize(self, known: Node | None, node: NodeHealth | None, loads: tuple[Load, ...], view: View) -> Writer:
         def write(width: int) -> Iterator[Content]:
-            if node is None:
+            if known is None or node is None:
                 yield line((f"node/{plain(self._node_name)} is not there, or may not be read", Tone.WARN))
                 return
             sign = (ASCII_SIGNS if self.stage.ascii_only else SIGNS)[node.verdict]
@@ -92,6 +99,7 @@ class NodeScreen(ViewScreen):
             if node.taints:
                 yield line(("taints ", Tone.FAINT), plain(", ".join(node.taints)))
             yield from (self._load(one, view) for one in loads)
+            yield from _used(view.loads, known)
 
         return write
 
@@ -135,3 +143,30 @@ class NodeScreen(ViewScreen):
             yield from detail_text.facts("Conditions", conditions, view.now, width, ellipsis=self.stage.ellipsis)
 
         return write
+
+
+def _used(loads: Loads, node: Node) -> Iterator[Content]:
+    """What a node uses of what is allocatable, by whom that is told; or why it is not known."""
+    head = line((f"{'used':<7}", Tone.FAINT))
+    reading = loads.readings.get(node.name)
+    if reading is None:
+        why = "; ".join(loads.gaps) or "it tells nothing"
+        yield head + line((f"not known: {plain(why)}" if loads.asked else "not asked yet", Tone.FAINT))
+        return
+    there, usage = node.status.allocatable, reading.usage
+    is_fresh = loads.is_fresh(node.name)
+    tone = Tone.PLAIN if is_fresh else Tone.FAINT
+    old = "" if is_fresh else f", {duration(loads.age(node.name))} ago"
+    yield head + line(
+        (f"cpu {_of('cpu', usage.cpu, there.cpu)}   memory {_of('memory', usage.memory, there.memory)}", tone),
+        (f"   by {reading.usage.source}{old}", Tone.FAINT),
+    )
+
+
+def _of(resource: str, part: float | None, there: str | float) -> str:
+    room = quantity(there) if there != "" else None
+    if part is None or room is None:
+        return share(part).text
+    step = _FINE[resource]
+    amount, whole = (amount_text(resource, round(one / step) * step) for one in (Fraction(part) * room, room))
+    return f"{share(part).text}, {amount} of {whole}"

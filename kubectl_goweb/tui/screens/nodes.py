@@ -8,6 +8,8 @@ from textual.widget import Widget
 
 from kubectl_goweb import tables
 from kubectl_goweb.objects import Kind
+from kubectl_goweb.tables.loads import with_loads
+from kubectl_goweb.tui import node_loads
 from kubectl_goweb.tui.control_plane import plane_line
 from kubectl_goweb.tui.feeds import notice
 from kubectl_goweb.tui.stage import Stage
@@ -17,6 +19,8 @@ from kubectl_goweb.tui.viewing import ViewScreen
 
 
 class NodesScreen(ViewScreen):
+    shows_nodes = True
+
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self._node_panel = stage.panel("Nodes", "nodes")
@@ -26,8 +30,13 @@ class NodesScreen(ViewScreen):
         return (self._plane, self._node_panel)
 
     def prepare(self, view: View) -> Callable[[], None]:
-        nodes = tables.nodes(view.overview.nodes, view.now, signs=not self.stage.ascii_only)
-        missing = notice(view.snapshot.feeds, (Kind.NODE,), count=len(nodes.rows), none="no nodes")
+        told = tables.nodes(view.overview.nodes, view.now, signs=not self.stage.ascii_only)
+        nodes = with_loads(told, view.loads)
+        notices = (
+            notice(view.snapshot.feeds, (Kind.NODE,), count=len(nodes.rows), none="no nodes"),
+            node_loads.notice(view.loads, view.snapshot.nodes),
+        )
+        missing = "\n".join(one for one in notices if one)
         plane = plane_line(view, self.stage.parts.since, self.stage.zone, ascii_only=self.stage.ascii_only)
 
         def paint() -> None:

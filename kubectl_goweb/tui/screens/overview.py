@@ -9,6 +9,8 @@ from textual.widget import Widget
 from kubectl_goweb import tables
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tables import Cell
+from kubectl_goweb.tables.loads import with_loads
+from kubectl_goweb.tui import node_loads
 from kubectl_goweb.tui.control_plane import plane_line
 from kubectl_goweb.tui.feeds import notice
 from kubectl_goweb.tui.probe_cells import ProbeColumn, workload_cell
@@ -24,6 +26,7 @@ _JUDGED_FROM = (*WORKLOAD_KINDS, Kind.REPLICA_SET, Kind.POD)
 
 
 class OverviewScreen(ViewScreen):
+    shows_nodes = True
     AUTO_FOCUS = "#workloads LiveTable"
 
     def __init__(self, stage: Stage) -> None:
@@ -44,7 +47,7 @@ class OverviewScreen(ViewScreen):
         workloads = workload_rows(overview.workloads, view.now, ascii_only=self.stage.ascii_only)
         if view.probed.is_running:
             workloads = self._probe_cells.on(workloads, _probed(view, ascii_only=self.stage.ascii_only))
-        nodes = tables.nodes(overview.nodes, view.now, signs=signs)
+        nodes = with_loads(tables.nodes(overview.nodes, view.now, signs=signs), view.loads)
         where = f"in namespace {overview.namespace}" if overview.namespace else "in any namespace"
         workloads_notice = notice(feeds, _JUDGED_FROM, count=len(workloads.rows), none=f"no workloads {where}")
         nodes_notice = notice(feeds, (Kind.NODE,), count=len(nodes.rows), none="no nodes")
@@ -63,7 +66,8 @@ class OverviewScreen(ViewScreen):
             )
             self._plane.show(plane)
             self._plane.set_class(view.is_stale(*view.snapshot.feeds), "-stale")
-            self._node_panel.show(nodes, notice=nodes_notice, is_stale=view.is_stale(Kind.NODE))
+            told = node_loads.remark(view.loads)
+            self._node_panel.show(nodes, notice=nodes_notice, is_stale=view.is_stale(Kind.NODE), remark=told)
 
         return paint
 
