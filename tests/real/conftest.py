@@ -34,7 +34,9 @@ RUN = "REAL_CLUSTER_RUN"
 the cluster too: tests/run has several runs share one.
 """
 ALONE = frozenset({"api_server", "audit", "fake_nodes", "kwok_pods", "own_cluster"})
-"""Fixtures of tests that disturb others or are disturbed by them."""
+"""Fixtures of tests that disturb others or are disturbed by them. Those on the shared cluster run one after another,
+and beside them those on a cluster of their own.
+"""
 TIMEOUT = 180
 """Seconds a test may take that names no time of its own: real containers start and crash at their own pace."""
 
@@ -94,6 +96,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(TIMEOUT))
         if ALONE.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.alone)
+        if item.get_closest_marker("alone") is not None:
+            is_own = "own_cluster" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("own cluster" if is_own else "shared cluster"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -24,7 +24,7 @@ from .program import PROGRAM, Goweb
 from .terminal import terminal
 
 _LOAD = re.compile(r"^ +node-1 .* \d+% +\d+% ", re.MULTILINE)
-OUTAGE = 20.0
+OUTAGE = 10.0
 """Seconds for which the API server is away."""
 _CONTROLLERS = 100
 """Seconds that the controllers may take, by their own back-off, to notice that it is there again."""

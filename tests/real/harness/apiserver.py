@@ -23,11 +23,21 @@ class ApiServer:
         processes.end(process.pid, process.started)
 
     def start(self) -> None:
-        """Start it if it is dead, and wait until it is ready; its data is what it was."""
+        """Start it if it is dead, and wait until it is ready; its data is what it was.
+
+        Controllers that elect a leader end themselves when they lose their lease, and are started anew. These elect
+        none, so they are ended here: else their back-off may keep them away for over a minute.
+        """
         process = processes.recorded(self.layout)[controlplane.API_SERVER]
-        if not process.is_running():
+        was_dead = not process.is_running()
+        if was_dead:
             process = controlplane.start_api_server(self.layout, self.binaries)
         controlplane.wait_for_api(self.layout, process)
+        if was_dead:
+            for name in (controlplane.CONTROLLER_MANAGER, controlplane.SCHEDULER):
+                processes.stop(self.layout, name)
+            for started, ready, what in controlplane.start_controllers(self.layout, self.binaries):
+                processes.wait_until(self.layout, started, ready, what=what)
 
     def restart(self) -> None:
         """Kill it, start it and wait until it is ready."""
