@@ -22,22 +22,14 @@ def do(app: App[None], going: Going, stage: Stage, name: str, argument: str) -> 
             app.call_later(app.run_action, f"context({argument!r})")
         case "sort" if screen is not None:
             screen.sort(argument)
-        case "describe" if screen is not None:
-            screen.action_describe()
-        case "yaml" if screen is not None:
-            screen.action_yaml()
         case "logs" | "probes" | "path" | "changes" if argument:
             found = going.workload(argument)
             if found is None:
                 app.notify(f"no workload is called {argument}", severity="warning", markup=False)
             else:
                 going.open(f"{name} {found.kind}/{found.namespace}/{found.name}")
-        case "logs" if screen is not None:
-            screen.action_logs()
-        case "path" if screen is not None:
-            screen.action_path()
-        case "changes" if screen is not None:
-            screen.action_changes()
+        case "logs" | "path" | "changes" | "yaml" | "describe" if screen is not None:
+            screen.action_look(name)
         case "build" | "scan" | "pipeline" | "release":
             work = "deploy" if name == "release" else name
             app.call_later(app.run_action, f"job({work!r})")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -16,21 +15,23 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from kubectl_goweb.tables import Row, Table, Tone
-from kubectl_goweb.tables.layout import GAP, fit_columns, natural_widths
-from kubectl_goweb.tui import keys
+from kubectl_goweb.tui import keys, sorting
+from kubectl_goweb.tui.column_fit import ColumnFit
 from kubectl_goweb.tui.row_choice import RowChoice
-from kubectl_goweb.tui.row_painter import MARGIN, Palette, RowPainter
+from kubectl_goweb.tui.row_painter import RowPainter, palette
+from kubectl_goweb.tui.selection import Selection
 from kubectl_goweb.tui.sorting import Order
 
 _EMPTY = Table((), ())
-_IDENTITY = ("namespace",)
-"""Where it is shown at all, rows of several namespaces may bear the same name."""
-_FEW = 500
-"""Rows of which every one is measured each time."""
-_WOBBLE = 4
-"""Cells that a column keeps although its texts have become shorter."""
-_SCROLLBAR = 1
-"""Cells at the right that are always kept for the scrollbar, so that its coming moves no column."""
+
+
+class _OfRow(Message):
+    """What happened to the row of an object, by its key."""
+
+    def __init__(self, table: LiveTable, key: str) -> None:
+        super().__init__()
+        self.table = table
+        self.key = key
 
 
 class LiveTable(ScrollView, can_focus=True):
@@ -47,29 +48,11 @@ class LiveTable(ScrollView, can_focus=True):
         *(f"live-table--{tone}" for tone in Tone),
     }
 
-    class Selected(Message):
+    class Selected(_OfRow):
         """Another object is selected, or none (an empty key)."""
 
-        def __init__(self, table: LiveTable, key: str) -> None:
-            super().__init__()
-            self.table = table
-            self.key = key
-
-        @property
-        def control(self) -> LiveTable:
-            return self.table
-
-    class Opened(Message):
+    class Opened(_OfRow):
         """Somebody wants to see more of this object."""
-
-        def __init__(self, table: LiveTable, key: str) -> None:
-            super().__init__()
-            self.table = table
-            self.key = key
-
-        @property
-        def control(self) -> LiveTable:
-            return self.table
 
     class Sorted(Message):
         """The rows are in another order."""
@@ -84,20 +67,17 @@ class LiveTable(ScrollView, can_focus=True):
         """Whether the selection is shown although something else, such as a field for a filter, has the focus."""
         self._ascii_only = ascii_only
         self._table = _EMPTY
-        self._without: frozenset[str] = frozenset()
         self.choice = RowChoice()
         self._rows: tuple[Row, ...] = ()
-        self._natural: tuple[int, ...] = ()
-        self._columns_shown: tuple[tuple[int, int], ...] = ()  # their places in a row's cells, their widths
-        self._key = ""
-        self._place: int | None = None  # where the selected row is
+        self._fit = ColumnFit()
+        self._selection = Selection()
         self._is_stale = False
         self._painter: RowPainter | None = None
 
     @property
     def selected(self) -> str:
         """The key of the selected row; empty when there are no rows."""
-        return self._key
+        return self._selection.key
 
     @property
     def total(self) -> int:
@@ -121,11 +101,9 @@ class LiveTable(ScrollView, can_focus=True):
 
     def show(self, table: Table, *, without: Iterable[str] = (), is_stale: bool = False) -> None:
         """Show these rows. Columns in `without` are left out; stale rows are drawn faintly."""
-        hidden = frozenset(without)
-        if table.columns != self._table.columns or hidden != self._without:
-            self._natural = ()
+        self._fit.begin(table.columns, without)
         repaint = is_stale != self._is_stale
-        self._table, self._without, self._is_stale = table, hidden, is_stale
+        self._table, self._is_stale = table, is_stale
         self._arrange(self.choice.rows(table), repaint=repaint)
 
     def prepare(self) -> None:
@@ -147,96 +125,48 @@ class LiveTable(ScrollView, can_focus=True):
 
     def select(self, key: str) -> None:
         """Move the selection to this object; without such a row nothing happens."""
-        place = self._find(key, self._place)
-        if place is not None and key != self._key:
+        place = self._selection.find(self._rows, key)
+        if place is not None and key != self.selected:
             self._select_at(place)
 
     def _select_at(self, place: int) -> None:
-        before, self._key, self._place = self._place, self._rows[place].key, place
+        before = self._selection.place
+        self._selection.move(self._rows, place)
         for changed in (before, place):
             if changed is not None:
                 self._refresh_row(changed)
         self._scroll_into_view(place)
-        self.post_message(self.Selected(self, self._key))
-
-    def _find(self, key: str, near: int | None) -> int | None:
-        """Where the row with this key is; it is mostly where it was."""
-        rows = self._rows
-        if near is not None and near < len(rows) and rows[near].key == key:
-            return near
-        return next((place for place, row in enumerate(rows) if row.key == key), None)
+        self.post_message(self.Selected(self, self.selected))
 
     def _arrange(self, rows: tuple[Row, ...], *, repaint: bool = False) -> None:
         """Put these rows in place of the old ones, keep the selection on its object and repaint what differs."""
-        old_rows, old_layout, old_top = self._rows, self._columns_shown, self.scroll_offset.y
-        old_key, old_place = self._key, self._place
+        old_rows, old_layout, old_top = self._rows, self._fit.shown, self.scroll_offset.y
+        old_key, old_place = self.selected, self._selection.place
         self._rows = rows
-        self._measure(old_rows)
+        self._fit.measure(rows, old_rows)
+        self._fit.lay_out(self.size.width)
         if len(rows) != len(old_rows):
             self.virtual_size = Size(0, self._height)
-        self._place = self._survivor(old_rows, old_place)
-        self._key = "" if self._place is None else rows[self._place].key
+        self._selection.settle(rows, old_rows)
         self._follow(old_place, old_top)
         top = self.scroll_offset.y
-        if repaint or self._columns_shown != old_layout or top != old_top or bool(rows) != bool(old_rows):
+        if repaint or self._fit.shown != old_layout or top != old_top or bool(rows) != bool(old_rows):
             self._repaint()
         else:
             for place in range(top, top + self.size.height):
                 before, after = old_rows[place : place + 1], rows[place : place + 1]
-                if before != after or (place == old_place) != (place == self._place):
+                if before != after or (place == old_place) != (place == self._selection.place):
                     self._refresh_row(place)
-        if self._key != old_key:
-            self.post_message(self.Selected(self, self._key))
+        if self.selected != old_key:
+            self.post_message(self.Selected(self, self.selected))
 
     @property
     def _height(self) -> int:
         return len(self._rows) + 1 if self._rows else 0
 
-    def _measure(self, measured: tuple[Row, ...]) -> None:
-        """Columns widen at once, and narrow only by much, so that nothing wobbles under the eye. Of many rows only
-        those are measured that are not among the `measured`: such a table only widens.
-        """
-        columns, rows, kept = self._table.columns, self._rows, self._natural
-        if not kept or not rows or not measured:
-            self._natural = natural_widths(columns, rows)
-        elif len(rows) <= _FEW:
-            widths = natural_widths(columns, rows)
-            self._natural = tuple(
-                old if 0 < old - width < _WOBBLE else width for width, old in zip(widths, kept, strict=True)
-            )
-        else:
-            fresh: Iterable[Row] = rows
-            if len(measured) == len(rows):
-                fresh = [row for row, old in zip(rows, measured, strict=True) if row is not old]
-            self._natural = tuple(map(max, natural_widths(columns, fresh), kept))
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        room = self.size.width - MARGIN - _SCROLLBAR
-        if room < 1:  # not laid out yet
-            self._columns_shown = ()
-            return
-        layout = fit_columns(
-            self._table.columns, self._natural, room, roomy=True, without=self._without, needed=_IDENTITY
-        )
-        self._columns_shown = tuple(zip(layout.shown, layout.widths, strict=True))
-
-    def _survivor(self, old_rows: tuple[Row, ...], old_place: int | None) -> int | None:
-        """Where the selected row is now; where it has gone, its nearest old neighbour, else the first row."""
-        if not self._rows:
-            return None
-        if old_place is None:
-            return 0
-        place = self._find(self._key, old_place)
-        if place is not None:
-            return place
-        places = {row.key: place for place, row in enumerate(self._rows)}
-        neighbours = (*old_rows[old_place + 1 :], *reversed(old_rows[:old_place]))
-        return next((places[row.key] for row in neighbours if row.key in places), 0)
-
     def _follow(self, old_place: int | None, old_top: int) -> None:
         """Keep the selected line where it is on the screen, if it is seen and the table is scrolled."""
-        place = self._place
+        place = self._selection.place
         if place is None or self.size.height < 2:
             return
         was_seen = old_place is not None and old_top <= old_place < old_top + self.size.height - 1
@@ -269,29 +199,24 @@ class LiveTable(ScrollView, can_focus=True):
         painter = self._painter or self._new_painter()
         if y == 0:
             return painter.header
-        is_cursor = place == self._place and (self.has_focus or self.is_led)
+        is_cursor = place == self._selection.place and (self.has_focus or self.is_led)
         return painter.strip(self._rows[place], is_cursor=is_cursor)
 
     def _new_painter(self) -> RowPainter:
         style = self.get_component_rich_style
+        tones = {tone: style(f"live-table--{tone}") for tone in Tone}
+        stale = style("live-table--stale") if self._is_stale else None
         self._painter = RowPainter(
             self._table.columns,
-            self._columns_shown,
+            self._fit.shown,
             self.size.width,
-            plain=self._palette(self.rich_style),
-            cursor=self._palette(style("live-table--cursor")),
+            plain=palette(self.rich_style, tones, stale),
+            cursor=palette(style("live-table--cursor"), tones, stale),
             header=style("live-table--header"),
             order=self.choice.order,
             ascii_only=self._ascii_only,
         )
         return self._painter
-
-    def _palette(self, back: Style) -> Palette:
-        stale = self.get_component_rich_style("live-table--stale")
-        faint = Style(color=stale.color, dim=stale.dim) if self._is_stale else None
-        ground = Style(bgcolor=back.bgcolor, bold=back.bold, reverse=back.reverse)
-        tones = {tone: (faint or self.get_component_rich_style(f"live-table--{tone}")) + ground for tone in Tone}
-        return Palette(back, tones)
 
     def _repaint(self) -> None:
         self._painter = None
@@ -302,9 +227,9 @@ class LiveTable(ScrollView, can_focus=True):
         self._painter = None
 
     def on_resize(self) -> None:
-        self._lay_out()
-        if self._place is not None:
-            self._scroll_into_view(self._place)
+        self._fit.lay_out(self.size.width)
+        if self._selection.place is not None:
+            self._scroll_into_view(self._selection.place)
         self._repaint()
 
     def on_focus(self) -> None:
@@ -314,16 +239,17 @@ class LiveTable(ScrollView, can_focus=True):
         self._refresh_selected()
 
     def _refresh_selected(self) -> None:
-        if self._place is not None:
-            self._refresh_row(self._place)
+        if self._selection.place is not None:
+            self._refresh_row(self._selection.place)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
-        place = -1 if offset is None else offset.y - 1 + self.scroll_offset.y
         if offset is None:
             return
+        place = offset.y - 1 + self.scroll_offset.y
         if offset.y == 0:
-            self._sort_at(offset.x)
+            if (column := self._fit.at(offset.x)) is not None:
+                self.action_sort_by(column)
             return
         if place >= len(self._rows):
             return
@@ -331,33 +257,14 @@ class LiveTable(ScrollView, can_focus=True):
         if event.chain == 2:
             self.action_open()
 
-    def _sort_at(self, x: int) -> None:
-        """A click on a title sorts by its column, another one turns the order round, a third one gives it up."""
-        end = MARGIN
-        for index, width in self._columns_shown:
-            end += width + GAP
-            if x < end:
-                self._sort_by(self._table.columns[index].key)
-                return
-
-    def _sort_by(self, column: str) -> None:
-        order = self.choice.order
-        if order is None or order.column != column:
-            self.sort(Order(column))
-        else:
-            self.sort(None if order.is_descending else Order(column, is_descending=True))
-
     def action_sort(self, step: int) -> None:
         """Sort by the column right or left of the one sorted by; beyond the last one, as the rows come."""
-        shown = [self._table.columns[index].key for index, _ in self._columns_shown]
-        order = self.choice.order
-        place = shown.index(order.column) if order is not None and order.column in shown else len(shown)
-        place = (place + step) % (len(shown) + 1)
-        self.sort(Order(shown[place]) if place < len(shown) else None)
+        self.sort(sorting.beside(self.choice.order, self._fit.keys_shown, step))
 
     def action_sort_by(self, column: str) -> None:
-        if any(one.key == column for one in self._table.columns):
-            self._sort_by(column)
+        """Once sorts by the column, twice turns the order round, a third time gives it up."""
+        if column in self.column_keys:
+            self.sort(sorting.turned(self.choice.order, column))
 
     def action_reverse(self) -> None:
         if (order := self.choice.order) is not None:
@@ -365,11 +272,11 @@ class LiveTable(ScrollView, can_focus=True):
 
     def action_move(self, step: int) -> None:
         """Select the row `step` further down; it ends at the last and the first."""
-        if self._place is not None:
-            self._go(min(max(self._place + step, 0), len(self._rows) - 1))
+        if (place := self._selection.place) is not None:
+            self._go(min(max(place + step, 0), len(self._rows) - 1))
 
     def _go(self, place: int) -> None:
-        if place != self._place:
+        if place != self._selection.place:
             self._select_at(place)
 
     def action_page(self, pages: int) -> None:
@@ -382,5 +289,5 @@ class LiveTable(ScrollView, can_focus=True):
         self.action_move(len(self._rows))
 
     def action_open(self) -> None:
-        if self._key:
-            self.post_message(self.Opened(self, self._key))
+        if self.selected:
+            self.post_message(self.Opened(self, self.selected))

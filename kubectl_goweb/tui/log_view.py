@@ -107,7 +107,18 @@ class LogView(Widget, can_focus=True):
             self._top = self._place(top, self._top - change.gone)
         self._arrange()
 
-    def set_filter(self, typed: str) -> None:
+    @property
+    def typed(self) -> str:
+        return self.filter.typed
+
+    @property
+    def reader(self) -> Widget:
+        return self
+
+    def typing(self, *, is_on: bool) -> None:
+        """Lines need nothing for it: they are looked through as they are."""
+
+    def narrow(self, typed: str) -> None:
         """Show only lines that pass, or mark them."""
         found = parse(typed)
         if found.problem:

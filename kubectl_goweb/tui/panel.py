@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Region
+from textual.widget import Widget
 from textual.widgets import Static
 
 from kubectl_goweb.tables import Table
@@ -50,6 +51,21 @@ class Panel(Vertical):
             self._notice.update(Content(notice))
             self._notice.display = bool(notice)
         self._entitle()
+
+    @property
+    def typed(self) -> str:
+        return self.table.filter
+
+    @property
+    def reader(self) -> Widget:
+        return self.table
+
+    def typing(self, *, is_on: bool) -> None:
+        self.table.is_led = is_on
+        if is_on:
+            self.call_after_refresh(self.table.prepare)
+        else:
+            self.table.choice.rest()
 
     def narrow(self, text: str) -> None:
         """Show only rows that contain the text."""

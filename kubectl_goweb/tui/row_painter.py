@@ -27,6 +27,13 @@ class Palette(NamedTuple):
     tones: Mapping[Tone, Style]
 
 
+def palette(back: Style, tones: Mapping[Tone, Style], stale: Style | None) -> Palette:
+    """The tones before this ground; where what is shown is stale, they are all alike."""
+    faint = Style(color=stale.color, dim=stale.dim) if stale is not None else None
+    ground = Style(bgcolor=back.bgcolor, bold=back.bold, reverse=back.reverse)
+    return Palette(back, {tone: (faint or style) + ground for tone, style in tones.items()})
+
+
 class RowPainter:
     """Paints for one layout, one theme and one width; when any of them changes, a new one is needed."""
 

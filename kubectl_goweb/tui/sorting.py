@@ -5,6 +5,7 @@ percentages and the numbers inside names compare by their size. Pure.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kubectl_goweb.tables import Row
@@ -23,6 +24,20 @@ class Order:
     column: str
     """Its key."""
     is_descending: bool = False
+
+
+def turned(order: Order | None, column: str) -> Order | None:
+    """By the column; the other way round when it is sorted by it, and not at all when it is so already."""
+    if order is None or order.column != column:
+        return Order(column)
+    return None if order.is_descending else Order(column, is_descending=True)
+
+
+def beside(order: Order | None, columns: Sequence[str], step: int) -> Order | None:
+    """By the column `step` further right; beyond the last one, and before the first, not at all."""
+    place = columns.index(order.column) if order is not None and order.column in columns else len(columns)
+    place = (place + step) % (len(columns) + 1)
+    return Order(columns[place]) if place < len(columns) else None
 
 
 def value(text: str) -> Value:

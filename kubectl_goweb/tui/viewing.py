@@ -10,26 +10,22 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
-from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.objects.wants import Want
-from kubectl_goweb.tui import jobbing, keys
+from kubectl_goweb.tui import jobbing, keys, subjects
 from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.commands import Choices
 from kubectl_goweb.tui.details import Details
+from kubectl_goweb.tui.filter_field import Filterable, FilterField
 from kubectl_goweb.tui.header import HeaderLine
 from kubectl_goweb.tui.key_line import KeyLine
 from kubectl_goweb.tui.live_table import LiveTable
-from kubectl_goweb.tui.log_targets import KINDS
 from kubectl_goweb.tui.offers import Offer, offer
 from kubectl_goweb.tui.panel import Panel
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.view import View
-
-_REACHED = ("Deployment", "StatefulSet", "DaemonSet", "Pod", "Service", "Ingress")
-"""Kinds that a request can be followed to."""
 
 
 class ViewScreen(Screen[None]):
@@ -37,6 +33,8 @@ class ViewScreen(Screen[None]):
 
     BINDINGS = keys.bindings((*keys.VERB, *keys.VIEW, *keys.JOB))
     AUTO_FOCUS = "LiveTable"
+    FILTER = "text, /expression/, ~fuzzy, -l label=value; ! before it: not"
+    """What a filter may be."""
 
     place = ""
     """What the screen is called by `screens.make`; empty for the overview."""
@@ -78,13 +76,7 @@ class ViewScreen(Screen[None]):
         super().__init__()
         self.stage = stage
         self._header = HeaderLine(stage)
-        self._filter = Input(
-            placeholder="text, /expression/, ~fuzzy, -l label=value; ! before it: not",
-            id="filter",
-            select_on_focus=False,
-        )
-        self._filter.display = False
-        self._filtered: Panel | None = None
+        self._filter = FilterField(self.FILTER)
         self._command = CommandLine(stage.history)
         self._focused_before: Widget | None = None
 
@@ -129,11 +121,6 @@ class ViewScreen(Screen[None]):
         focused = self.focused
         return (focused.selected if isinstance(focused, LiveTable) else "") or self.about
 
-    def _with_logs(self) -> str:
-        """The selected object, or that of the screen, whichever has logs."""
-        subjects = (key.partition("#")[0] for key in (self.subject, self.about))
-        return next((key for key in subjects if key.partition("/")[0] in KINDS), "")
-
     def offer(self, key: str) -> Offer | None:
         """What a verb's key would do to the selected object, else to that of the screen."""
         stage = self.stage
@@ -167,23 +154,17 @@ class ViewScreen(Screen[None]):
         """Keys that would do nothing here are not shown; those that would with another selection are grey."""
         match action:
             case "back":
-                return self._filter.display or bool(self._narrowed) or len(self.app.screen_stack) > 1
+                return self._filter.display or bool(self._narrowed()) or len(self.app.screen_stack) > 1
             case "verb":
                 return self.offer(str(parameters[0])) is not None
             case "job":
                 return self.stage.desk is not None
-            case "logs":
-                return True if self._with_logs() else None
-            case "probes" | "keep_probing":
-                return True if self._with_probes() else None
-            case "path":
-                return True if self._with_path() else None
-            case "changes":
-                return True if self._with_changes() else None
-            case "yaml" | "describe":
-                return True if self._with_document() else None
+            case "look":
+                return True if self.leading_to(str(parameters[0])) else None
+            case "keep_probing":
+                return True if self.leading_to("probes") else None
             case "filter":
-                return bool(self.query(LiveTable))
+                return bool(self.filterables())
             case "copy":
                 return bool(self.subject or isinstance(self.focused, Details))
             case "next_panel" | "previous_panel":
@@ -191,60 +172,23 @@ class ViewScreen(Screen[None]):
             case _:
                 return True
 
-    def action_logs(self) -> None:
-        if key := self._with_logs():
-            self.post_message(self.Open(f"logs {key}"))
+    def leading_to(self, what: str) -> str:
+        """The key of the object of which that can be shown, see `subjects`."""
+        return subjects.leading_to(what, (self.subject, self.about), self.stage)
 
-    def _with_probes(self) -> str:
-        key = self._with_logs()
-        return "" if key.startswith("ReplicaSet/") else _whole(key)
-
-    def action_probes(self) -> None:
-        if key := self._with_probes():
-            self.post_message(self.Open(f"probes {key}"))
-
-    def _with_path(self) -> str:
-        return next((key for key in self._subjects() if key.partition("/")[0] in _REACHED), "")
-
-    def action_path(self) -> None:
-        if key := self._with_path():
-            self.post_message(self.Open(f"path {key}"))
-
-    def _with_changes(self) -> str:
-        """A workload: the selected one, the screen's, or the one that the selected Pod is of."""
-        for key in self._subjects():
-            found = self.stage.workload_of(key)
-            if found:
-                return found
-        return ""
-
-    def action_changes(self) -> None:
-        if key := self._with_changes():
-            self.post_message(self.Open(f"changes {key}"))
-
-    def _subjects(self) -> tuple[str, ...]:
-        return tuple(_whole(key) for key in (self.subject, self.about) if key)
+    def action_look(self, what: str) -> None:
+        """Show the logs, probes, path, changes, YAML or description of what is selected."""
+        if key := self.leading_to(what):
+            self.post_message(self.Open(f"{what} {key}"))
 
     def action_keep_probing(self) -> None:
         """Probe the selected workload or Pod until it is said again."""
-        if key := self._with_probes():
+        if key := self.leading_to("probes"):
             probes, name = self.stage.probes, plain(key.partition("/")[2])
             told = "is probed from now on, until this key again" if probes.toggle(key) else "is not probed any more"
             if not probes.is_running:
                 probes.stop()
             self.app.notify(f"{name} {told}", markup=False, timeout=3)
-
-    def _with_document(self) -> str:
-        subjects = (_whole(key) for key in (self.subject, self.about))
-        return next((key for key in subjects if key.partition("/")[0] in Kind.__members__.values()), "")
-
-    def action_yaml(self) -> None:
-        if key := self._with_document():
-            self.post_message(self.Open(f"yaml {key}"))
-
-    def action_describe(self) -> None:
-        if key := self._with_document():
-            self.post_message(self.Open(f"describe {key}"))
 
     def action_copy(self) -> None:
         """The text of the details when they have the focus, else the object's name."""
@@ -265,19 +209,16 @@ class ViewScreen(Screen[None]):
 
     # --- going back
 
-    @property
-    def _narrowed(self) -> list[Panel]:
-        return [panel for panel in self.query(Panel) if panel.table.filter]
+    def _narrowed(self) -> list[Filterable]:
+        return [one for one in self.filterables() if one.typed]
 
     def action_back(self) -> None:
         """Clear the filter if there is one, else leave the screen."""
-        if self._filter.display and self._filtered is not None:
-            self._filtered.narrow("")
-            self._leave_filter()
-            return
-        if self._narrowed:
-            for panel in self._narrowed:
-                panel.narrow("")
+        if self._filter.display:
+            self._filter.give_up()
+        elif narrowed := self._narrowed():
+            for one in narrowed:
+                one.narrow("")
             self.refresh_bindings()
         else:
             self.leave()
@@ -289,35 +230,15 @@ class ViewScreen(Screen[None]):
 
     # --- filter and commands
 
+    def filterables(self) -> list[Filterable]:
+        """What can be filtered; first what a filter is for that is typed now."""
+        panels = sorted(self.query(Panel), key=lambda panel: panel.table is not self.focused)
+        return [*panels]
+
     def action_filter(self) -> None:
         """Ask for what the rows of the focused table must be like."""
-        focused = self.focused
-        tables = [focused] if isinstance(focused, LiveTable) else [*self.query(LiveTable)]
-        if not tables:
-            return  # a screen of texts alone
-        table = tables[0]
-        self._filtered = table.query_ancestor(Panel)
-        self._filter.value = table.filter
-        self._filter.action_end()
-        table.is_led = True
-        self.call_after_refresh(table.prepare)
-        self._filter.display = True
-        self.set_focus(self._filter)  # at once: the next key belongs to it
-
-    def on_input_changed(self, message: Input.Changed) -> None:
-        if self._filtered is not None:
-            self._filtered.narrow(message.value)
-
-    def on_input_submitted(self) -> None:
-        self._leave_filter()
-
-    def _leave_filter(self) -> None:
-        panel, self._filtered = self._filtered, None
-        self._filter.display = False
-        if panel is not None:
-            panel.table.is_led = False
-            panel.table.choice.rest()
-            self.set_focus(panel.table)
+        for one in self.filterables()[:1]:  # a screen of texts alone has none
+            self._filter.ask(one)
 
     def on_live_table_sorted(self) -> None:
         self.stage.orders[self.place] = {
@@ -344,10 +265,3 @@ class ViewScreen(Screen[None]):
                 table.action_sort_by(column)
                 return
         self.app.notify(f"no column is called {column}", severity="warning", markup=False)
-
-
-def _whole(key: str) -> str:
-    """The key of the API object that a row's key is about: a container's is its Pod's."""
-    key = key.partition("#")[0]
-    kind, _, rest = key.partition("/")
-    return f"Pod/{rest.rpartition('/')[0]}" if kind == "Container" else key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from msgspec import structs
@@ -11,9 +12,11 @@ from kubectl_goweb.objects import Feed, FeedState, Kind
 from kubectl_goweb.tui.document import document
 from kubectl_goweb.tui.live_table import LiveTable
 from kubectl_goweb.tui.log_view import LogView
+from kubectl_goweb.tui.screens import make
 from kubectl_goweb.tui.screens.document import DocumentScreen
 from kubectl_goweb.tui.screens.pod import PodScreen
 from kubectl_goweb.tui.screens.workload import WorkloadScreen
+from kubectl_goweb.tui.viewing import ViewScreen
 from tests.tui.shop import JSON, NOW, items, snapshot
 from tests.tui.sources import Given, program, screen_text, shown, until
 
@@ -134,3 +137,48 @@ async def test_table_of_another_screen_keeps_its_own_selection() -> None:
         await shown(pilot, source)
         await pilot.press("end", "X", "escape")
         assert app.screen.query_one("#workloads LiveTable", LiveTable).selected == "Deployment/shop/web"
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("pods", "PodsScreen"),
+        ("nodes", "NodesScreen"),
+        ("control-plane", "ControlPlaneScreen"),
+        ("problems", "ProblemsScreen"),
+        ("events", "EventsScreen"),
+        ("probes", "ProbesScreen"),
+        ("journal", "JournalScreen"),
+        ("jobs", "JobScreen"),
+        ("Deployment/shop/web", "WorkloadScreen"),
+        ("Pod/shop/web-1#GW-POD-CRASHLOOP", "PodScreen"),
+        ("Container/shop/web-1/web", "LogScreen"),
+        ("Node//worker-1", "NodeScreen"),
+        ("Ingress/shop/web", "PathScreen"),
+        ("ConfigMap/shop/web-env", "DocumentScreen"),
+        ("logs Deployment/shop/web", "LogScreen"),
+        ("yaml Deployment/shop/web", "DocumentScreen"),
+        ("describe Deployment/shop/web", "DocumentScreen"),
+        ("probes Deployment/shop/web", "ProbesScreen"),
+        ("path Deployment/shop/web", "PathScreen"),
+        ("changes Deployment/shop/web", "ChangesScreen"),
+        ("guard Deployment/shop/web", "GuardScreen"),
+        ("logs", "NoneType"),
+        ("yaml Nonsense/shop/web", "NoneType"),
+        ("pods Deployment/shop/web", "NoneType"),
+        ("Pod", "NoneType"),
+        ("Revision//web-1", "NoneType"),
+        ("nonsense", "NoneType"),
+    ],
+)
+async def test_every_place_has_its_screen_and_nonsense_has_none(place: str, name: str) -> None:
+    app = program(Given(snapshot()))
+    async with app.run_test():
+        first = app.screen
+        assert isinstance(first, ViewScreen)
+
+        made = make(place, first.stage)
+
+        assert type(made).__name__ == name
+        if made is not None:
+            assert (made.place, made.about) == (place, re.sub(r"^[a-z-]+ ?|#.*", "", place))

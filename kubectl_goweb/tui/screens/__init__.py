@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.screens.control_plane import ControlPlaneScreen
 from kubectl_goweb.tui.screens.document import DocumentScreen
@@ -17,94 +21,66 @@ from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.viewing import ViewScreen
 
 
+def _later(module: str, name: str, stage: Stage, *key: str) -> ViewScreen:
+    """A screen whose module is only loaded when it is opened, as most sessions never do."""
+    made: ViewScreen = getattr(import_module(f"{__name__}.{module}"), name)(stage, *key)
+    return made
+
+
+_NAMED: Mapping[str, Callable[[Stage], ViewScreen]] = {
+    "pods": PodsScreen,
+    "nodes": NodesScreen,
+    "control-plane": ControlPlaneScreen,
+    "problems": ProblemsScreen,
+    "events": EventsScreen,
+    "probes": partial(_later, "probes", "ProbesScreen"),
+    "journal": partial(_later, "journal", "JournalScreen"),
+    "jobs": partial(_later, "job", "JobScreen"),
+}
+"""By name."""
+_OF_KIND: Mapping[str, Callable[[Stage, str], ViewScreen]] = {
+    Kind.DEPLOYMENT: WorkloadScreen,
+    Kind.STATEFUL_SET: WorkloadScreen,
+    Kind.DAEMON_SET: WorkloadScreen,
+    Kind.POD: PodScreen,
+    "Container": LogScreen,
+    Kind.NODE: partial(_later, "node", "NodeScreen"),
+    Kind.SERVICE: partial(_later, "path", "PathScreen"),
+    Kind.INGRESS: partial(_later, "path", "PathScreen"),
+}
+"""About an object, by its kind; those of other kinds are described."""
+_ABOUT: Mapping[str, Callable[[Stage, str], ViewScreen]] = {
+    "logs": LogScreen,
+    "yaml": DocumentScreen,
+    "describe": partial(DocumentScreen, describes=True),
+    "probes": partial(_later, "probes", "ProbesScreen"),
+    "path": partial(_later, "path", "PathScreen"),
+    "changes": partial(_later, "changes", "ChangesScreen"),
+    "guard": partial(_later, "guard", "GuardScreen"),
+}
+"""About an object, by what is told of it."""
+
+
 def make(place: str, stage: Stage) -> ViewScreen | None:
     """The screen of a place: a name (`pods`), a row's key (`Kind/namespace/name`, for the screen about its object), or
     both (`logs Pod/shop/web-1`). None where there is none; the overview, on which all others lie, has no name.
     """
-    name, _, about = place.partition(" ")
-    screen = _about(name, about.partition("#")[0], stage) if about else _named(name.partition("#")[0], stage)
+    screen = _made(place, stage)
     if screen is not None:
         screen.place = place
     return screen
 
 
-def _named(name: str, stage: Stage) -> ViewScreen | None:
-    match name:
-        case "pods":
-            return PodsScreen(stage)
-        case "nodes":
-            return NodesScreen(stage)
-        case "control-plane":
-            return ControlPlaneScreen(stage)
-        case "problems":
-            return ProblemsScreen(stage)
-        case "events":
-            return EventsScreen(stage)
-        case "probes":
-            return _probes(stage, "")
-        case "journal":
-            from kubectl_goweb.tui.screens.journal import JournalScreen  # nor is the journal
-
-            return JournalScreen(stage)
-        case "jobs":
-            from kubectl_goweb.tui.screens.job import JobScreen  # most sessions have no job
-
-            return JobScreen(stage)
-    kind, _, rest = name.partition("/")
-    namespace, _, called = rest.partition("/")
-    match kind:
-        case "Deployment" | "StatefulSet" | "DaemonSet":
-            return WorkloadScreen(stage, name)
-        case "Pod":
-            return PodScreen(stage, namespace, called)
-        case "Container":
-            return LogScreen(stage, name)
-        case "Node":
-            from kubectl_goweb.tui.screens.node import NodeScreen  # exact sums are not needed by the first screen
-
-            return NodeScreen(stage, called)
-        case "Service" | "Ingress":
-            return _path(stage, name)
-        case _ if kind in Kind.__members__.values():
-            return DocumentScreen(stage, name, describes=True)
-        case _:
-            return None
-
-
-def _about(name: str, key: str, stage: Stage) -> ViewScreen | None:
-    match name:
-        case "logs":
-            return LogScreen(stage, key)
-        case "probes":
-            return _probes(stage, key)
-        case "guard":
-            from kubectl_goweb.tui.screens.guard import GuardScreen  # guards are not needed by the first screen
-
-            return GuardScreen(stage, key)
-        case "path":
-            return _path(stage, key)
-        case "changes":
-            from kubectl_goweb.tui.screens.changes import ChangesScreen  # likewise
-
-            return ChangesScreen(stage, key)
-        case "yaml" if key.partition("/")[0] in Kind.__members__.values():
-            return DocumentScreen(stage, key)
-        case "describe" if key.partition("/")[0] in Kind.__members__.values():
-            return DocumentScreen(stage, key, describes=True)
-        case _:
-            return None
-
-
-def _path(stage: Stage, key: str) -> ViewScreen:
-    from kubectl_goweb.tui.screens.path import PathScreen  # asks, and is asked for, now and then
-
-    return PathScreen(stage, key)
-
-
-def _probes(stage: Stage, key: str) -> ViewScreen:
-    from kubectl_goweb.tui.screens.probes import ProbesScreen  # probes are not needed by the first screen
-
-    return ProbesScreen(stage, key)
+def _made(place: str, stage: Stage) -> ViewScreen | None:
+    name, _, about = place.partition(" ")
+    if name in _NAMED and not about:
+        return _NAMED[name](stage)
+    key = (about or name).partition("#")[0]
+    kind, _, rest = key.partition("/")
+    if "/" not in rest or (kind not in _OF_KIND and kind not in Kind.__members__.values()):
+        return None
+    make_it = _ABOUT.get(name) if about else _OF_KIND.get(kind, _ABOUT["describe"])
+    return make_it(stage, key) if make_it is not None else None
 
 
 __all__ = ["OverviewScreen", "make"]

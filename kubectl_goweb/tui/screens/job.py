@@ -85,7 +85,7 @@ class JobScreen(SearchScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
-            case "logs" | "probes" | "keep_probing" | "yaml" | "describe" | "path" | "changes" | "copy":
+            case "look" | "keep_probing" | "copy":
                 return False  # it is not about an object
             case "job":
                 return self._job is None or self._is_over  # one at a time

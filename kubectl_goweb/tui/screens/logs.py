@@ -135,7 +135,7 @@ class LogScreen(SearchScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
-            case "logs":
+            case "look" if parameters == ("logs",):
                 return False
             case "all":
                 return True if self.lines.filter.is_active else None

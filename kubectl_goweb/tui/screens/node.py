@@ -40,10 +40,10 @@ class NodeScreen(ViewScreen):
     shows_nodes = True
     AUTO_FOCUS = "#tree LiveTable"
 
-    def __init__(self, stage: Stage, name: str) -> None:
+    def __init__(self, stage: Stage, key: str) -> None:
         super().__init__(stage)
-        self.about = f"Node//{name}"
-        self._node_name = name
+        self.about = key
+        self._node_name = name = key.removeprefix("Node//")
         self._summary = Summary()
         self._rows = PodRows(name)
         self._pods = stage.panel(f"Pods on {plain(name)}", "tree")

@@ -30,11 +30,11 @@ _EVENTS = 50
 
 
 class PodScreen(ViewScreen):
-    def __init__(self, stage: Stage, namespace: str, name: str) -> None:
+    def __init__(self, stage: Stage, key: str) -> None:
         super().__init__(stage)
-        self.about = f"Pod/{namespace}/{name}"
-        self._pod_key = f"{namespace}/{name}"
-        self._pod_name = plain(name)
+        self.about = key
+        self._pod_key = key.removeprefix("Pod/")
+        self._pod_name = plain(key.rpartition("/")[2])
         self._summary = Summary()
         self._containers = stage.panel("Containers", "containers")
         self._details = Details("Why", id="details")

@@ -24,7 +24,7 @@ class ProbesScreen(ViewScreen):
     known is kept.
     """
 
-    def __init__(self, stage: Stage, key: str) -> None:
+    def __init__(self, stage: Stage, key: str = "") -> None:
         super().__init__(stage)
         self.about = key
         self._panel = stage.panel("Probes", "probes")
