@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from kubectl_goweb.cli.printing import Paper
@@ -23,9 +23,17 @@ def finding_lines(findings: Iterable[Finding], now: datetime, paper: Paper) -> I
         yield ""
         yield from _root(one, now, paper)
         sign = "\u2514" if paper.signs else "-"
-        for below in found:
-            if below.explained_by == one.id:
-                yield paper.tinted(f"  {sign} follows    {below.code}: {plain(below.title)}", Tone.FAINT)
+        for below, depth in _below(one, found, 0):
+            text = f"  {'  ' * depth}{sign} follows    {below.code}: {plain(below.title)}"
+            yield paper.tinted(text, Tone.FAINT)
+
+
+def _below(one: Finding, found: tuple[Finding, ...], depth: int) -> Iterator[tuple[Finding, int]]:
+    """What follows from it, and what from that; no circle is ever made (`order.across`)."""
+    for below in found:
+        if below.explained_by == one.id:
+            yield below, depth
+            yield from _below(below, found, depth + 1)
 
 
 def _root(one: Finding, now: datetime, paper: Paper) -> Iterable[str]:

@@ -109,8 +109,10 @@ def closer(
 ) -> tuple[Snapshot, Overview]:
     """The same with what could be learnt about suspects: logs, templates, what they name."""
     budget = 0.0 if args.quick else _DEEP if args.deep else _BUDGET
-    is_plain = not (told.findings or found.ingresses or told.exit_code is not Exit.OK)
-    if not budget or (is_plain and Kind.NETWORK_POLICY in found.feeds and not found.network_policies):
+    is_ill = told.findings or found.ingresses or told.exit_code is not Exit.OK
+    # Policies may cut off what is well, and a namespace without workloads may be one that should be gone.
+    is_open = Kind.NETWORK_POLICY in found.feeds and not found.network_policies and told.workloads
+    if not budget or (is_open and not is_ill):
         return found, told
     from kubectl_goweb.kube.investigating import investigate  # only where something is wrong
     from kubectl_goweb.objects.wants import Want

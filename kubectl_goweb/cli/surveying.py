@@ -11,7 +11,7 @@ from kubectl_goweb.cli.status import closer
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
-from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.objects.wants import AROUND, CLUSTER_WIDE
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.overview import Overview, overview
@@ -25,6 +25,7 @@ def survey(args: Arguments, settings: Settings, environment: Environment) -> tup
     gc.disable()  # one answer, then the end
     with Connection(access, read_only=settings.context(access.context).read_only) as connection:
         asks = [*whole(want), *(Ask(kind, namespace) for kind in AROUND), *(Ask(kind) for kind in CLUSTER_WIDE)]
+        asks += [] if namespace else [Ask(Kind.NAMESPACE)]
         found = read(connection, asks, environment.now, namespace=namespace)
         told = overview(found, environment.now())
         found, told = closer(connection, found, told, args, environment.now)

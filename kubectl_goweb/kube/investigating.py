@@ -23,7 +23,7 @@ from kubectl_goweb.kube.health_endpoints import plane
 from kubectl_goweb.kube.reading import Ask as ListAsk
 from kubectl_goweb.kube.reading import log_tail, read
 from kubectl_goweb.objects import Event, Kind, LogTail, Object, Snapshot, decode_page
-from kubectl_goweb.objects.facts import CpuUse, Facts, Plane, Room, ServedCertificate
+from kubectl_goweb.objects.facts import CpuUse, Facts, Plane, Room, ServedCertificate, Throttling
 from kubectl_goweb.objects.meta import Written
 from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.rare import (
@@ -144,6 +144,9 @@ def _answer(connection: Connection, want: Want, now: Callable[[], datetime]) -> 
         case Ask.CPU:
             text = connection.get(cpu_use.path(want.uid), accept="text/plain").decode("utf-8", "replace")
             return cpu_use.cpu_use(text, want.key, want.container, now())
+        case Ask.THROTTLING:
+            text = connection.get(cpu_use.throttling_path(want.uid), accept="text/plain").decode("utf-8", "replace")
+            return cpu_use.throttling(text, want.key, want.container, now())
         case Ask.FULL:
             body = connection.get(path)
             return decode_full_pod(body) if want.kind is Kind.POD else decode_full_workload(body)
@@ -210,6 +213,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
     lists: dict[str, object] = {}
     room, listed, certificates = facts.room, set(facts.listed), dict(facts.certificates)
     written, templates, cpu = dict(facts.written), dict(facts.templates), dict(facts.cpu)
+    throttling = dict(facts.throttling)
     feeds, told_of = dict(snapshot.feeds), facts.plane
     for got in answers:
         want, value = got.want, got.value
@@ -235,6 +239,8 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
             certificates[want.key] = value
         elif isinstance(value, CpuUse):
             cpu[want.subject] = value
+        elif isinstance(value, Throttling):
+            throttling[want.subject] = value
         elif isinstance(value, Written):
             written[want.subject] = value
         elif isinstance(value, RecordedTemplate):
@@ -252,6 +258,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
         room=room,
         certificates=certificates,
         cpu=cpu,
+        throttling=throttling,
         written=written,
         templates=templates,
         listed=frozenset(listed),

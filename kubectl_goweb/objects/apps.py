@@ -2,7 +2,7 @@
 
 from msgspec import field
 
-from kubectl_goweb.objects.core import PodSpec
+from kubectl_goweb.objects.core import Container, Lifecycle, PodSpec
 from kubectl_goweb.objects.meta import Annotations, Condition, Fact, Meta, Object
 
 
@@ -26,6 +26,21 @@ class PodTemplate(Fact, frozen=True, gc=False):
     spec: PodSpec = PodSpec()
 
 
+class EndingContainer(Container, frozen=True, gc=False):
+    lifecycle: Lifecycle | None = None
+
+
+class WorkloadPodSpec(PodSpec, frozen=True, gc=False):
+    """With how its Pods end, which need not be read of every Pod."""
+
+    containers: tuple[EndingContainer, ...] = ()
+    termination_grace_period_seconds: int = 30
+
+
+class WorkloadTemplate(PodTemplate, frozen=True, gc=False):
+    spec: WorkloadPodSpec = WorkloadPodSpec()
+
+
 class RollingUpdate(Fact, frozen=True, gc=False):
     max_surge: int | str = 0
     max_unavailable: int | str = 0
@@ -40,7 +55,7 @@ class Strategy(Fact, frozen=True, gc=False):
 class DeploymentSpec(Fact, frozen=True, gc=False):
     replicas: int = 1
     selector: LabelSelector = LabelSelector()
-    template: PodTemplate = PodTemplate()
+    template: WorkloadTemplate = WorkloadTemplate()
     strategy: Strategy = Strategy()
     paused: bool = False
     min_ready_seconds: int = 0
@@ -94,7 +109,7 @@ class ReplicaSet(Object, frozen=True, gc=False):
 class StatefulSetSpec(Fact, frozen=True, gc=False):
     replicas: int = 1
     selector: LabelSelector = LabelSelector()
-    template: PodTemplate = PodTemplate()
+    template: WorkloadTemplate = WorkloadTemplate()
     update_strategy: Strategy = Strategy()
     service_name: str = ""
 
@@ -118,7 +133,7 @@ class StatefulSet(Object, frozen=True, gc=False):
 
 class DaemonSetSpec(Fact, frozen=True, gc=False):
     selector: LabelSelector = LabelSelector()
-    template: PodTemplate = PodTemplate()
+    template: WorkloadTemplate = WorkloadTemplate()
     update_strategy: Strategy = Strategy()
 
 

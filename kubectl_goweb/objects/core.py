@@ -86,6 +86,22 @@ class PodSpec(Fact, frozen=True, gc=False):
     scheduler_name: str = "default-scheduler"
 
 
+class Sleep(Fact, frozen=True, gc=False):
+    seconds: int = 0
+
+
+class Handler(Fact, frozen=True, gc=False):
+    exec: Exec | None = None
+    http_get: HttpGet | None = None
+    tcp_socket: TcpSocket | None = None
+    sleep: Sleep | None = None
+
+
+class Lifecycle(Fact, frozen=True, gc=False):
+    post_start: Handler | None = None
+    pre_stop: Handler | None = None
+
+
 class Waiting(Fact, frozen=True, gc=False):
     reason: str = ""
     message: str = ""
@@ -269,5 +285,10 @@ class Event(Object, frozen=True, gc=False):
         return max(self.count, self.series.count if self.series else 0, 1)
 
 
+class NamespaceStatus(Fact, frozen=True, gc=False):
+    conditions: tuple[Condition, ...] = ()
+    """Only while it is being deleted."""
+
+
 class Namespace(Object, frozen=True, gc=False):
-    pass
+    status: NamespaceStatus = NamespaceStatus()

@@ -95,6 +95,18 @@ class CpuUse(Struct, frozen=True):
         return self.seconds / (self.at - self.started).total_seconds()
 
 
+class Throttling(Struct, frozen=True):
+    """How often the kernel's scheduler held a container back at its CPU limit, or all of a Pod's, which the container's
+    restarts do not set back.
+    """
+
+    periods: int
+    """Of a tenth of a second, in which it ran."""
+    throttled: int
+    """In how many of them it was held back."""
+    at: datetime
+
+
 class Facts(Struct, frozen=True):
     """All of it by `named(kind, key)`. What is in none of them was never asked for."""
 
@@ -111,6 +123,8 @@ class Facts(Struct, frozen=True):
     """By the Secret's key."""
     cpu: Mapping[str, CpuUse] = {}
     """By `named("cpu", "namespace/pod/container")`."""
+    throttling: Mapping[str, Throttling] = {}
+    """By `named("throttling", "namespace/pod/container")`."""
     written: Mapping[str, Written] = {}
     templates: Mapping[str, RecordedTemplate] = {}
     listed: frozenset[Kind] = frozenset()

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     RESOURCE_QUOTA = "ResourceQuota"
     LIMIT_RANGE = "LimitRange"
     LEASE = "Lease"
+    API_SERVICE = "APIService"
     VALIDATING_WEBHOOK_CONFIGURATION = "ValidatingWebhookConfiguration"
     MUTATING_WEBHOOK_CONFIGURATION = "MutatingWebhookConfiguration"
 
@@ -113,6 +114,9 @@ _RESOURCES: dict[Kind, Resource] = {
     Kind.RESOURCE_QUOTA: Resource(_CORE, "resourcequotas", "policy", "quotas"),
     Kind.LIMIT_RANGE: Resource(_CORE, "limitranges", "policy", "limit_ranges"),
     Kind.LEASE: Resource(_COORDINATION, "leases", "policy", "leases"),
+    Kind.API_SERVICE: Resource(
+        "/apis/apiregistration.k8s.io/v1", "apiservices", "registration", "api_services", namespaced=False
+    ),
     Kind.VALIDATING_WEBHOOK_CONFIGURATION: Resource(
         _ADMISSION, "validatingwebhookconfigurations", "policy", "validating_webhooks", namespaced=False
     ),

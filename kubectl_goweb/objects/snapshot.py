@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # kinds that only suspects and plans need are loaded when one
         ResourceQuota,
         ValidatingWebhookConfiguration,
     )
+    from kubectl_goweb.objects.registration import APIService
     from kubectl_goweb.objects.storage import PersistentVolume, PersistentVolumeClaim, StorageClass
 
 
@@ -74,6 +75,7 @@ class Snapshot(Struct, frozen=True):
     quotas: Mapping[str, ResourceQuota] = {}
     limit_ranges: Mapping[str, LimitRange] = {}
     leases: Mapping[str, Lease] = {}
+    api_services: Mapping[str, APIService] = {}
     validating_webhooks: Mapping[str, ValidatingWebhookConfiguration] = {}
     mutating_webhooks: Mapping[str, MutatingWebhookConfiguration] = {}
     logs: tuple[LogTail, ...] = ()

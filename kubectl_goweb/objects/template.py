@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import field
 
 from kubectl_goweb.objects.apps import LabelSelector, Strategy
-from kubectl_goweb.objects.core import ContainerPort, Exec, HttpGet, PodStatus, Probe, TcpSocket
+from kubectl_goweb.objects.core import ContainerPort, Lifecycle, PodStatus, Probe
 from kubectl_goweb.objects.meta import Fact, Object, OwnerReference, WrittenMeta
 
 Amount = str | int | float
@@ -72,22 +72,6 @@ class VolumeMount(Fact, frozen=True, gc=False):
     mount_path: str
     sub_path: str = ""
     read_only: bool = False
-
-
-class Sleep(Fact, frozen=True, gc=False):
-    seconds: int = 0
-
-
-class Handler(Fact, frozen=True, gc=False):
-    exec: Exec | None = None
-    http_get: HttpGet | None = None
-    tcp_socket: TcpSocket | None = None
-    sleep: Sleep | None = None
-
-
-class Lifecycle(Fact, frozen=True, gc=False):
-    post_start: Handler | None = None
-    pre_stop: Handler | None = None
 
 
 class SeccompProfile(Fact, frozen=True, gc=False):

@@ -31,6 +31,8 @@ class Ask(StrEnum):
     """The certificate of a TLS Secret: whose it is and until when it holds."""
     CPU = "cpu"
     """How much of the processor a container has used; of its node, named as `uid`."""
+    THROTTLING = "throttling"
+    """How often a container was held back at its limit; of its node, named as `uid`. A megabyte and more."""
     LIST = "list"
     """All objects of a kind, in a namespace or in all of them."""
     ROOM = "room"
@@ -65,6 +67,8 @@ class Want(Struct, frozen=True, gc=False):
         match self.ask:
             case Ask.CPU:
                 return named("cpu", f"{self.key}/{self.container}")
+            case Ask.THROTTLING:
+                return named("throttling", f"{self.key}/{self.container}")
             case Ask.LOG:
                 return named("log", f"{self.key}/{self.container}")
             case Ask.EVENTS:

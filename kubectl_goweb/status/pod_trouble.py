@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -135,6 +136,12 @@ def _crash(status: ContainerStatus, reason: str) -> Ailment:
     return Ailment(status.name, reason, ended.message, ended.finished_at, trouble, ended.exit_code)
 
 
+def _sidecars(pod: Pod) -> Iterator[ContainerStatus]:
+    """The init containers that go on running beside the others: the Pod is ready when they are, too."""
+    names = {one.name for one in pod.spec.init_containers if one.restart_policy == "Always"}
+    return (one for one in pod.status.init_container_statuses if one.name in names)
+
+
 def _condition_trouble(pod: Pod) -> Ailment:
     scheduled = condition(pod.status.conditions, "PodScheduled")
     if scheduled is not None and scheduled.status == "False":
@@ -146,7 +153,7 @@ def _condition_trouble(pod: Pod) -> Ailment:
         return Ailment("", "Unknown", pod.status.message, None, Trouble.LOST)
     if any(status.state.waiting for status in pod.status.container_statuses):
         return Ailment("", "", "", None, Trouble.NONE)  # being created
-    running = [s for s in pod.status.container_statuses if s.state.running and not s.ready]
+    running = [s for s in (*pod.status.container_statuses, *_sidecars(pod)) if s.state.running and not s.ready]
     if running or (pod.status.phase == "Running" and ready is not None and ready.status == "False"):
         since = ready.last_transition_time if ready else None
         container = running[0].name if running else ""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kubectl_goweb.errors import ServerError
-from kubectl_goweb.kube.cpu_use import cpu_use
+from kubectl_goweb.kube.cpu_use import cpu_use, throttling
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 TEXT = """\
@@ -30,3 +30,21 @@ def test_what_a_container_used_is_read_with_since_when() -> None:
 def test_a_container_that_is_not_told_of_in_full_is_unknown(key: str, container: str) -> None:
     with pytest.raises(ServerError, match="tells nothing"):
         cpu_use(TEXT, key, container, NOW)
+
+
+COUNTED = """\
+# TYPE container_cpu_cfs_periods_total counter
+container_cpu_cfs_periods_total{container="",id="/pods/a",namespace="shop",pod="web-1"} 395 1772366395000
+container_cpu_cfs_periods_total{container="web",id="/pods/a/b",namespace="shop",pod="web-1"} 40
+container_cpu_cfs_periods_total{container="",id="/pods/c",namespace="shop",pod="web-2"} 7
+container_cpu_cfs_throttled_periods_total{container="",id="/pods/a",namespace="shop",pod="web-1"} 380
+container_cpu_cfs_throttled_periods_total{container="web",id="/pods/a/b",namespace="shop",pod="web-1"} 39
+"""
+
+
+def test_how_often_a_container_was_held_back_is_read_of_all_its_runs() -> None:
+    counted = throttling(COUNTED, "shop/web-1", "web", NOW)
+    assert (counted.periods, counted.throttled) == (395, 380)
+    assert throttling(COUNTED, "shop/web-2", "web", NOW).throttled == 0
+    with pytest.raises(ServerError, match="counts no throttling"):
+        throttling(COUNTED, "shop/web-3", "web", NOW)

@@ -78,6 +78,8 @@ def _owners(image: str, other: str) -> list[Played]:
     common["spec"]["selector"] = {"part": "mixed"}
     return [
         Played("twin-a", "GW-TWO-OWNERS", "selector", "deploy/twin-b", twins),
+        # Nobody serves the metrics that the autoscaler scales by.
+        Played("metrics.k8s.io", "GW-API-DOWN", "not-served", "metrics-server is not installed"),
         Played("contested", "GW-TWO-OWNERS", "replicas", "sets 2",
                [deployment("contested", image, "serve", replicas=2), autoscaler], play=scale),
         Played("rewritten", "GW-TWO-OWNERS", "template", "in turn",

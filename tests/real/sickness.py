@@ -217,7 +217,7 @@ def around(image: str, registry: str) -> list[Sick]:
         Sick("no-default", "GW-CLAIM-PENDING", "no-default-class", "none is the default", [claim("no-default")]),
         Sick("no-volume", "GW-CLAIM-PENDING", "no-volume", "nobody makes volumes",
              [claim("no-volume", storageClassName="")]),
-        Sick("blind", "GW-HPA-BLIND", "no-metrics", "metrics", [autoscaler]),
+        Sick("metrics.k8s.io", "GW-API-DOWN", "not-served", "metrics-server is not installed", [autoscaler]),
         Sick("stubborn", "GW-PDB-IMPOSSIBLE", "impossible", "maxUnavailable 0", [budget]),
         Sick("failing", "GW-JOB-FAILED", "backoff-limit", "failed after", [job]),
         Sick("bare", "GW-POD-IMAGE", "image-not-found", "does not have that image", [bare]),

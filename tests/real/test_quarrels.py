@@ -11,18 +11,20 @@ import pytest
 from tests.kube.pki import Pki
 
 from .conftest import namespaces
+from .halves import halves
 from .harness import build, images
 from .harness.cluster import Cluster
 from .harness.images import web_image
 from .harness.kubectl import Kubectl
+from .harness.waiting import until
 from .program import Goweb
 from .quarrels import Played, quarrels, tls_secret
-from .sickness import Json
-from .telling import check, create, until_told
+from .sickness import Json, Sick, deployment
+from .telling import check, create, triage, until_told
 
 pytestmark = pytest.mark.timeout(420)
 DATES = ("expired", "misnamed", "expiring")
-NAMES = [one.name for one in quarrels("image", "other", "foreign", {name: {} for name in DATES})]
+NAMES = [one.name for one in [*quarrels("image", "other", "foreign", {name: {} for name in DATES}), *halves("image")]]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def cases(cluster: Cluster, certificates: dict[str, Json]) -> dict[str, Played]:
     image = images.publish_program(layout, build.sick(print))
     foreign = images.publish_program(layout, build.foreign(print))
     images.publish_index(layout, foreign, build.FOREIGN.architecture)
-    made = quarrels(image, web_image(layout, "1"), foreign, certificates)
+    made = [*quarrels(image, web_image(layout, "1"), foreign, certificates), *halves(image)]
     return {one.name: one for one in made}
 
 
@@ -90,6 +92,39 @@ def free(kubectl: Kubectl, namespace: str) -> None:
         if one["metadata"].get("finalizers"):
             change = '[{"op": "remove", "path": "/metadata/finalizers"}]'
             kubectl("-n", namespace, "patch", "pod", one["metadata"]["name"], "--type=json", "-p", change)
+
+
+@pytest.fixture(scope="module")
+def leaving(cluster: Cluster) -> Iterator[tuple[str, str]]:
+    """Two namespaces that were deleted: one with a ConfigMap that a finalizer holds, one whose Pod takes its time."""
+    kubectl, image = cluster.kubectl, images.publish_program(cluster.layout, build.sick(print))
+    with namespaces(cluster, "leaving") as make:
+        stuck, slow = make(), make()
+        held = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "held", "finalizers": ["goweb.test/held"]},
+        }
+        create(cluster, stuck, [held])
+        create(cluster, slow, [deployment("slow", image, "deaf", pod={"terminationGracePeriodSeconds": 400})])
+        kubectl("-n", slow, "rollout", "status", "deployment/slow", "--timeout=120s")
+        kubectl("delete", "namespace", stuck, slow, "--wait=false")
+        yield stuck, slow
+        freed = '[{"op": "remove", "path": "/metadata/finalizers"}]'
+        kubectl("-n", stuck, "patch", "configmap", "held", "--type=json", "-p", freed)
+        kubectl("-n", slow, "delete", "pods", "--all", "--force", "--grace-period=0")
+
+
+def test_a_namespace_that_does_not_go_is_told_and_one_that_takes_its_time_is_not(
+    leaving: tuple[str, str], told: dict[str, tuple[Any, float]], goweb: Goweb
+) -> None:
+    """The others have taken the minute that a namespace is given."""
+    stuck, slow = leaving
+    case = Sick(stuck, "GW-NAMESPACE-STUCK", "finalizer", "goweb.test/held")
+    found = until(lambda: triage(goweb, stuck), what="a stuck namespace", timeout=120, every=1)
+    check(case, {name: (problem, 0.0) for name, problem in found.items()})
+    assert set(found) == {stuck}
+    assert triage(goweb, slow) == {}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -15,6 +15,7 @@ import pytest
 from tests.kube.pki import Pki
 
 from . import healthy
+from .beside import beside, open_walls, walls
 from .conftest import namespaces
 from .harness import build, images
 from .harness.cluster import Cluster
@@ -26,7 +27,13 @@ from .sickness import Json, Sick, around, more_pods, pods, refused
 from .telling import check, create, triage, until_told
 
 pytestmark = pytest.mark.timeout(420)
-NAMES = [one.name for one in pods("image", "registry") + more_pods("image") + around("image", "registry")]
+
+
+def everything(image: str, registry: str) -> list[Sick]:
+    return [*pods(image, registry), *more_pods(image), *around(image, registry), *walls(image), *beside(image)]
+
+
+NAMES = [one.name for one in everything("image", "registry")]
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +51,8 @@ def sick(cluster: Cluster, image: str) -> Iterator[tuple[str, dict[str, Sick], f
     """A namespace with every ill service and every one that only looks so, and when they were made."""
     with namespaces(cluster, "why") as make:
         namespace = make()
-        found = pods(image, cluster.layout.registry) + more_pods(image) + around(image, cluster.layout.registry)
-        objects = [one for case in found for one in case.objects] + healthy.healthy(image)
+        found = everything(image, cluster.layout.registry)
+        objects = [one for case in found for one in case.objects] + healthy.healthy(image) + open_walls(image)
         create(cluster, namespace, objects)
         cluster.kubectl("-n", namespace, "delete", "pod", "held", "--wait=false")
         with ThreadPoolExecutor(1) as hand:
@@ -82,6 +89,9 @@ def test_what_follows_from_a_fault_hangs_below_it(told: dict[str, tuple[Any, flo
     below = {f"{one['code']} {one['object']['name']}" for one in told["database"][0]["below"]}
     assert {"GW-POD-CRASHLOOP needs-database", "GW-SERVICE-NO-ENDPOINTS database"} <= below
     assert [one["code"] for one in told["lost-class"][0]["below"]] == ["GW-POD-UNSCHEDULABLE"]
+    assert "GW-HPA-BLIND blind" in {
+        f"{one['code']} {one['object']['name']}" for one in told["metrics.k8s.io"][0]["below"]
+    }
 
 
 def test_services_that_only_look_ill_are_told_as_well(
@@ -90,7 +100,7 @@ def test_services_that_only_look_ill_are_told_as_well(
     document = goweb.document("-n", sick[0])
     suspicious = [one for one in document["workloads"] if one["ref"]["name"].startswith("near-")]
     assert {one["ref"]["name"]: one["findings"] for one in suspicious} == {one["ref"]["name"]: [] for one in suspicious}
-    assert len(suspicious) >= 14
+    assert len(suspicious) >= 16
 
 
 @pytest.fixture(scope="module")

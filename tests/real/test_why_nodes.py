@@ -35,7 +35,7 @@ AHEAD = timedelta(seconds=90)
 
 
 def names(suffix: str) -> dict[str, str]:
-    return {word: f"why-{word}-{suffix}" for word in ("lost", "press", "clock", "here", "there")}
+    return {word: f"why-{word}-{suffix}" for word in ("lost", "press", "clock", "here", "there", "numb")}
 
 
 def ready_node(name: str) -> Json:
@@ -62,7 +62,7 @@ def lease(name: str, at: datetime) -> Json:
 def renew(kubectl: Kubectl, fakes: dict[str, str]) -> None:
     """What kubelets do every ten seconds, each by its own clock; that of the lost node did it once."""
     now = datetime.now(UTC)
-    right = (lease(fakes[word], now) for word in ("press", "here", "there"))
+    right = (lease(fakes[word], now) for word in ("press", "here", "there", "numb"))
     kubectl.apply(lease(fakes["clock"], now + AHEAD), *right)
 
 
@@ -126,6 +126,13 @@ def press(kubectl: Kubectl, namespace: str, name: str) -> None:
     patch(kubectl, "pod", evicted, {"status": status}, "-n", namespace)
 
 
+def cling(kubectl: Kubectl, namespace: str, name: str) -> None:
+    """A Pod that is told to end, on a node where nobody can end it."""
+    kubectl.create(pod(namespace, "endless", name))
+    run(kubectl, namespace, "endless", 1)
+    kubectl("-n", namespace, "delete", "pod", "endless", "--wait=false")
+
+
 def patch(kubectl: Kubectl, kind: str, name: str, status: Json, *where: str) -> None:
     kubectl(*where, "patch", kind, name, "--subresource=status", "-p", json.dumps(status))
 
@@ -142,6 +149,7 @@ def cases(suffix: str) -> dict[str, Sick]:
         Sick(fakes["lost"], "GW-NODE-NOT-READY", "", "stopped"),
         Sick(fakes["press"], "GW-NODE-PRESSURE", "", "MemoryPressure"),
         Sick(fakes["clock"], "GW-NODE-CLOCK", "ahead", "ahead of"),
+        Sick("endless", "GW-POD-STUCK-TERMINATING", "unkillable", "long after SIGKILL"),
         Sick("second", "GW-POD-VOLUME", "multi-attach", "another node"),
     ]
     return {one.name: one for one in found}
@@ -169,6 +177,7 @@ def told(cluster: Cluster, suffix: str, cases: dict[str, Sick]) -> Iterator[dict
             began = time.monotonic()
             create(cluster, namespace, [deployment(namespace, "stranded", fakes["lost"], 2),
                                         deployment(namespace, "crowded", fakes["press"], 1)])  # fmt: skip
+            cling(kubectl, namespace, fakes["numb"])
             run(kubectl, namespace, "stranded", 2)
             attach(kubectl, namespace, suffix)
             press(kubectl, namespace, fakes["press"])
@@ -191,6 +200,10 @@ def test_a_node_is_the_root_of_what_it_does(
 
 def test_a_volume_that_another_node_has_is_the_root(told: dict[str, tuple[Any, float]], cases: dict[str, Sick]) -> None:
     check(cases["second"], told)
+
+
+def test_a_pod_that_nothing_ends_is_told(told: dict[str, tuple[Any, float]], cases: dict[str, Sick]) -> None:
+    check(cases["endless"], told)
 
 
 def test_what_stands_on_a_node_hangs_below_it(suffix: str, told: dict[str, tuple[Any, float]]) -> None:

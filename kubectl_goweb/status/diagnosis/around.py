@@ -6,18 +6,22 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.status.diagnosis.aggregated import api_findings
 from kubectl_goweb.status.diagnosis.bare import bare_findings
 from kubectl_goweb.status.diagnosis.claimed_routes import route_findings
 from kubectl_goweb.status.diagnosis.claims import claim_findings
 from kubectl_goweb.status.diagnosis.clocks import clock_findings
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.jobs import job_findings
+from kubectl_goweb.status.diagnosis.namespaces import namespace_findings
 from kubectl_goweb.status.diagnosis.network import network_findings
 from kubectl_goweb.status.diagnosis.network_policies import policy_findings
 from kubectl_goweb.status.diagnosis.order import across
 from kubectl_goweb.status.diagnosis.owners import owner_findings
+from kubectl_goweb.status.diagnosis.rollouts import held_by_partition
 from kubectl_goweb.status.diagnosis.scaling import scaling_findings
 from kubectl_goweb.status.diagnosis.served import served_findings
+from kubectl_goweb.status.diagnosis.stopping import will_be_cut_off
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.index import Index
 from kubectl_goweb.status.verdicts import Confidence, Finding, Ref, Severity
@@ -28,7 +32,9 @@ def around_findings(
     snapshot: Snapshot, workloads: Iterable[Workload], index: Index, now: datetime
 ) -> tuple[Finding, ...]:
     """About Services, Ingresses, claims, autoscalers, budgets, Jobs and Pods without owner."""
-    around = Surroundings(snapshot, workloads, index, now)
+    known = tuple(workloads)
+    around = Surroundings(snapshot, known, index, now)
+    cut_off = {one.ref for one in known for f in one.findings if f.code == Code.POD_CUT_OFF}
     return (
         *network_findings(around),
         *claim_findings(around),
@@ -40,6 +46,10 @@ def around_findings(
         *clock_findings(around),
         *served_findings(around),
         *policy_findings(around),
+        *held_by_partition(around),
+        *will_be_cut_off(around, cut_off),
+        *namespace_findings(around),
+        *api_findings(around),
     )
 
 

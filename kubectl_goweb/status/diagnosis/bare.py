@@ -16,6 +16,8 @@ from kubectl_goweb.status.pods import PodHealth, pod_health
 from kubectl_goweb.status.verdicts import Finding, Phase, Ref
 from kubectl_goweb.status.workloads import Counts, Rollout
 
+_TRIES = 3
+"""Restarts after which a Job's Pod is no longer only trying again."""
 _TOLD_ELSEWHERE = ("StatefulSet", "DaemonSet", "Node")
 """Whose Pods are told with them; those of a node are its own files'."""
 
@@ -45,7 +47,8 @@ def _whose(pod: Pod, around: Surroundings) -> Ref | None:
         bare = not pod.metadata.owner_references and not pod.metadata.annotations.mirror
         return Ref("Pod", pod.name, pod.namespace) if bare else None
     if owner.kind == "Job":
-        return Ref("Job", owner.name, pod.namespace) if pod.status.phase == "Pending" else None
+        is_stuck = pod.status.phase == "Pending" or _starts(pod) >= _TRIES
+        return Ref("Job", owner.name, pod.namespace) if is_stuck else None
     if owner.kind in _TOLD_ELSEWHERE:
         return None
     if owner.kind == "ReplicaSet":
@@ -57,6 +60,12 @@ def _whose(pod: Pod, around: Surroundings) -> Ref | None:
         if owner.kind == "Deployment":
             return None
     return Ref(owner.kind, owner.name, pod.namespace)
+
+
+def _starts(pod: Pod) -> int:
+    """How often its containers were started again, while one of them waits for that."""
+    statuses = pod.status.container_statuses
+    return sum(one.restart_count for one in statuses) if any(one.state.waiting for one in statuses) else 0
 
 
 def _bare(ref: Ref, pods: list[Pod], around: Surroundings) -> Iterator[Finding]:

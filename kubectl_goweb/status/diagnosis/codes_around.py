@@ -91,6 +91,19 @@ AROUND: Mapping[Code, Entry] = MappingProxyType({
         "events of its controller", "Write it for a version that `kubectl api-versions` lists, or install the CRD.",
         ("api-not-served",),
     ),
+    Code.API_DOWN: Entry(
+        "warning", "An API that another server than the API server serves does not answer.",
+        "what those say who ask it: autoscalers, the controller that empties a namespace; the condition Available of "
+        "its APIService",
+        "Mend or install the server that is named; an APIService that nobody is to serve any more is to be deleted.",
+        ("not-served", "not-available"),
+    ),
+    Code.NAMESPACE_STUCK: Entry(
+        "warning", "A namespace is being deleted and does not go.",
+        "its deletionTimestamp, more than a minute ago, and its conditions",
+        "Let whoever set the finalizer do its part; mend the API that cannot be asked for what is left.",
+        ("finalizer", "api-down", "content"),
+    ),
     Code.NODE_CLOCK: Entry(
         "warning", "A node's clock differs from the API server's by more than 15 seconds.",
         "the time that the kubelet writes into its lease, against the time at which the API server got it",

@@ -69,8 +69,10 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
         ("sandbox",),
     ),
     Code.POD_INIT: Entry(
-        "warning", "An init container runs for more than five minutes, and the containers wait for it.",
-        "condition Initialized and the init container's state", "Its log tells what it waits for.", ("init-running",),
+        "warning", "The containers wait for an init container, which does not end.",
+        "condition Initialized and the init container's state: after 20 seconds when its log says that something does "
+        "not answer, after five minutes whatever it says",
+        "Mend what it waits for, or let it end.", ("init-running", *_DEPENDENCY),
     ),
     Code.POD_UNSCHEDULABLE: Entry(
         "warning", "No node takes the Pod.",
@@ -118,7 +120,9 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
         "What its Pods lack is told beside it; go back to the revision that serves.",
     ),
     Code.ROLLOUT_PAUSED: Entry(
-        "info", "A Deployment is paused with a change that is not rolled out.", "spec.paused", "Resume it.",
+        "info", "A change is not rolled out: a Deployment is paused, or a StatefulSet's partition holds it.",
+
+        "spec.paused; spec.updateStrategy.rollingUpdate.partition", "Resume it; lower the partition.", ("partition",),
     ),
     Code.ROLLOUT_REFUSED: Entry(
         "critical", "The API server refuses to create Pods.",
@@ -143,9 +147,10 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
         "its condition Failed", "Its log tells why.", ("backoff-limit", "deadline"),
     ),
     Code.POD_CUT_OFF: Entry(
-        "warning", "Pods that were told to end were killed for not being done within their grace period.",
+        "warning", "Pods that are told to end are killed for not being done within their grace period.",
         "the container's exit code 137 at the moment the grace period ended, the kubelet's event Killing, its log and "
-        "its preStop hook; to be seen only while the Pod is still there",
+        "its preStop hook; to be seen only while the Pod is still there. That they will be, when a preStop hook sleeps "
+        "for longer than the grace period",
         "Heed SIGTERM (http.Server.Shutdown), and let terminationGracePeriodSeconds be longer than preStop and the "
         "longest request together.",
         ("sigterm-ignored", "grace-too-short", "prestop-too-long"),

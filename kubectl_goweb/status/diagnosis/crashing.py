@@ -15,6 +15,7 @@ from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.killing import BY_KUBELET, killed
 from kubectl_goweb.status.diagnosis.mounts import mounted
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
+from kubectl_goweb.status.diagnosis.variables import declared
 from kubectl_goweb.status.diagnosis.writes import writes_before
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
 
@@ -56,11 +57,11 @@ def crash(group: Group) -> Finding:
             return by_kubelet
     told = _told(group, read)
     related = behind(group.case, told) if told else None
-    behind_path = mounted(group, told.target) if told and told.reason in _OF_FILES else None
+    origin = _origin(group, told)
     evidence = [Evidence("log", plain(line), pod.restarted_at) for line in read.lines] if read else []
     if read and read.goroutines:
         evidence.append(Evidence("log", plain(read.goroutines), pod.restarted_at))
-    deeper = _deeper(related, behind_path, node_port=_is_node_port(group, told))
+    deeper = _deeper(related, origin, node_port=_is_node_port(group, told))
     return finding(
         Code.POD_CRASHLOOP,
         Severity.CRITICAL,
@@ -78,7 +79,7 @@ def crash(group: Group) -> Finding:
         evidence=group.evidence(
             *evidence,
             *(related.evidence if related else ()),
-            behind_path,
+            origin,
             *writes_before(group.case, group.since),
             group.case.serving(group.revision),
         ),
@@ -91,14 +92,23 @@ def crash(group: Group) -> Finding:
     )
 
 
-def _deeper(related: Behind | None, behind_path: Evidence | None, *, node_port: bool) -> Iterator[str]:
+def _origin(group: Group, told: Told | None) -> Evidence | None:
+    """Where the file or variable was to come from that it misses."""
+    if told is not None and told.reason in _OF_FILES:
+        return mounted(group, told.target)
+    if told is not None and told.reason is Reason.VARIABLE:
+        return declared(group, told.target)
+    return None
+
+
+def _deeper(related: Behind | None, origin: Evidence | None, *, node_port: bool) -> Iterator[str]:
     """What the cluster adds to the program's own words."""
     if related and related.trap:
         yield related.trap.sentence
     if node_port:
         yield "with hostNetwork its ports are the node's, and another Pod or the node itself has this one"
-    if behind_path is not None:
-        yield f"{behind_path.source} {behind_path.text}" if " " in behind_path.source else behind_path.text
+    if origin is not None:
+        yield f"{origin.source} {origin.text}" if " " in origin.source else origin.text
 
 
 def _is_node_port(group: Group, told: Told | None) -> bool:

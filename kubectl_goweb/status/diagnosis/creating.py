@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 
-from kubectl_goweb.objects import Event, Kind, Pod, condition
+from kubectl_goweb.objects import Event, Kind, Pod
 from kubectl_goweb.objects.config import ConfigMap, Secret
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Case, Group, from_event
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.inits import init, waiting_init
 from kubectl_goweb.status.diagnosis.reasons import reason_of
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
@@ -28,8 +29,6 @@ _NO_COMMAND = re.compile(r"executable file not found|no such file or directory|n
 
 _WAITING = 5.0
 """Seconds for which a Pod may wait to be created before its warnings count: a volume is often tried twice."""
-_INIT_PATIENCE = 300.0
-"""Seconds after which an init container that still runs is worth a word."""
 
 
 def config(group: Group) -> Finding:
@@ -168,12 +167,12 @@ def held_up(case: Case) -> list[Finding]:
         event = _holding(case, raw)
         if event is not None:
             groups.setdefault((pod.revision, event.reason), []).append((pod, event))
-        elif (name := _running_init(case, raw)) is not None:
+        elif (name := waiting_init(case, pod, raw)) is not None:
             inits.setdefault(name, []).append(pod)
         elif is_waiting(raw):
             silent.setdefault(pod.revision, []).append(pod)
     found = [_held(case, revision, held) for (revision, _), held in groups.items()]
-    found.extend(_init(case, name, pods) for name, pods in inits.items())
+    found.extend(init(case, name, pods) for name, pods in inits.items())
     found.extend(lacking for revision, pods in silent.items() if (lacking := _absent(case, revision, pods)) is not None)
     return found
 
@@ -237,37 +236,4 @@ def _held(case: Case, revision: str, held: list[tuple[PodHealth, Event]]) -> Fin
         since=event.first_timestamp or event.last_seen,
         affected=group.names,
         reason=reason,
-    )
-
-
-def _running_init(case: Case, raw: Pod) -> str | None:
-    """An init container, no sidecar, that runs for longer than such a thing should."""
-    sidecars = {one.name for one in raw.spec.init_containers if one.restart_policy == "Always"}
-    initialized = condition(raw.status.conditions, "Initialized")
-    if initialized is None or initialized.status == "True":
-        return None
-    for status in raw.status.init_container_statuses:
-        running = status.state.running
-        if running is None or running.started_at is None:
-            continue
-        if status.name in sidecars and status.started:
-            continue
-        if (case.now - running.started_at).total_seconds() > _INIT_PATIENCE:
-            return status.name
-    return None
-
-
-def _init(case: Case, name: str, pods: list[PodHealth]) -> Finding:
-    group = Group(case, pods[0].revision, tuple(pods), pods[0], ())
-    return finding(
-        Code.POD_INIT,
-        Severity.WARNING,
-        case.ref,
-        f"{group.who} {group.verb('wait', 'waits')} for init container {name}, which does not end",
-        cause=f"the containers start only after {name} has ended with exit code 0; its log tells what it waits for",
-        next=f"kubectl logs {pods[0].name} -n {pods[0].namespace} -c {name}",
-        evidence=(Evidence("status.initContainerStatuses", f"{pods[0].name}: {pods[0].status}", pods[0].created),),
-        since=min((pod.created for pod in pods if pod.created), default=None),
-        affected=group.names,
-        reason="init-running",
     )

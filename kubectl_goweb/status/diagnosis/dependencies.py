@@ -109,7 +109,7 @@ def _behind_service(case: Case, told: Told) -> Behind | None:
         if caught is None and case.snapshot.namespace not in ("", one.namespace):
             return None
         text = f"there is no Service {one.name} in namespace {one.namespace}"
-        return Behind((), (Evidence("Service", text),), caught)
+        return Behind((), (Evidence("Service", text),), caught or Trap(str(told.reason), text))
     service = one.service
     ref = Ref("Service", service.name, service.namespace)
     if service.spec.type == EXTERNAL:

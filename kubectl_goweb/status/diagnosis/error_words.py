@@ -73,7 +73,13 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
     (
         Reason.DNS,
         "the name {target} cannot be resolved",
-        (_LOOKUP + "(?:no such host|server misbehaving|no answer from DNS server|.*Temporary failure)",),
+        (
+            _LOOKUP + "(?:no such host|server misbehaving|no answer from DNS server|.*Temporary failure)",
+            # What the tools say with which init containers wait: nslookup, nc, wget, curl, psql.
+            r"(?:can't find|can't resolve|bad address) [\"']?(?P<target>[\w.-]+)",
+            r"[Cc]ould not resolve host: (?P<target>[\w.-]+)",
+            r"could not translate host name \"(?P<target>[\w.-]+)\"",
+        ),
     ),
     (
         Reason.DNS,
@@ -138,7 +144,15 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
         "processor was slow, or the network was cut"),
         (r"(?i)\bleader ?election lost|lost leader(?:ship| election)|failed to renew lease",),
     ),
-    (Reason.REFUSED, "nobody listens at {target}", (_DIAL + "connect: connection refused",)),
+    (
+        Reason.REFUSED,
+        "nobody listens at {target}",
+        (
+            _DIAL + "connect: connection refused",
+            r"(?P<target>[\w.-]+:\d+) - (?:no response|rejecting connections)",  # pg_isready
+            r"[Ff]ailed to connect to (?P<target>[\w.-]+) port \d+.*refused",
+        ),
+    ),
     (
         Reason.REFUSED,
         "nobody listens at an address it needs",
@@ -217,6 +231,7 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
             rf"{_VARIABLE}:? (?:{_ENV} )?{_LACKING}",
             rf"(?i:missing|required|unset|undefined|please set|need)(?: required| the| an?)*(?: {_ENV})?:? {_VARIABLE}",
             rf"(?i:(?:required|missing) {_ENV}:? )[\"'`]?(?P<target>\w+)",
+            rf"(?i:{_ENV}):? [\"'`$]?(?P<target>[A-Z][A-Z0-9_]*)[\"'`]? {_LACKING}",
         ),
     ),
     (

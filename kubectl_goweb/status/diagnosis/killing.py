@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from kubectl_goweb.objects import Event
@@ -16,7 +17,7 @@ from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind
 from kubectl_goweb.status.diagnosis.dependencies import behind
 from kubectl_goweb.status.diagnosis.listening import listening, probed_port
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
-from kubectl_goweb.status.diagnosis.throttling import REASON, throttled
+from kubectl_goweb.status.diagnosis.throttling import REASON, cpu_fact, throttled
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
 
 _KILL_WINDOW = 60.0
@@ -88,8 +89,16 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
         reason=reason,
         confidence=Confidence.CERTAIN if event is not None and event.reason == "Killing" else Confidence.LIKELY,
         related=found.refs if found else (),
-        unseen=() if event is not None else ("the kubelet's events about its probes",),
+        unseen=tuple(_unseen(group, event, said)),
     )
+
+
+def _unseen(group: Group, event: Event | None, said: str) -> Iterator[str]:
+    if event is None:
+        yield "the kubelet's events about its probes"
+    why = group.case.snapshot.facts.unseen.get(cpu_fact(group), "")
+    if why and throttled(group) is None and ("deadline exceeded" in said or "timed out" in said):
+        yield f"whether it used up its CPU limit: {plain(why)}"
 
 
 def _too_late(spec: Probe, *, has_startup: bool) -> str:

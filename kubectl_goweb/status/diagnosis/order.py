@@ -10,6 +10,8 @@ from msgspec import structs
 from kubectl_goweb.status.diagnosis.codes import Code, worst_first
 from kubectl_goweb.status.verdicts import Finding, Ref
 
+FORCED = "forced-rollback"
+"""The reason why a StatefulSet does not mend a Pod."""
 _PODS_DO_NOT_RUN = (
     Code.POD_KILLED, Code.POD_CRASHLOOP, Code.POD_OOM, Code.POD_IMAGE, Code.POD_CONFIG, Code.POD_START,
     Code.POD_VOLUME, Code.POD_SANDBOX, Code.POD_INIT, Code.POD_UNSCHEDULABLE, Code.POD_NOT_READY, Code.POD_EVICTED,
@@ -36,6 +38,7 @@ EXPLAINS: Mapping[Code, tuple[Code, ...]] = MappingProxyType(
         Code.SERVICE_PORT: (Code.SERVICE_NO_ENDPOINTS, Code.INGRESS_BACKEND),
         Code.SERVICE_ALIAS: (Code.INGRESS_BACKEND,),
         Code.TWO_OWNERS: (Code.ROLLOUT_DEADLINE, Code.HPA_BLIND, Code.HPA_LIMIT),
+        Code.API_DOWN: (Code.HPA_BLIND, Code.NAMESPACE_STUCK),
         Code.SERVICE_IDLE: (Code.INGRESS_BACKEND,),
         Code.SERVICE_NO_ENDPOINTS: (Code.INGRESS_BACKEND,),
         Code.NODE_NOT_READY: (
@@ -57,9 +60,16 @@ def arranged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _explained(one: Finding, found: tuple[Finding, ...]) -> Finding:
     for other in found:
-        if other is not one and one.code in _explains(other) and _share(one, other):
+        if other is not one and _explains_it(other, one) and _share(one, other):
             return structs.replace(one, explained_by=other.id)
     return one
+
+
+def _explains_it(other: Finding, one: Finding) -> bool:
+    """A StatefulSet's Pod that is of an older revision ails of what is mended since: that it stays is the cause."""
+    if one.reason == FORCED:
+        return False
+    return one.code in _explains(other) or (other.reason == FORCED and one.code in _PODS_DO_NOT_RUN)
 
 
 def _explains(one: Finding) -> tuple[Code, ...]:

@@ -158,10 +158,11 @@ def _refused(
 
 def _probe(group: Group, said: str) -> tuple[FullContainer | None, Probe | None]:
     spec = group.case.spec_of(group.pod)
-    container = next((c for c in spec.containers if c.name == group.pod.container), None) if spec else None
+    container = next((c for c in spec.all_containers if c.name == group.pod.container), None) if spec else None
     if container is None:
         raw = group.case.raw.get(group.pod.name)
-        slim = next((c for c in raw.spec.containers if c.name == group.pod.container), None) if raw else None
+        known = (*raw.spec.containers, *raw.spec.init_containers) if raw else ()
+        slim = next((c for c in known if c.name == group.pod.container), None)
         if slim is None:
             return None, None
         ports = tuple(FullPort(one.container_port, one.name, one.protocol) for one in slim.ports)

@@ -16,9 +16,12 @@ def relevant(ref: Ref, told: Overview, snapshot: Snapshot) -> tuple[Finding, ...
         for one in told.findings
         if one.object in refs or refs.intersection(one.related) or pods.intersection(_affected(one))
     ]
-    causes = {one.explained_by for one in found if one.explained_by}
+    by_id = {one.id: one for one in told.findings}
     ids = {one.id for one in found}
-    found += [one for one in told.findings if one.id in causes - ids]
+    for one in found:  # which grows: a cause has its own cause
+        if one.explained_by not in ids and one.explained_by in by_id:
+            ids.add(one.explained_by)
+            found.append(by_id[one.explained_by])
     order = {one.id: index for index, one in enumerate(told.findings)}
     return tuple(sorted(found, key=lambda one: (not one.is_root, order[one.id])))
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from kubectl_goweb.objects import Deployment, Event, StatefulSet, condition
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.ages import duration
 from kubectl_goweb.status.diagnosis.admission import refusal
 from kubectl_goweb.status.diagnosis.case import Case, from_condition, from_event
 from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.order import FORCED
+from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.verdicts import Evidence, Finding, Phase, Ref, Severity
 
 _REFUSED_FOR = 600.0
@@ -105,7 +109,7 @@ def blocked_set(case: Case) -> Finding | None:
             evidence=(Evidence("status.updateRevision", f"{status.update_revision}; {stuck.name}: {stuck.revision}"),),
             since=stuck.since,
             affected=(stuck.name,),
-            reason="forced-rollback",
+            reason=FORCED,
         )
     if behind <= 0:
         return None
@@ -143,6 +147,47 @@ def paused(case: Case) -> Finding | None:
     )
 
 
+def held_by_partition(around: Surroundings) -> Iterator[Finding]:
+    """StatefulSets with a change that their partition keeps from some of their Pods, or from all of them."""
+    for one in around.snapshot.stateful_sets.values():
+        strategy, status = one.spec.update_strategy, one.status
+        partition = strategy.rolling_update.partition if strategy.rolling_update else 0
+        held = min(partition, one.spec.replicas)
+        if not held or not status.update_revision or status.current_revision == status.update_revision:
+            continue
+        ref = Ref("StatefulSet", one.name, one.namespace)
+        who = f"{held} of {one.spec.replicas} Pods" if held < one.spec.replicas else "no Pod gets the change: all"
+        yield finding(
+            Code.ROLLOUT_PAUSED,
+            Severity.INFO,
+            ref,
+            f"{who} of {ref.short} stay at the older revision: partition {partition}",
+            cause="a rolling update changes only Pods whose ordinal is the partition or higher",
+            next=f"kubectl rollout history {ref.short} -n {ref.namespace}",
+            evidence=(Evidence("spec.updateStrategy.rollingUpdate.partition", str(partition)),),
+            reason="partition",
+        )
+
+
+def _pods_now(case: Case) -> str:
+    """What the Pods do behind a Service that has none that is ready."""
+    ending = [pod for pod in case.pods if pod.terminating]
+    alive = [pod for pod in case.pods if not pod.terminating]
+    if not case.pods:
+        return "there is no Pod behind it"
+    if not alive:
+        since = max((pod.since for pod in ending if pod.since), default=None)
+        left = duration((since - case.now).total_seconds()) if since and since > case.now else ""
+        why = f"{', '.join(pod.name for pod in ending[:2])} {'is' if len(ending) == 1 else 'are'} ending"
+        why += f" and may take {left} more" if left else ""
+        strategy = case.workload.spec.strategy.type if isinstance(case.workload, Deployment) else ""
+        return why + ("; strategy Recreate makes new Pods only then" if strategy == "Recreate" else "")
+    oldest = min((pod.created for pod in alive if pod.created), default=None)
+    word = f"its {len(alive)} Pods are" if len(alive) > 1 else "its Pod is"
+    word += f" not ready ({', '.join(sorted({pod.status for pod in alive}))})"
+    return word + (f", made {duration((case.now - oldest).total_seconds())} ago" if oldest else "")
+
+
 def services(case: Case) -> tuple[Finding, ...]:
     """Services that select this workload and have nobody who would answer."""
     return tuple(
@@ -150,8 +195,8 @@ def services(case: Case) -> tuple[Finding, ...]:
             Code.SERVICE_NO_ENDPOINTS,
             Severity.CRITICAL,
             Ref("Service", service.service, case.ref.namespace),
-            f"Service {service.service} has no ready endpoint",
-            cause="no Pod behind it is ready: every request to it fails",
+            plain(f"Service {service.service} has no ready endpoint: {_pods_now(case)}"),
+            cause="every request to it fails",
             next=f"kubectl get endpointslices -n {case.ref.namespace} -l kubernetes.io/service-name={service.service}",
             evidence=(Evidence("endpointslices", f"0 of {service.total} endpoints ready"),),
             related=(case.ref,),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kubectl_goweb.objects import condition
 from kubectl_goweb.objects.policy import HorizontalPodAutoscaler, PodDisruptionBudget
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.diagnosis.aggregated import ref_of, unanswered
 from kubectl_goweb.status.diagnosis.case import from_condition
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.served import CAUSE, unserved
@@ -14,15 +15,19 @@ from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.selection import selector_text, selects
 from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
 
+_TWO = "two-autoscalers"
 _SETTLING = 60.0
 """Seconds that an autoscaler may be without metrics: those of new Pods take a while."""
 
 
 def scaling_findings(around: Surroundings) -> Iterator[Finding]:
+    shared: set[Ref] = set()
     for autoscaler in around.snapshot.autoscalers.values():
         found = _autoscaler(autoscaler, around)
-        if found is not None:
-            yield found
+        if found is None or (found.reason == _TWO and not shared.isdisjoint(found.related)):
+            continue  # each says it of all
+        shared.update(found.related if found.reason == _TWO else ())
+        yield found
     for budget in around.snapshot.disruption_budgets.values():
         found = _budget(budget)
         if found is not None:
@@ -51,7 +56,7 @@ def _autoscaler(one: HorizontalPodAutoscaler, around: Surroundings) -> Finding |
             evidence=(from_condition(blind),),
             since=blind.last_transition_time,
             reason="missing-request" if missing else "api-not-served" if gone else _word(blind.reason),
-            related=(target,),
+            related=(*((ref_of(api),) if (api := unanswered(blind.message)) else ()), target),
         )
     limited = condition(conditions, "ScalingLimited")
     if limited is not None and limited.status == "True" and limited.reason == "TooManyReplicas":
@@ -73,7 +78,7 @@ def _autoscaler(one: HorizontalPodAutoscaler, around: Surroundings) -> Finding |
 def _word(reason: str) -> str:
     if reason.startswith("FailedGet") and "Metric" in reason:
         return "no-metrics"
-    return {"FailedGetScale": "no-target", "AmbiguousSelector": "two-autoscalers"}.get(reason, "")
+    return {"FailedGetScale": "no-target", "AmbiguousSelector": _TWO}.get(reason, "")
 
 
 def _is_settling(one: HorizontalPodAutoscaler, around: Surroundings) -> bool:

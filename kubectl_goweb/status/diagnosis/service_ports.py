@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kubectl_goweb.objects import Container, Pod, Service
+from kubectl_goweb.objects import Container, Pod, Service, condition
 from kubectl_goweb.objects.apps import LabelSelector
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings, Template
@@ -15,7 +15,7 @@ from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Se
 def port_findings(service: Service, pods: list[Pod], around: Surroundings) -> Iterator[Finding]:
     """About a Service that selects these Pods."""
     yield from _ports(service, pods)
-    strangers = _strangers(service, around)
+    strangers = _strangers(service, around) or _of_jobs(service, pods)
     if strangers is not None:
         yield strangers
 
@@ -88,6 +88,40 @@ def _strangers(service: Service, around: Surroundings) -> Finding | None:
                 confidence=Confidence.LIKELY,
             )
     return None
+
+
+def _of_jobs(service: Service, pods: list[Pod]) -> Finding | None:
+    """A Service whose selector is also that of a Job's Pods, which do their work and take no requests."""
+    working = [pod for pod in pods if (owner := pod.metadata.controller) and owner.kind == "Job" and _is_ready(pod)]
+    others = [pod for pod in pods if (owner := pod.metadata.controller) and owner.kind != "Job"]
+    for port in service.spec.ports if working and others else ():
+        target = str(port.target_port or port.port)
+        if not target.isdecimal() or any(_has_port(pod, target) for pod in working):
+            continue
+        jobs = sorted({f"job/{owner.name}" for pod in working if (owner := pod.metadata.controller)})
+        return finding(
+            Code.SERVICE_PORT,
+            Severity.WARNING,
+            Ref("Service", service.name, service.namespace),
+            f"Service {service.name} also sends to {', '.join(jobs)}, which declares no port {target}",
+            cause="the Pods of the Job have the labels that the Service selects: requests that land there are refused "
+            "while it runs; give the Job's Pods labels of their own",
+            next=f"kubectl get endpointslices -n {service.namespace} -l kubernetes.io/service-name={service.name}",
+            evidence=(Evidence("metadata.labels", f"{working[0].name} is ready and selected"),),
+            affected=tuple(sorted(pod.name for pod in working)),
+            reason="strangers",
+            confidence=Confidence.LIKELY,
+        )
+    return None
+
+
+def _is_ready(pod: Pod) -> bool:
+    ready = condition(pod.status.conditions, "Ready")
+    return ready is not None and ready.status == "True"
+
+
+def _has_port(pod: Pod, port: str) -> bool:
+    return any(str(p.container_port) == port for c in _containers(pod) for p in c.ports)
 
 
 def _declares(one: Template, port: str) -> bool:

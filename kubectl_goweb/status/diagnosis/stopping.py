@@ -6,14 +6,16 @@ https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-terminatio
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Iterator
 
 from kubectl_goweb.objects import ContainerStatus, Pod
-from kubectl_goweb.objects.template import FullContainer
+from kubectl_goweb.objects.core import Lifecycle
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Case, Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.pods import PodHealth
-from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
+from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
 _SIGKILL = 137
 _CLOCKS = 3.0
@@ -93,7 +95,7 @@ def _killed(case: Case, pod: PodHealth) -> tuple[ContainerStatus, int] | None:
 def _why(case: Case, pod: PodHealth, container: str, grace: int) -> tuple[str, str, Confidence, tuple[Evidence, ...]]:
     spec = case.spec_of(pod)
     full = next((one for one in spec.containers if one.name == container), None) if spec else None
-    hook = hook_seconds(full) if full else None
+    hook = hook_seconds(full.lifecycle) if full else None
     if hook is not None and hook >= grace:
         cause = (
             f"its preStop hook sleeps for {hook} s, and the grace period of {grace} s is over before SIGTERM is sent"
@@ -113,11 +115,34 @@ def _why(case: Case, pod: PodHealth, container: str, grace: int) -> tuple[str, s
     return "sigterm-ignored", cause, Confidence.LIKELY, (Evidence("log", "says nothing of ending"),)
 
 
-def hook_seconds(container: FullContainer) -> int | None:
+def will_be_cut_off(around: Surroundings, told: Container[Ref]) -> Iterator[Finding]:
+    """Workloads whose preStop hook takes all of the grace period: no Pod of theirs ever ends well. `told` are those of
+    which it was seen.
+    """
+    for one in around.all_templates():
+        grace = one.spec.termination_grace_period_seconds
+        hooks = [(hook_seconds(container.lifecycle), container.name) for container in one.containers]
+        seconds, name = max(((found, name) for found, name in hooks if found is not None), default=(0, ""))
+        if not seconds or seconds < grace or not around.desired(one.ref) or one.ref in told:
+            continue
+        yield finding(
+            Code.POD_CUT_OFF,
+            Severity.WARNING,
+            one.ref,
+            f"Pods of {one.ref.short} will be killed while ending: preStop sleeps for {seconds} s of {grace} s",
+            cause=f"terminationGracePeriodSeconds is {grace}, and the preStop hook of container {name} takes all of "
+            "it: the kubelet kills the container about when it is told to end, with the requests that it answers",
+            next=f"kubectl get {one.ref.short} -n {one.namespace} -o yaml",
+            evidence=(Evidence("lifecycle.preStop", f"sleeps for {seconds} s"),),
+            reason="prestop-too-long",
+        )
+
+
+def hook_seconds(lifecycle: Lifecycle | None) -> int | None:
     """How long a preStop hook sleeps, as far as its declaration tells; None when there is none or it does something
     else.
     """
-    hook = container.lifecycle.pre_stop if container.lifecycle else None
+    hook = lifecycle.pre_stop if lifecycle else None
     if hook is None:
         return None
     if hook.sleep is not None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from kubectl_goweb.objects import Container, Event, FeedState, Kind, Pod, Service, Snapshot
-from kubectl_goweb.objects.apps import LabelSelector
+from kubectl_goweb.objects import Event, FeedState, Kind, Namespace, Pod, Service, Snapshot
+from kubectl_goweb.objects.apps import EndingContainer, LabelSelector, WorkloadPodSpec
 from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.index import Index, newest_first
 from kubectl_goweb.status.verdicts import Ref
@@ -26,7 +26,11 @@ class Template(Struct, frozen=True, gc=False):
     ref: Ref
     selector: LabelSelector
     labels: Mapping[str, str]
-    containers: tuple[Container, ...]
+    spec: WorkloadPodSpec
+
+    @property
+    def containers(self) -> tuple[EndingContainer, ...]:
+        return self.spec.containers
 
     @property
     def namespace(self) -> str:
@@ -50,9 +54,7 @@ class Surroundings:
         ):
             for one in objects.values():
                 labels = one.spec.template.metadata.labels
-                found = Template(
-                    Ref(kind, one.name, one.namespace), one.spec.selector, labels, one.spec.template.spec.containers
-                )
+                found = Template(Ref(kind, one.name, one.namespace), one.spec.selector, labels, one.spec.template.spec)
                 self._templates[one.namespace].append(found)
                 for key, value in labels.items():
                     self._labelled[one.namespace, key, value].append(found)
@@ -66,6 +68,13 @@ class Surroundings:
             meta = pod.metadata
             for key in keys.intersection(meta.labels):
                 self._pods[meta.namespace, key, meta.labels[key]].append(pod)
+
+    def namespaces(self) -> Iterable[Namespace]:
+        """Those that are looked at, as far as they were read."""
+        facts = self.snapshot.facts.objects.values()
+        here = self.snapshot.namespace
+        known = {one.name: one for one in facts if isinstance(one, Namespace)} | dict(self.snapshot.namespaces)
+        return [one for one in known.values() if here in ("", one.name)]
 
     def sees(self, kind: Kind) -> bool:
         """Whether all objects of the kind are here, so that one that is not here does not exist."""

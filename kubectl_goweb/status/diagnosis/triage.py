@@ -77,6 +77,8 @@ def _impact(one: Finding, workloads: dict[Ref, Workload]) -> Impact:
             return Impact.UNAVAILABLE
         hurts = workload.verdict in (Verdict.FAILING, Verdict.DEGRADED)
         return Impact.DEGRADING if hurts or workload.counts.available < workload.counts.desired else Impact.RISK
+    if one.reason == "strangers":
+        return Impact.DEGRADING  # of the requests to the Service those fail that land at them
     if one.severity is Severity.CRITICAL:
         return Impact.UNAVAILABLE if one.object.kind in _FRONT else Impact.DEGRADING
     return Impact.RISK

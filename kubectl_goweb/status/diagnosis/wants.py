@@ -13,6 +13,7 @@ from kubectl_goweb.status.diagnosis.clocks import NODE_LEASES
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.creating import is_waiting
 from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.inits import SOON, running_init
 from kubectl_goweb.status.diagnosis.owners import RECENT
 from kubectl_goweb.status.diagnosis.stopping import ended_hard
 from kubectl_goweb.status.overview import Overview
@@ -48,16 +49,18 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep:
     ill = [(one, f) for one in told.workloads for f in one.findings if f.is_root or f.code in _ENDED]
     ill.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
     for one, finding in ill[:suspects]:
-        found.extend(_about(one, finding, snapshot))
+        found.extend(_about(one, finding, snapshot, deep=deep))
     for one in told.workloads:
         found.extend(_silent(one, snapshot, told.at))
         found.extend(_killed(one, snapshot))
+        found.extend(_initialising(one, snapshot, told.at))
     for finding in told.findings:
         if finding.affected and finding.object.kind not in _TOLD_WITH_THEM and finding.code != Code.JOB_HELD:
             found.extend(_about_bare(finding, snapshot))
     found.extend(_of_owners(snapshot, told))
     found.extend(_of_nodes(snapshot))
     found.extend(_of_policies(snapshot))
+    found.extend(_of_namespace(snapshot, told))
     tls = {(one.namespace, part.secret_name) for one in snapshot.ingresses.values() for part in one.spec.tls}
     found += [Want(Ask.THERE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(tls) if name]
     if deep:  # the Secret is read for it, of which only the certificate is decoded
@@ -66,7 +69,7 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep:
     return tuple(want for want in found if want.ask is not Ask.LIST or want.kind not in here)
 
 
-def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want]:
+def _about(one: Workload, finding: Finding, snapshot: Snapshot, *, deep: bool) -> Iterator[Want]:
     ref = one.ref
     pods = sorted(
         (pod for pod in one.pods if pod.name in finding.affected),
@@ -79,7 +82,7 @@ def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want
     if code in (Code.POD_CRASHLOOP, Code.POD_KILLED, Code.POD_RESTARTS) and pods:
         yield from _events(pods[0], snapshot)
     if code is Code.POD_KILLED or finding.reason == "probe-timeout":
-        yield from _cpu(pods[:1], snapshot)
+        yield from _cpu(pods[:1], snapshot, deep=deep)
     if code is Code.POD_NOT_READY:
         yield from _logs(pods[:1], snapshot, previous=False)
     if code in _NEEDS_TEMPLATE:
@@ -90,7 +93,7 @@ def _about(one: Workload, finding: Finding, snapshot: Snapshot) -> Iterator[Want
         yield Want(Ask.LIST, Kind.NODE, "")
     if code is Code.POD_UNSCHEDULABLE:
         yield from _placing(pods, finding)
-    if finding.reason in _DEPENDENCIES:
+    if code is Code.POD_INIT or finding.reason in _DEPENDENCIES:
         where = "" if not snapshot.namespace else ref.namespace
         yield Want(Ask.LIST, Kind.SERVICE, where)
         yield Want(Ask.LIST, Kind.ENDPOINT_SLICE, where)
@@ -113,6 +116,16 @@ def _killed(one: Workload, snapshot: Snapshot) -> Iterator[Want]:
         yield Want(Ask.LOG, Kind.POD, f"{pod.namespace}/{pod.name}", status.name)
 
 
+def _initialising(one: Workload, snapshot: Snapshot, now: datetime) -> Iterator[Want]:
+    """What the init container says that a Pod waits for: of one Pod, for the others wait for the same."""
+    for pod in one.pods:
+        raw = None if pod.is_ready else snapshot.pods.get(f"{pod.namespace}/{pod.name}")
+        found = running_init(raw, now) if raw is not None else None
+        if found is not None and found[1] > SOON:
+            yield Want(Ask.LOG, Kind.POD, f"{pod.namespace}/{pod.name}", found[0])
+            return
+
+
 def _of_nodes(snapshot: Snapshot) -> Iterator[Want]:
     """The leases of all kubelets, where everything is looked at."""
     is_whole = Kind.INGRESS in snapshot.feeds and Kind.NODE not in snapshot.facts.listed
@@ -129,6 +142,16 @@ def _of_policies(snapshot: Snapshot) -> Iterator[Want]:
     peers += [peer for one in policies for rule in one.spec.egress for peer in rule.peers]
     if any(one.namespace_selector for one in peers):
         yield Want(Ask.LIST, Kind.NAMESPACE, "")
+
+
+def _of_namespace(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
+    """The namespace itself, when it is empty or seems to go; and the APIs for which something waits."""
+    here = snapshot.namespace
+    goes = any(one.reason == "namespace-terminating" for one in told.findings)
+    if here and (goes or not told.workloads or any(pod.metadata.deletion_timestamp for pod in snapshot.pods.values())):
+        yield Want(Ask.WHOLE, Kind.NAMESPACE, here)
+    if any(one.code == Code.API_DOWN for one in told.findings):
+        yield Want(Ask.LIST, Kind.API_SERVICE, "")
 
 
 def _of_owners(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
@@ -195,13 +218,14 @@ def _logs(pods: list[PodHealth], snapshot: Snapshot, *, previous: bool) -> Itera
             yield Want(Ask.LOG, Kind.POD, key, container, previous)
 
 
-def _cpu(pods: list[PodHealth], snapshot: Snapshot) -> Iterator[Want]:
+def _cpu(pods: list[PodHealth], snapshot: Snapshot, *, deep: bool) -> Iterator[Want]:
     """What a container used, when it has a limit that could hold it back."""
     for pod in pods:
         raw = snapshot.pods.get(f"{pod.namespace}/{pod.name}")
         slim = next((one for one in raw.spec.containers if one.name == pod.container), None) if raw else None
         if slim is not None and slim.resources.limits.cpu != "" and pod.node:
-            yield Want(Ask.CPU, Kind.POD, f"{pod.namespace}/{pod.name}", pod.container, uid=pod.node)
+            for ask in (Ask.CPU, Ask.THROTTLING) if deep else (Ask.CPU,):
+                yield Want(ask, Kind.POD, f"{pod.namespace}/{pod.name}", pod.container, uid=pod.node)
 
 
 def _events(pod: PodHealth, snapshot: Snapshot) -> Iterator[Want]:
@@ -221,6 +245,7 @@ def _named_by(one: Workload, snapshot: Snapshot, finding: Finding) -> Iterator[W
         if reference.kind in (Kind.CONFIG_MAP, Kind.SECRET):
             is_whole = reference.kind is Kind.CONFIG_MAP and finding.reason in (
                 *_KEYED,
+                Reason.VARIABLE,
                 Reason.NO_FILE,
                 Reason.DIRECTORY,
             )

@@ -1,0 +1,100 @@
+"""What stands beside services and ails them: policies, Jobs, sidecars, hooks, operators, APIs of other servers. Nobody
+has to do anything for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .sickness import Json, Sick, deployment, probe, service
+
+PORTS = [{"containerPort": 8080, "name": "http"}]
+ALL: Json = {"podSelector": {}}
+
+
+def policy(name: str, over: str, **spec: Any) -> Json:
+    """A NetworkPolicy over the Pods of one app."""
+    kinds = [word.capitalize() for word in ("ingress", "egress") if word in spec]
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name},
+            "spec": {"podSelector": {"matchLabels": {"app": over}}, "policyTypes": kinds, **spec}}  # fmt: skip
+
+
+def ingress(name: str, backend: str) -> Json:
+    path = {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": backend, "port": {"number": 80}}}}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": name},
+            "spec": {"rules": [{"host": f"{name}.example", "http": {"paths": [path]}}]}}  # fmt: skip
+
+
+def served(name: str, image: str, **more: Any) -> list[Json]:
+    """A service that is well, and its Service."""
+    return [deployment(name, image, "serve", ready=probe(), ports=PORTS, **more), service(name, name)]
+
+
+def walls(image: str) -> list[Sick]:
+    """The name is that of the policy at fault."""
+    database = {"to": [{"podSelector": {"matchLabels": {"app": "db"}}}], "ports": [{"port": 5432}]}
+    return [
+        Sick("closed", "GW-NETPOL-CUTS", "other-port", "a policy goes by the Pods' own",
+             [*served("closed-web", image), policy("closed", "closed-web", ingress=[{"ports": [{"port": 80}]}])]),
+        Sick("walled", "GW-NETPOL-CUTS", "ingress-controller", "ing/walled-web leads to it",
+             [*served("walled-web", image), ingress("walled-web", "walled-web"),
+              policy("walled", "walled-web", ingress=[{"from": [ALL]}])]),
+        Sick("nameless", "GW-NETPOL-CUTS", "no-dns", "keeps deploy/nameless-web from every name server",
+             [deployment("nameless-web", image, "serve"), policy("nameless", "nameless-web", egress=[database])]),
+    ]  # fmt: skip
+
+
+def open_walls(image: str) -> list[Json]:
+    """Policies that cut nobody off who is meant to ask."""
+    anybody = [{"from": [{"namespaceSelector": {}}], "ports": [{"port": "http"}]}]
+    names = {"ports": [{"port": 53, "protocol": "UDP"}]}
+    return [
+        deployment("near-sealed", image, "serve", ready=probe()),
+        policy("near-sealed", "near-sealed", ingress=[], egress=[]),
+        *served("near-walled", image), ingress("near-walled", "near-walled"),
+        policy("near-walled", "near-walled", ingress=anybody, egress=[{"to": [ALL]}, names]),
+    ]  # fmt: skip
+
+
+def beside(image: str) -> list[Sick]:
+    """The name is that of the object at fault."""
+    hook = {"preStop": {"exec": {"command": ["/sick", "sleep", "45s"]}}}
+    waits = deployment("waits", image, "serve")
+    waits["spec"]["template"]["spec"]["initContainers"] = [
+        {"name": "wait-for-database", "image": image, "args": ["wait", "127.0.0.1:5432"]}
+    ]
+    mesh = deployment("ill-mesh", image, "serve", ready=probe())
+    mesh["spec"]["template"]["spec"]["initContainers"] = [
+        {"name": "proxy", "image": image, "args": ["serve", ":15001"], "restartPolicy": "Always",
+         "readinessProbe": probe(15021)}
+    ]  # fmt: skip
+    aimless = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "aimless"},
+               "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "nobody"},
+                        "maxReplicas": 2}}  # fmt: skip
+    owner = {"apiVersion": "db.goweb.test/v1", "kind": "Cluster", "name": "orders-db", "controller": True,
+             "uid": "00000000-0000-4000-8000-000000000001"}  # fmt: skip
+    database = {"name": "db", "image": image, "args": ["dial", "127.0.0.1:2379"]}
+    meta = {"name": "orders-db-1", "labels": {"app": "orders-db"}, "ownerReferences": [owner]}
+    operated = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [database]}}
+    counted = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "counted"},
+               "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "orders-db"}}}}  # fmt: skip
+    return [
+        Sick("waits", "GW-POD-INIT", "dependency-refused", "nobody listens at 127.0.0.1:5432", [waits]),
+        Sick("hooked", "GW-POD-CUT-OFF", "prestop-too-long", "45 s of 30 s",
+             [deployment("hooked", image, "serve", lifecycle=hook, pod={"terminationGracePeriodSeconds": 30})]),
+        Sick("ill-mesh", "GW-POD-NOT-READY", "probe-port", "listens on port 15001", [mesh]),
+        Sick("jobbed", "GW-SERVICE-PORT", "strangers", "job/jobbed-work",
+             [*served("jobbed", image), _job("jobbed-work", image, "sleep", "3600s", labels={"app": "jobbed"})]),
+        Sick("retrying", "GW-POD-CRASHLOOP", "dependency-refused", "nobody listens at",
+             [_job("retrying", image, "dial", "127.0.0.1:5432", restartPolicy="OnFailure")]),
+        Sick("aimless", "GW-HPA-BLIND", "no-target", "not found", [aimless]),
+        Sick("orders-db", "GW-POD-CRASHLOOP", "dependency-refused", "nobody listens at", [operated]),
+        Sick("counted", "GW-API-GONE", "api-not-served", "Cluster of db.goweb.test/v1", [counted]),
+    ]  # fmt: skip
+
+
+def _job(name: str, image: str, *args: str, labels: Json | None = None, **spec: Any) -> Json:
+    pod = {"restartPolicy": "Never", "terminationGracePeriodSeconds": 1, **spec,
+           "containers": [{"name": "work", "image": image, "args": list(args)}]}  # fmt: skip
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name},
+            "spec": {"template": {"metadata": {"labels": labels or {}}, "spec": pod}}}  # fmt: skip

@@ -1,0 +1,321 @@
+"""What stands beside services and ails them, each with a near miss of which nothing is said."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from kubectl_goweb.objects import Kind, LogTail, Snapshot
+from kubectl_goweb.objects.facts import Throttling, named
+from kubectl_goweb.objects.rare import decode_full_workload, decode_one
+from kubectl_goweb.objects.wants import Ask, Want
+from kubectl_goweb.status.diagnosis.relevance import relevant
+from kubectl_goweb.status.diagnosis.triage import Impact, problems
+from kubectl_goweb.status.diagnosis.wants import wants
+from kubectl_goweb.status.overview import overview
+from kubectl_goweb.status.verdicts import Finding, Ref, Severity
+from tests.status.objects import NOW, Json, ago
+from tests.status.worlds import autoscaler, crashing, deployment, event, made, revisions, roots, said, world
+
+UNSERVED = "unable to fetch metrics from resource metrics API: the server could not find the requested resource"
+DOWN = "unable to fetch metrics from resource metrics API: the server is currently unable to handle the request"
+
+
+def blind(name: str, message: str) -> Json:
+    active = {"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric", "message": message}
+    return autoscaler("web", name) | {"status": {"conditions": [active]}}
+
+
+def test_an_api_that_is_not_served_is_one_root_however_many_ask_it() -> None:
+    message = f"{UNSERVED} (get pods.metrics.k8s.io)"
+    found = problems(overview(world(blind("a", message), blind("b", message)), NOW))
+    assert [(one.finding.code, one.finding.object.name) for one in found] == [("GW-API-DOWN", "metrics.k8s.io")]
+    assert found[0].finding.reason == "not-served"
+    assert [one.object.name for one in found[0].below] == ["a", "b"]
+
+
+def test_a_server_that_does_not_answer_is_told_with_its_service() -> None:
+    unavailable = {"type": "Available", "status": "False", "reason": "MissingEndpoints", "message": "no addresses"}
+    spec = {"group": "metrics.k8s.io", "version": "v1beta1",
+            "service": {"name": "metrics-server", "namespace": "kube-system"}}  # fmt: skip
+    service = made("APIService", "v1beta1.metrics.k8s.io", spec, "", status={"conditions": [unavailable]})
+    (found,) = roots(blind("a", f"{DOWN} (get pods.metrics.k8s.io)"), service)
+    assert (found.code, found.reason) == ("GW-API-DOWN", "not-available")
+    assert found.related == (Ref("Service", "metrics-server", "kube-system"),)
+    assert "no addresses" in found.cause
+
+
+def test_metrics_that_only_some_pods_lack_are_no_fault_of_the_api() -> None:
+    assert said(blind("a", "did not receive metrics for targeted pods")) == {"GW-HPA-BLIND no-metrics hpa/a"}
+
+
+def test_two_autoscalers_of_one_workload_are_told_once() -> None:
+    message = "pods by selector app=web are controlled by multiple HPAs: [shop/a shop/b]"
+    active = {"type": "ScalingActive", "status": "False", "reason": "AmbiguousSelector", "message": message}
+    both = [autoscaler("web", name) | {"status": {"conditions": [active]}} for name in ("a", "b")]
+    assert said(*both) == {"GW-HPA-BLIND two-autoscalers hpa/a"}
+
+
+def going(seconds: float, **conditions: str) -> Json:
+    told = [{"type": kind, "status": "True", "message": message} for kind, message in conditions.items()]
+    meta = {"deletionTimestamp": ago(seconds=seconds)}
+    return made("Namespace", "shop", namespace="", metadata=meta, status={"conditions": told})
+
+
+HELD = {
+    "NamespaceFinalizersRemaining": "Some content has finalizers remaining: goweb.test/held in 1 resource instances"
+}
+PROTECTED = {"NamespaceFinalizersRemaining": "remaining: kubernetes.io/pvc-protection in 2 resource instances"}
+CONTENT = {"NamespaceContentRemaining": "Some resources are remaining: pods. has 1 resource instances"}
+UNKNOWN = {"NamespaceDeletionDiscoveryFailure": (
+    "Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: "
+    "metrics.k8s.io/v1beta1: stale GroupVersion discovery: metrics.k8s.io/v1beta1")}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "conditions", "reason"),
+    [(90, HELD, "finalizer"), (30, HELD, ""), (90, PROTECTED, ""), (900, PROTECTED, "finalizer"), (90, CONTENT, ""),
+     (900, CONTENT, "content")],
+    ids=["a finalizer", "just now", "a claim in use", "a claim for long", "a Pod that ends", "content for long"],
+)  # fmt: skip
+def test_a_namespace_that_does_not_go_is_told(seconds: float, conditions: dict[str, str], reason: str) -> None:
+    expected = {f"GW-NAMESPACE-STUCK {reason} namespace/shop"} if reason else set()
+    assert said(going(seconds, **conditions)) == expected
+
+
+def test_a_namespace_that_waits_for_an_api_follows_from_it() -> None:
+    (one,) = problems(overview(world(going(90, **UNKNOWN)), NOW))
+    assert (one.finding.code, one.finding.object.name) == ("GW-API-DOWN", "metrics.k8s.io")
+    assert [below.code for below in one.below] == ["GW-NAMESPACE-STUCK"]
+    assert said(made("Namespace", "shop", namespace="", status={"conditions": []})) == set()
+
+
+def test_a_namespace_without_workloads_is_itself_looked_at() -> None:
+    wanted = Want(Ask.WHOLE, Kind.NAMESPACE, "shop")
+    for snapshot, is_asked in ((world(), True), (world(deployment("web", {"app": "web"})), False)):
+        assert (wanted in wants(snapshot, overview(snapshot, NOW))) == is_asked
+
+
+def initialising(seconds: float, **more: Any) -> list[Json]:
+    """A Deployment whose Pod waits for an init container that runs for so long."""
+    web = deployment("web", {"app": "web"})
+    web["status"] |= {"readyReplicas": 0, "availableReplicas": 0}
+    owner = {"kind": "ReplicaSet", "name": "web-0", "uid": "ReplicaSet-web-0", "controller": True}
+    pod = made("Pod", "web-1", {"containers": [{"name": "web"}], "initContainers": [{"name": "wait", **more}],
+                                "nodeName": "n1"},
+               metadata={"ownerReferences": [owner], "creationTimestamp": ago(seconds=seconds + 1)})  # fmt: skip
+    running = {"name": "wait", "started": False, "state": {"running": {"startedAt": ago(seconds=seconds)}}}
+    pod["status"] = {"phase": "Pending", "initContainerStatuses": [running],
+                     "containerStatuses": [{"name": "web", "state": {"waiting": {"reason": "PodInitializing"}}}],
+                     "conditions": [{"type": "Initialized", "status": "False"}]}  # fmt: skip
+    return [web, pod, *revisions("1")]
+
+
+def heard(*lines: str) -> tuple[LogTail, ...]:
+    return (LogTail("shop/web-1", "wait", lines, previous=False),)
+
+
+REFUSED = heard("waiting", "nc: bad address 'orders-db'")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "logs", "reason"),
+    [(30, REFUSED, "dependency-dns"), (10, REFUSED, ""), (30, heard("migrating table 3 of 9"), ""),
+     (400, heard("migrating table 3 of 9"), "init-running"), (30, (), "")],
+    ids=["says what it lacks", "just began", "works", "works for long", "unheard"],
+)  # fmt: skip
+def test_an_init_container_is_believed_sooner_when_it_says_what_it_waits_for(
+    seconds: float, logs: tuple[LogTail, ...], reason: str
+) -> None:
+    found = {one for one in said(*initialising(seconds), logs=logs) if "POD-INIT" in one}
+    assert found == ({f"GW-POD-INIT {reason} deploy/web"} if reason else set())
+
+
+def test_a_service_that_an_init_container_waits_for_and_that_is_not_there_is_said() -> None:
+    (found,) = [one for one in roots(*initialising(30), logs=REFUSED) if one.code == "GW-POD-INIT"]
+    assert "there is no Service orders-db in namespace shop" in found.cause
+
+
+def test_the_log_of_an_init_container_is_asked_for_when_it_runs_for_a_while() -> None:
+    for seconds, is_asked in ((30, True), (5, False)):
+        snapshot = world(*initialising(seconds))
+        wanted = Want(Ask.LOG, Kind.POD, "shop/web-1", "wait")
+        assert (wanted in wants(snapshot, overview(snapshot, NOW))) == is_asked
+
+
+def with_template(snapshot: Snapshot, container: Json, *objects: Json) -> Snapshot:
+    """With the whole template of deploy/web, and some of what it names."""
+    template = {"spec": {"containers": [{"name": "web", **container}]}}
+    full = {"metadata": {"name": "web", "namespace": "shop"}, "spec": {"template": template}}
+    known = {named(Kind.DEPLOYMENT, "shop/web"): decode_full_workload(json.dumps(full).encode())}
+    found = {named(one["kind"], f"shop/{one['metadata']['name']}"): decode_one(
+        Kind(one["kind"]), json.dumps(one).encode()) for one in objects}  # fmt: skip
+    return structs.replace(snapshot, facts=structs.replace(snapshot.facts, workloads=known, objects=found))
+
+
+def lacking(variable: str, container: Json, *objects: Json) -> Finding:
+    """What is said of deploy/web, which ends for want of a variable."""
+    web, pod = deployment("web", {"app": "web"}), crashing("web-1")
+    pod["metadata"]["ownerReferences"] = [
+        {"kind": "ReplicaSet", "name": "web-0", "uid": "ReplicaSet-web-0", "controller": True}]  # fmt: skip
+    log = LogTail("shop/web-1", "web", (f"environment variable {variable} is not set",))
+    snapshot = with_template(world(web, pod, *revisions("1"), logs=(log,)), container, *objects)
+    (found,) = overview(snapshot, NOW).findings
+    assert found.reason == "missing-environment"
+    return found
+
+
+LEVELS = {"kind": "ConfigMap", "metadata": {"name": "levels", "namespace": "shop"}, "data": {"LEVLE": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("container", "says"),
+    [
+        ({"envFrom": [{"configMapRef": {"name": "levels"}}]},
+         "ConfigMap levels of envFrom has no key LEVEL; LEVLE was probably meant"),
+        ({"env": [{"name": "LEVEL", "valueFrom": {"configMapKeyRef": {
+            "name": "levels", "key": "LEVEL", "optional": True}}}]},
+         "by its key LEVEL, which it has not; LEVLE was probably meant; it is optional"),
+        ({"env": [{"name": "LEVEL"}]}, "the template sets LEVEL to nothing"),
+        ({"env": [{"name": "LEVELS", "value": "x"}]}, "the template does not set LEVEL; LEVELS was probably meant"),
+        ({"envFrom": [{"secretRef": {"name": "keys"}}]}, "the template does not set LEVEL; envFrom names keys"),
+    ],
+    ids=["envFrom", "an optional key", "empty", "another name", "a Secret whose keys are not read"],
+)  # fmt: skip
+def test_where_a_missing_variable_was_to_come_from_is_said(container: Json, says: str) -> None:
+    assert says in lacking("LEVEL", container, LEVELS).cause
+
+
+def hooked(seconds: int, grace: int) -> Json:
+    web = deployment("web", {"app": "web"}, lifecycle={"preStop": {"exec": {"command": ["sleep", str(seconds)]}}})
+    web["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = grace
+    return web
+
+
+def test_a_hook_that_takes_all_of_the_grace_period_is_told() -> None:
+    assert said(hooked(45, 30)) == {"GW-POD-CUT-OFF prestop-too-long deploy/web"}
+    assert said(hooked(5, 30)) == set()
+    idle = hooked(45, 30)
+    idle["spec"]["replicas"] = 0
+    assert said(idle | {"status": {}}) == set()
+
+
+def stateful(partition: int, current: str = "a") -> Json:
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}
+    counts = dict.fromkeys(("replicas", "readyReplicas", "availableReplicas"), 3) | {"updatedReplicas": 3 - partition}
+    status = {**counts, "currentRevision": current, "updateRevision": "b"}
+    return made("StatefulSet", "db", {"replicas": 3, "updateStrategy": strategy}, status=status)
+
+
+def test_a_change_that_a_partition_holds_back_is_told_as_one_that_is_paused() -> None:
+    assert said(stateful(2)) == {"GW-ROLLOUT-PAUSED partition sts/db"}
+    assert said(stateful(2, current="b")) == set()
+    (found,) = roots(stateful(3))
+    assert found.title == "no Pod gets the change: all of sts/db stay at the older revision: partition 3"
+
+
+def selected(name: str, kind: str, ports: list[Json]) -> Json:
+    pod = made("Pod", name, {"containers": [{"name": "c", "ports": ports}]}, metadata={"labels": {"app": "web"}})
+    pod["status"] = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+    pod["metadata"]["ownerReferences"] = [{"kind": kind, "name": name, "uid": name, "controller": True}]
+    return pod
+
+
+PORT = [{"containerPort": 8080}]
+
+
+def test_pods_of_a_job_behind_a_service_are_strangers_there() -> None:
+    web = deployment("web", {"app": "web"}, ports=PORT)
+    front = made("Service", "web", {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]})
+    ready = made("EndpointSlice", "web", metadata={"labels": {"kubernetes.io/service-name": "web"}}) | {
+        "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": True}}]}  # fmt: skip
+    server = selected("web-1", "ReplicaSet", PORT)
+    (one,) = problems(overview(world(web, front, ready, server, selected("migrate", "Job", [])), NOW))
+    assert (one.finding.code, one.finding.reason, one.impact) == ("GW-SERVICE-PORT", "strangers", Impact.DEGRADING)
+    assert "job/migrate" in one.finding.title
+    assert said(web, front, ready, server, selected("serve", "Job", PORT)) == set()
+
+
+def test_a_job_whose_pod_crashes_again_and_again_is_told_before_it_has_failed() -> None:
+    pod = crashing("retry-1")
+    pod["metadata"]["ownerReferences"] = [{"kind": "Job", "name": "retry", "uid": "x", "controller": True}]
+    assert said(pod) == {"GW-POD-CRASHLOOP  job/retry"}
+    pod["status"]["containerStatuses"][0]["restartCount"] = 1
+    assert said(pod) == set()
+
+
+def test_a_sidecar_that_is_not_ready_is_told_by_its_own_probe() -> None:
+    pod = made("Pod", "web-1", {"containers": [{"name": "web"}], "nodeName": "n1", "initContainers": [
+        {"name": "proxy", "restartPolicy": "Always", "ports": [{"containerPort": 15001}],
+         "readinessProbe": {"httpGet": {"port": 15021}}}]})  # fmt: skip
+    started = {"running": {"startedAt": ago(minutes=9)}}
+    unready = {"type": "Ready", "status": "False", "lastTransitionTime": ago(minutes=9)}
+    pod["status"] = {"phase": "Running", "containerStatuses": [{"name": "web", "ready": True, "state": started}],
+                     "initContainerStatuses": [{"name": "proxy", "ready": False, "started": True, "state": started}],
+                     "conditions": [{"type": "Initialized", "status": "True"}, unready]}  # fmt: skip
+    failed = event("Pod web-1", "Unhealthy", "Readiness probe failed: dial tcp 10.0.0.9:15021: connection refused",
+                   type="Warning")  # fmt: skip
+    (found,) = roots(pod, failed)
+    assert (found.code, found.reason) == ("GW-POD-NOT-READY", "probe-port")
+    assert found.next.endswith("-c proxy")
+
+
+@pytest.mark.parametrize(
+    ("periods", "throttled", "reason"),
+    [(400, 380, "cpu-throttled"), (400, 20, "liveness-probe"), (10, 10, "liveness-probe")],
+    ids=["nearly always", "seldom", "too few to tell"],
+)
+def test_a_kill_is_laid_on_the_limit_by_the_kernel_s_count(periods: int, throttled: int, reason: str) -> None:
+    pod = crashing("web")
+    pod["spec"]["containers"] = [{"name": "web", "resources": {"limits": {"cpu": "20m"}},
+                                  "livenessProbe": {"httpGet": {"port": 8080}, "periodSeconds": 1}}]  # fmt: skip
+    run = {"exitCode": 137, "startedAt": ago(seconds=30), "finishedAt": ago(seconds=20)}
+    pod["status"]["containerStatuses"][0]["lastState"] = {"terminated": run}
+    kill = event("Pod web", "Killing", "Container web failed liveness probe, will be restarted", seconds=20)
+    late = event("Pod web", "Unhealthy", "Liveness probe failed: context deadline exceeded", type="Warning", seconds=20)
+    snapshot = world(pod, kill, late)
+    counted = {"throttling shop/web/web": Throttling(periods, throttled, NOW)}
+    unseen = {"cpu shop/web/web": "the kubelet tells nothing of container web"}
+    snapshot = structs.replace(snapshot, facts=structs.replace(snapshot.facts, throttling=counted, unseen=unseen))
+    (found,) = overview(snapshot, NOW).findings
+    assert (found.code, found.reason) == ("GW-POD-KILLED", reason)
+    assert bool(found.unseen) == (reason != "cpu-throttled")
+
+
+def ending(strategy: str) -> list[Json]:
+    """A Deployment behind a Service whose only Pod has 90 more seconds to end."""
+    web, pod, *rest = initialising(60)
+    web["spec"]["strategy"] = {"type": strategy}
+    running = {"running": {"startedAt": ago(minutes=9)}}
+    pod["metadata"] |= {
+        "deletionTimestamp": ago(seconds=-90),
+        "deletionGracePeriodSeconds": 120,
+        "labels": {"app": "web"},
+    }
+    pod["status"] = {"phase": "Running", "containerStatuses": [{"name": "web", "state": running}],
+                     "conditions": [{"type": "Ready", "status": "False"}]}  # fmt: skip
+    front = made("Service", "web", {"selector": {"app": "web"}, "ports": [{"port": 80}]})
+    return [web, pod, front, *rest]
+
+
+def test_a_service_without_endpoints_says_what_its_pods_do() -> None:
+    for strategy, more in (("Recreate", "; strategy Recreate makes new Pods only then"), ("RollingUpdate", "")):
+        (found,) = roots(*ending(strategy))
+        assert found.title == f"Service web has no ready endpoint: web-1 is ending and may take 90s more{more}"
+
+
+def test_what_is_asked_about_is_told_with_the_whole_chain_of_its_causes() -> None:
+    """A client crashes for want of a database, which finds no node for want of a claim's volume."""
+    causes = [
+        ("GW-CLAIM-PENDING", Ref("PersistentVolumeClaim", "data", "shop"), ""),
+        ("GW-POD-UNSCHEDULABLE", Ref("StatefulSet", "db", "shop"), "GW-CLAIM-PENDING shop/pvc/data"),
+        ("GW-POD-CRASHLOOP", Ref("Deployment", "api", "shop"), "GW-POD-UNSCHEDULABLE shop/sts/db"),
+    ]
+    chain = tuple(Finding(code, Severity.WARNING, ref, "", "", "", explained_by=by) for code, ref, by in causes)
+    snapshot = world(deployment("api", {"app": "api"}))
+    told = structs.replace(overview(snapshot, NOW), findings=chain)
+    found = relevant(Ref("Deployment", "api", "shop"), told, snapshot)
+    assert found == chain
