@@ -39,6 +39,8 @@ _NEEDS_TEMPLATE = (*_ENDED, Code.POD_NOT_READY, Code.POD_CONFIG, Code.POD_IMAGE,
 _TOLD_WITH_THEM = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET, Kind.NETWORK_POLICY)
 """Whose Pods are asked about with them."""
 _DEPENDENCIES = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.TLS)
+_OF_WELL = (Code.JOB_HELD, Code.SERVICE_PORT)
+"""Told of Pods that are well."""
 _STORAGE = ("claim-missing", "claim-unbound", "volume-elsewhere", "volume-binding")
 _KEYED = ("missing-key", f"missing-{Kind.CONFIG_MAP.lower()}")
 
@@ -55,7 +57,7 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep:
         found.extend(_killed(one, snapshot))
         found.extend(_initialising(one, snapshot, told.at))
     for finding in told.findings:
-        if finding.affected and finding.object.kind not in _TOLD_WITH_THEM and finding.code != Code.JOB_HELD:
+        if finding.affected and finding.object.kind not in _TOLD_WITH_THEM and finding.code not in _OF_WELL:
             found.extend(_about_bare(finding, snapshot))
     found.extend(_of_owners(snapshot, told))
     found.extend(_of_nodes(snapshot))
