@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.driver import Driver
+from textual.events import Event, Key
 
 from kubectl_goweb.hands import Hands
 from kubectl_goweb.settings import Settings
@@ -19,6 +20,7 @@ from kubectl_goweb.tui.changing_context import change_context
 from kubectl_goweb.tui.command_line import CommandLine
 from kubectl_goweb.tui.going import Going
 from kubectl_goweb.tui.jobbing import PLACE, JobNews, begin
+from kubectl_goweb.tui.keyboard import Keyboard
 from kubectl_goweb.tui.leaving import Leaving
 from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.screens.help import HelpScreen
@@ -77,6 +79,7 @@ class GowebApp(App[None]):
         """A mistake in this program itself, which has ended it."""
         self._left: tuple[str, ...] = ()
         self._leaving = Leaving(self._stage)
+        self._keyboard = Keyboard(self, super().on_event)
         self._tidying = Tidying()
         for one in theme.themes(colours):
             self.register_theme(one)
@@ -92,6 +95,12 @@ class GowebApp(App[None]):
 
     def get_default_screen(self) -> screens.OverviewScreen:
         return screens.OverviewScreen(self._stage)
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key) and not event.is_forwarded:
+            await self._keyboard.typed(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         asyncio.get_running_loop().set_default_executor(Hands(_HANDS, "aside", patience=_FAREWELL))
@@ -126,15 +135,18 @@ class GowebApp(App[None]):
         self._tidying.left()
         return super().pop_screen()
 
+    def _is_at(self, place: str) -> bool:
+        return self._showing.screen is not None and self._showing.screen.place == place
+
     def _tick(self) -> None:
         self._tidying.tick()
-        self._job_news.look(self, is_shown=self._showing.screen.place == PLACE)
+        self._job_news.look(self, is_shown=self._is_at(PLACE))
         self._showing.tick()
 
     def on_view_screen_shown(self, message: ViewScreen.Shown) -> None:
         if message.screen is self._showing.screen:  # not one that was only passed on the way
             self._going.arrived(message.screen)
-            self._showing.arrived()
+            self._showing.arrived(message.screen)
 
     def on_view_screen_open(self, message: ViewScreen.Open) -> None:
         self._going.open(message.place)
@@ -147,7 +159,7 @@ class GowebApp(App[None]):
 
     def action_job(self, work: str) -> None:
         def show() -> None:
-            if self._showing.screen.place != PLACE:
+            if not self._is_at(PLACE):
                 self._going.open(PLACE)
 
         begin(self, self._stage, work, show)

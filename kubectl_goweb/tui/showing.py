@@ -35,9 +35,9 @@ class Showing:
         self._is_over = False
 
     @property
-    def screen(self) -> ViewScreen:
-        """The topmost screen over the cluster; a dialog may lie on it."""
-        return next(screen for screen in reversed(self._app.screen_stack) if isinstance(screen, ViewScreen))
+    def screen(self) -> ViewScreen | None:
+        """The topmost screen over the cluster; a dialog may lie on it. None while the program is being left."""
+        return next((screen for screen in reversed(self._app.screen_stack) if isinstance(screen, ViewScreen)), None)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -84,9 +84,12 @@ class Showing:
 
     async def _show(self, snapshot: Snapshot) -> None:
         stage, screen, now = self._stage, self.screen, self._stage.now()
+        if screen is None:
+            return
         source, before = stage.source, stage.view
         view, paint = await asyncio.to_thread(self._think, snapshot, screen, source, now)
-        if source is not stage.source:
+        on_top = self.screen
+        if source is not stage.source or on_top is None:
             return
         is_elsewhere = before is None or before.snapshot.namespace != snapshot.namespace
         stage.view = view
@@ -94,12 +97,12 @@ class Showing:
         if is_elsewhere:
             self._app.run_worker(self._ask_rights(snapshot.namespace), group="rights", exclusive=True)
         if before is None or before.states != view.states:
-            self.screen.refresh_bindings()  # what is stale cannot be changed, and the keys say so
-        if screen is self.screen:
+            on_top.refresh_bindings()  # what is stale cannot be changed, and the keys say so
+        if screen is on_top:
             paint()
             screen.tick(snapshot, stage.now())
         else:
-            self.tell()
+            self._paint(on_top, view)
         if before is None and all(feed.state is not FeedState.LISTING for feed in snapshot.feeds.values()):
             gc.freeze()
 
@@ -125,23 +128,21 @@ class Showing:
             return  # the Plan will tell
         if source is self._stage.source:
             self._stage.denied = denied
-            self.screen.refresh_bindings()
+            if self.screen is not None:
+                self.screen.refresh_bindings()
 
-    def tell(self) -> None:
-        """Have the topmost screen show the newest View."""
-        if (view := self._stage.view) is not None:
-            self._paint(view)
-
-    def arrived(self) -> None:
-        """Another screen is the topmost now."""
-        if not self.screen.shows_nodes:
+    def arrived(self, screen: ViewScreen) -> None:
+        """Another screen is the topmost now, and wants to be told the newest View."""
+        if not screen.shows_nodes:
             self._stage.loads.rest()
-        self.tell()
+        if (view := self._stage.view) is not None:
+            self._paint(screen, view)
 
     def tick(self) -> None:
         """A second has passed."""
         view = self._stage.view
-        self.screen.tick(view.snapshot if view is not None else Snapshot(), self._stage.now())
+        if self.screen is not None:
+            self.screen.tick(view.snapshot if view is not None else Snapshot(), self._stage.now())
 
     def turn(self, source: Source, session: Session) -> None:
         """Look at another cluster from now on; the one before is let go."""
@@ -149,9 +150,9 @@ class Showing:
         old, old_view = stage.source, stage.view
         stage.begin(source, session)
         old.close()
-        if old_view is not None:
-            self._paint(judge(Snapshot(namespace=session.namespace), stage.now()))
+        if old_view is not None and self.screen is not None:
+            self._paint(self.screen, judge(Snapshot(namespace=session.namespace), stage.now()))
 
-    def _paint(self, view: View) -> None:
-        self.screen.prepare(view)()
-        self.screen.tick(view.snapshot, self._stage.now())
+    def _paint(self, screen: ViewScreen, view: View) -> None:
+        screen.prepare(view)()
+        screen.tick(view.snapshot, self._stage.now())
