@@ -11,7 +11,7 @@ from kubectl_goweb.cli.changing import Gathered, gather
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, missing, parse_name
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
-from kubectl_goweb.cli.printing import Paper, paper, write
+from kubectl_goweb.cli.printing import Paper, paper, waiting, write
 from kubectl_goweb.cli.targets import named
 from kubectl_goweb.errors import Exit, UsageError
 from kubectl_goweb.kube.connection import Connection
@@ -55,7 +55,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
         detail=True,
     )
     gc.disable()  # one answer, then the end
-    with Connection(access, read_only=True) as connection:
+    with Connection(access, read_only=True, tell=waiting(environment.stderr)) as connection:
         found = gather(connection, want, environment.now, timedelta(seconds=seconds), journal_of(access, environment))
     absent = missing(found.snapshot, want.names)
     code = found.overview.exit_code

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
-from kubectl_goweb.cli.printing import Paper, paper, write
+from kubectl_goweb.cli.printing import Paper, paper, waiting, write
 from kubectl_goweb.cli.tracing import Who, trace
 from kubectl_goweb.errors import Exit, UsageError
 from kubectl_goweb.kube.connection import Connection
@@ -36,7 +36,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     access = resolve(overrides(args), environment.environ, environment.home)
     route = parse_route(args.to, access.namespace)
     who = Who(args.source or "", args.from_namespace or "")
-    with Connection(access, read_only=True) as connection:
+    with Connection(access, read_only=True, tell=waiting(environment.stderr)) as connection:
         told = trace(connection, route, who, environment.now, live=args.live)
     code = _CODES[verdict(told.hops, told.live)]
     if args.output:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TextIO
 
 from msgspec import Struct
@@ -92,6 +92,11 @@ def write(stream: TextIO, text: str) -> None:
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "replace").decode(encoding))
     stream.flush()
+
+
+def waiting(stream: TextIO) -> Callable[[str], None] | None:
+    """By which a Connection tells what it waits for: on a terminal, where somebody waits too."""
+    return (lambda sentence: write(stream, f"goweb: {sentence}\n")) if stream.isatty() else None
 
 
 def silence(stream: TextIO) -> None:

@@ -10,7 +10,7 @@ from kubectl_goweb import tables
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, look, missing, parse_name, with_warnings
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
-from kubectl_goweb.cli.printing import Paper, lines, paper, write
+from kubectl_goweb.cli.printing import Paper, lines, paper, waiting, write
 from kubectl_goweb.errors import Exit, UsageError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
@@ -54,7 +54,8 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     )
     # One answer, then the end: nothing that is read becomes garbage before.
     gc.disable()
-    with Connection(access, read_only=settings.context(access.context).read_only) as connection:
+    tell = None if args.watch or args.wait else waiting(environment.stderr)  # these tell by themselves
+    with Connection(access, read_only=settings.context(access.context).read_only, tell=tell) as connection:
         if args.watch or args.wait:
             from kubectl_goweb.cli import following  # threads and store are not needed for one look
 

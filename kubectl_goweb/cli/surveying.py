@@ -7,6 +7,7 @@ import gc
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, whole
 from kubectl_goweb.cli.options import Arguments, overrides
+from kubectl_goweb.cli.printing import waiting
 from kubectl_goweb.cli.status import closer
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
@@ -23,7 +24,8 @@ def survey(args: Arguments, settings: Settings, environment: Environment) -> tup
     namespace = "" if getattr(args, "all_namespaces", False) else access.namespace
     want = Look(namespace=namespace, labels=getattr(args, "selector", ""), detail=True)
     gc.disable()  # one answer, then the end
-    with Connection(access, read_only=settings.context(access.context).read_only) as connection:
+    read_only = settings.context(access.context).read_only
+    with Connection(access, read_only=read_only, tell=waiting(environment.stderr)) as connection:
         asks = [*whole(want), *(Ask(kind, namespace) for kind in AROUND), *(Ask(kind) for kind in CLUSTER_WIDE)]
         asks += [] if namespace else [Ask(Kind.NAMESPACE)]
         found = read(connection, asks, environment.now, namespace=namespace)

@@ -27,6 +27,7 @@ from kubectl_goweb.kube import dial, tls
 from kubectl_goweb.kube.access import Access, Impersonation
 from kubectl_goweb.kube.answers import Asked, asked, refusal
 from kubectl_goweb.kube.credentials import Credential, Credentials
+from kubectl_goweb.kube.patience import Patience
 from kubectl_goweb.kube.pool import Pool
 from kubectl_goweb.kube.wire import BrokenError, ClosedError, Head, Wire, request_head
 
@@ -46,6 +47,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     is_relayed: bool = False
     """Somebody behind the API server answers: every status is an answer, nothing is repeated or judged."""
+    is_doubted: bool = False
+    """Whether a long silence is looked into, see patience. Not of a write: whether it was done would not be known; nor
+    of what may well be silent, a log or a watch.
+    """
     timeout: float | None = None
     """Seconds for the whole request, when it has a limit of its own."""
 
@@ -75,6 +80,7 @@ class Means(msgspec.Struct, frozen=True):
     user_agent: str
     silence: float
     """Seconds the server may say nothing."""
+    patience: Patience
     closing: threading.Event
     """Set when the connection is closed: waiting ends at once."""
     tally: Tally = msgspec.field(default_factory=Tally)
@@ -103,7 +109,7 @@ class Call:
         wire, self._is_fresh = means.pool.take(self._credential.certificate)
         self._wire, self._fault = wire, None
         try:
-            wire.patience(means.silence, self._deadline)
+            wire.patience(means.silence, self._deadline, means.patience if self._request.is_doubted else None)
             wire.send(head + self._request.body)
         except OSError as error:
             self._fault = error
@@ -283,9 +289,15 @@ def _failure(error: Exception, means: Means, about: Asked, credential: Credentia
             hint="is the API server restarting? try again",
         )
     if isinstance(error, TimeoutError):
-        limit = access.request_timeout
+        health, limit = means.patience.health, access.request_timeout
+        if health is not None and health.is_etcd_down:
+            failed = ", ".join(health.failed)
+            return UnreachableError(
+                f"cannot {about}: {access.place} runs, but its etcd is gone or hangs (failed: {failed})",
+                hint="without etcd nothing can be read or changed; more with: kubectl goweb nodes",
+            )
         within = f"within {limit:g} s" if limit is not None and limit < means.silence else f"for {means.silence:g} s"
-        return dial.silent(access, f"{within} when asked to {about}")
+        return dial.silent(access, f"{within} when asked to {about}{means.patience.words()}")
     if isinstance(error, ssl.SSLError):
         return tls.handshake_failed(error, access, credential.certificate)
     return dial.unreachable(error, access) if isinstance(error, OSError) else ServerError(f"cannot {about}: {error}")

@@ -24,8 +24,10 @@ from kubectl_goweb.kube.call import Answer, Call, Means, Request
 from kubectl_goweb.kube.certificates import Certificate, read_der
 from kubectl_goweb.kube.credentials import Credentials
 from kubectl_goweb.kube.line_stream import LineStream
+from kubectl_goweb.kube.patience import DOUBT_SECONDS, Patience, Tell
 from kubectl_goweb.kube.pool import Pool
 from kubectl_goweb.kube.wire import Head
+from kubectl_goweb.objects.facts import Checked
 
 if TYPE_CHECKING:
     from kubectl_goweb.kube.forwarding import Forward  # loads the kubernetes package
@@ -71,14 +73,25 @@ class Connection:
     """One cluster as one user. Any number of threads may use it at once."""
 
     def __init__(
-        self, access: Access, *, read_only: bool = False, user_agent: str = USER_AGENT, silence: float = SILENCE_SECONDS
+        self,
+        access: Access,
+        *,
+        read_only: bool = False,
+        user_agent: str = USER_AGENT,
+        silence: float = SILENCE_SECONDS,
+        doubt: float = DOUBT_SECONDS,
+        tell: Tell | None = None,
     ) -> None:
-        """Nothing is sent yet. KubeconfigError when the CA, the client certificate or its key cannot be used."""
+        """Nothing is sent yet. KubeconfigError when the CA, the client certificate or its key cannot be used. `silence`
+        and `doubt` are seconds: when a server counts as hanging, and when it is asked how it is; `tell` is told what
+        is waited for.
+        """
         self.access = access
         self.read_only = read_only
         self._closing = threading.Event()
-        self._pool = Pool(access, silence=silence)
-        self._means = Means(access, self._pool, Credentials(access), user_agent, silence, self._closing)
+        patience = Patience(access.place, self._health, doubt=doubt, tell=tell)
+        self._pool = Pool(access, patience, silence=silence)
+        self._means = Means(access, self._pool, Credentials(access), user_agent, silence, patience, self._closing)
 
     def get(self, path: str, query: Mapping[str, str] = _NO_QUERY, *, accept: str = JSON) -> bytes:
         """What is at an API path. ApiError (Unreachable, Unauthorized, Forbidden, NotFound, Expired, Throttled,
@@ -215,16 +228,22 @@ class Connection:
     ) -> None:
         self.close()
 
-    def _call(self, path: str, query: Mapping[str, str], accept: str, *, compress: bool = True) -> Call:
+    def _health(self) -> Checked:
+        from kubectl_goweb.kube.health_endpoints import why_silent  # only where something hangs
+
+        return why_silent(self)
+
+    def _call(self, path: str, query: Mapping[str, str], accept: str, *, is_stream: bool = False) -> Call:
         headers = {"Accept": accept}
-        if compress and self.access.compress:
+        if self.access.compress and not is_stream:
             headers["Accept-Encoding"] = "gzip"
-        return Call(self._means, Request(method="GET", path=path, query=query, headers=headers))
+        request = Request(method="GET", path=path, query=query, headers=headers, is_doubted=not is_stream)
+        return Call(self._means, request)
 
     def _stream(
         self, path: str, query: Mapping[str, str], accept: str, idle_timeout: float, longest: int | None = None
     ) -> LineStream:
-        answer = self._call(path, query, accept, compress=False).answer()
+        answer = self._call(path, query, accept, is_stream=True).answer()
         answer.patience(idle_timeout)
         return LineStream(answer, self.access, idle_timeout, longest=longest)
 

@@ -5,7 +5,9 @@ leave behind. What that means is said in status.controlplane.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import wait
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Protocol
@@ -20,6 +22,8 @@ from kubectl_goweb.objects import EndpointSlice, Feed, FeedState, Kind, Snapshot
 from kubectl_goweb.objects.facts import Checked, Plane, ServerFacts
 
 _MOST = 64 * 1024
+_SOON = 1.0
+"""Seconds in which an API server that is well has told so."""
 _SYSTEM = "kube-system"
 _ASKS = (
     Ask(Kind.LEASE, _SYSTEM),
@@ -57,12 +61,23 @@ def check(connection: Relay, path: str, *, timeout: float = 10.0) -> Checked:
     return Checked(got.head.status, got.body.decode("utf-8", "replace"), got.processing, _date(got.head.headers))
 
 
-def checks(connection: Relay) -> tuple[Checked, Checked]:
-    """`/livez` and `/readyz`, side by side: where etcd is gone, each waits some seconds for it."""
-    with Hands(1, "livez") as hand:
-        livez = hand.submit(check, connection, "/livez")
-        readyz = check(connection, "/readyz")
-        return livez.result(), readyz
+def why_silent(connection: Relay) -> Checked:
+    """The first of them that tells why an API server says nothing else, else `/readyz`. `/livez` has one check of etcd
+    and `/readyz` another one as well; where etcd is gone each takes two seconds, one after the other.
+    """
+    alive = check(connection, "/livez")
+    return alive if alive.status == 0 or alive.is_etcd_down else check(connection, "/readyz")
+
+
+@contextmanager
+def checks(connection: Relay) -> Iterator[Callable[[], tuple[Checked, Checked]]]:
+    """`/livez` and `/readyz`, as the given function returns them. They are asked before anything else, so that nothing
+    of ours slows them down; but where etcd is gone each waits some seconds for it, and the rest goes on meanwhile.
+    """
+    with Hands(2, "health") as hands:
+        livez, readyz = (hands.submit(check, connection, path) for path in ("/livez", "/readyz"))
+        wait((livez, readyz), timeout=_SOON)
+        yield lambda: (livez.result(), readyz.result())
 
 
 def _date(headers: Mapping[str, str]) -> datetime | None:
@@ -107,15 +122,16 @@ def measured(connection: Getter, known: ServerFacts) -> ServerFacts:
 
 def plane(connection: Connection, now: Callable[[], datetime]) -> Plane:
     """One look at all of it, with as little as tells it. Never raises for what fails: that is what it tells."""
-    livez, readyz = checks(connection)
-    try:
-        seen = read(connection, _ASKS, now)
-        pods = {**seen.pods, **read(connection, [_STATIC], now).pods}
-        slices = _behind(seen, connection, now)
-        seen = structs.replace(seen, pods=pods, endpoint_slices=slices, feeds=_told(seen, now))
-    except ApiError as error:
-        state = FeedState.FAILED if isinstance(error, UnreachableError) else FeedState.DENIED
-        seen = Snapshot(feeds={ask.kind: Feed(state, now(), error.sentence) for ask in _ASKS})
+    with checks(connection) as told:
+        try:
+            seen = read(connection, _ASKS, now)
+            pods = {**seen.pods, **read(connection, [_STATIC], now).pods}
+            slices = _behind(seen, connection, now)
+            seen = structs.replace(seen, pods=pods, endpoint_slices=slices, feeds=_told(seen, now))
+        except ApiError as error:
+            state = FeedState.FAILED if isinstance(error, UnreachableError) else FeedState.DENIED
+            seen = Snapshot(feeds={ask.kind: Feed(state, now(), error.sentence) for ask in _ASKS})
+        livez, readyz = told()
     return Plane(livez, readyz, seen, now(), server_facts(connection))
 
 

@@ -11,6 +11,7 @@ from time import monotonic
 from kubectl_goweb.errors import UnreachableError
 from kubectl_goweb.kube.access import Access, ClientCertificate, Pem
 from kubectl_goweb.kube.dial import CONNECT_SECONDS, dial
+from kubectl_goweb.kube.patience import Patience
 from kubectl_goweb.kube.tls import tls_context
 from kubectl_goweb.kube.wire import Wire
 
@@ -22,11 +23,12 @@ _IDLE_SECONDS = 60.0
 class Pool:
     """Thread-safe. A wire is taken, used by one thread, and given back or dropped."""
 
-    def __init__(self, access: Access, *, silence: float) -> None:
+    def __init__(self, access: Access, patience: Patience, *, silence: float) -> None:
         """KubeconfigError when the kubeconfig's CA, certificate or key cannot be used: told now rather than in every
         thread.
         """
         self._access = access
+        self._patience = patience
         self._silence = silence
         self._lock = threading.Lock()
         self._idle: list[Wire] = []
@@ -58,7 +60,8 @@ class Pool:
                     return wire, False
                 wire.close()
         timeout = min(CONNECT_SECONDS, self._silence, self._access.request_timeout or CONNECT_SECONDS)
-        sock = dial(self._access, context, certificate, timeout=timeout)
+        with self._patience.reaching():
+            sock = dial(self._access, context, certificate, timeout=timeout)
         if isinstance(sock, ssl.SSLSocket):
             self.served = sock.getpeercert(binary_form=True)
         wire = Wire(sock, silence=self._silence)

@@ -13,6 +13,7 @@ import socket
 import zlib
 from collections.abc import Iterator
 from time import monotonic
+from typing import Protocol
 
 import msgspec
 
@@ -47,6 +48,14 @@ class Head(msgspec.Struct, frozen=True):
     version: str = "1.1"
 
 
+class Waiting(Protocol):
+    """Who is asked, every so many seconds of silence, whether to wait on."""
+
+    every: float
+
+    def is_over(self, silent: float) -> bool: ...
+
+
 class Wire:
     """One connection. Not thread-safe, but for abort()."""
 
@@ -56,21 +65,25 @@ class Wire:
         self._buffer = bytearray()
         self._silence = silence
         self._deadline: float | None = None
+        self._waiting: Waiting | None = None
+        self._step = silence
         self.reusable = True
         """Whether another exchange may follow: False while one is under way and after a peer that said close."""
         self.idle_since = 0.0
         sock.settimeout(silence)
 
-    def patience(self, silence: float, deadline: float | None) -> None:
-        """From now on: so many seconds of silence, and not beyond `deadline` (monotonic)."""
-        self._silence, self._deadline = silence, deadline
-        self._socket.settimeout(silence)
+    def patience(self, silence: float, deadline: float | None, waiting: Waiting | None = None) -> None:
+        """From now on: so many seconds of silence, neither beyond `deadline` (monotonic) nor when `waiting` is over."""
+        self._silence, self._deadline, self._waiting = silence, deadline, waiting
+        self._step = silence if waiting is None else min(silence, waiting.every)
+        self._socket.settimeout(self._step)
 
     def send(self, data: bytes) -> None:
         """OSError when the peer is gone."""
         self.reusable = False
-        self._limit()
+        self._limit(self._silence)
         self._socket.sendall(data)
+        self._socket.settimeout(self._step)
 
     def head(self) -> Head:
         """The answer's head; interim 1xx ones are skipped. ClosedError, BrokenError, TimeoutError or OSError."""
@@ -131,18 +144,40 @@ class Wire:
         self.reusable = False
         self._socket.close()
 
-    def _limit(self) -> None:
+    def _limit(self, seconds: float) -> None:
         if self._deadline is not None:
-            left = self._deadline - monotonic()
-            if left <= 0:
+            seconds = min(seconds, self._deadline - monotonic())
+            if seconds <= 0:
                 raise TimeoutError
-            self._socket.settimeout(min(self._silence, left))
+        self._socket.settimeout(seconds)
 
     def _fill(self) -> bool:
-        self._limit()
-        data = self._socket.recv(_READ)
+        if self._deadline is not None:
+            self._limit(self._step)
+        try:
+            data = self._socket.recv(_READ)
+        except TimeoutError:
+            if self._waiting is None:
+                raise
+            data = self._waited(self._waiting)
         self._buffer += data
         return bool(data)
+
+    def _waited(self, waiting: Waiting) -> bytes:
+        """What comes after all, when a first step of silence is over."""
+        begun = monotonic() - self._step
+        try:
+            while (silent := monotonic() - begun) < self._silence:
+                if waiting.is_over(silent):
+                    break
+                self._limit(min(self._step, self._silence - silent))
+                try:
+                    return self._socket.recv(_READ)
+                except TimeoutError:
+                    continue
+            raise TimeoutError
+        finally:
+            self._socket.settimeout(self._step)
 
     def _take(self, count: int) -> bytes:
         taken = bytes(memoryview(self._buffer)[:count])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from kubectl_goweb.objects.kinds import Kind
+from kubectl_goweb.objects.text import plain
 
 if TYPE_CHECKING:
     from kubectl_goweb.objects.meta import Object, Written
@@ -50,6 +52,22 @@ class Checked(Struct, frozen=True):
     """Seconds."""
     at: datetime | None = None
     """By the API server's clock, to a second; None where it does not tell."""
+
+    @property
+    def checks(self) -> Mapping[str, str]:
+        """What each check of a verbose answer says: `ok`, or why not."""
+        told = re.findall(r"^\[([+-])\](\S+) (ok|failed)(?:: (.*))?$", self.text, re.MULTILINE)
+        return {name: "ok" if word == "ok" else plain(why or "failed", 200) for _, name, word, why in told}
+
+    @property
+    def failed(self) -> Mapping[str, str]:
+        """The checks that failed, and why."""
+        return {name: said for name, said in self.checks.items() if said != "ok"}
+
+    @property
+    def is_etcd_down(self) -> bool:
+        """Whether a check says so: then the API server answers for itself, but hardly about objects."""
+        return any(name.startswith("etcd") for name in self.failed)
 
 
 class ServerFacts(Struct, frozen=True):

@@ -6,7 +6,6 @@ visible health of its own is judged by its work: Pods that nobody places, Deploy
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
@@ -15,7 +14,6 @@ from msgspec import structs
 from kubectl_goweb.objects import FeedState, Kind, Pod, Snapshot, condition
 from kubectl_goweb.objects.facts import Checked, ServerFacts
 from kubectl_goweb.objects.policy import Lease
-from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import duration
 from kubectl_goweb.status.node_report import LEASES
 from kubectl_goweb.status.plane_part import SYSTEM, hidden
@@ -24,7 +22,6 @@ from kubectl_goweb.status.plane_services import dns, kube_proxy, static_pods, we
 from kubectl_goweb.status.verdicts import Verdict
 
 _SCHEDULER = "default-scheduler"
-_CHECK = re.compile(r"^\[([+-])\](\S+) (ok|failed)(?:: (.*))?$", re.MULTILINE)
 _SLOW = 1.0
 """Seconds for a health check above which an API server counts as degraded."""
 _DAY = 86400.0
@@ -40,15 +37,10 @@ _LEASE_GRACE = 2.0
 """A lease is over after so many times its duration: leaders renew well before."""
 
 
-def checks(text: str) -> Mapping[str, str]:
-    """What each check of a verbose answer says: `ok`, or why not."""
-    return {name: "ok" if word == "ok" else plain(why or "failed", 200) for _, name, word, why in _CHECK.findall(text)}
-
-
 def api_server(livez: Checked, readyz: Checked, server: ServerFacts) -> Part:
     """Alive and ready, by its own checks, and whether it keeps up."""
     latency = readyz.latency
-    failed = [f"{name}: {said}" for name, said in checks(readyz.text).items() if said != "ok"]
+    failed = [f"{name}: {said}" for name, said in readyz.failed.items()]
     name = "API server"
     if readyz.status in (401, 403):
         return Part(name, Verdict.UNKNOWN, "answers, but its health may not be asked", "", latency)
@@ -66,7 +58,7 @@ def api_server(livez: Checked, readyz: Checked, server: ServerFacts) -> Part:
         why = f"ready, but put off {server.throttled} of our requests: too many at once (429)"
         return Part(name, Verdict.DEGRADED, why, "/readyz", latency)
     refused = f"; refused {server.refused:.0f} requests since its start (429)" if server.refused else ""
-    count = len(checks(readyz.text))
+    count = len(readyz.checks)
     said = f"{count} checks ok" if count else "ready; its checks are not told"
     return Part(name, Verdict.HEALTHY, f"{said}{refused}", "/readyz", latency)
 
@@ -86,14 +78,9 @@ def certificate(server: ServerFacts, now: datetime) -> Iterator[Part]:
         yield Part(name, Verdict.HEALTHY, f"holds until {ends:%Y-%m-%d} ({left:.0f} days)", "TLS")
 
 
-def is_etcd_down(readyz: Checked) -> bool:
-    """Whether a check of the API server says so: then it answers for itself, but hardly about objects."""
-    return any(name.startswith("etcd") and said != "ok" for name, said in checks(readyz.text).items())
-
-
 def etcd(readyz: Checked, seen: Snapshot, server: ServerFacts, now: datetime) -> Part:
     """As the API server sees it: `etcd` and `etcd-readiness` of its checks, whether anything is written, its size."""
-    mine = {name: said for name, said in checks(readyz.text).items() if name.startswith("etcd")}
+    mine = {name: said for name, said in readyz.checks.items() if name.startswith("etcd")}
     count, down = static_pods(seen, "etcd")
     failed = [f"{name}: {said}" for name, said in mine.items() if said != "ok"]
     if failed:

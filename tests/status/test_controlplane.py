@@ -19,7 +19,7 @@ from kubectl_goweb.objects.policy import (
     WebhookClient,
     WebhookService,
 )
-from kubectl_goweb.status.controlplane import PARTS, Part, control_plane, is_etcd_down
+from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
 from kubectl_goweb.status.node_report import NodeReport, node_report, version_skew
 from kubectl_goweb.status.usage import NodeUsage, Thresholds
 from kubectl_goweb.status.verdicts import Verdict
@@ -75,7 +75,7 @@ def test_the_api_server_and_etcd_are_told_from_the_checks(readyz: Checked, serve
 
 
 def test_the_failed_check_is_named() -> None:
-    assert (is_etcd_down(NO_ETCD), is_etcd_down(READY)) == (True, False)
+    assert (NO_ETCD.is_etcd_down, READY.is_etcd_down) == (True, False)
     assert part("API server", snapshot(), NO_ETCD).why == "not ready: etcd: reason withheld"
 
 

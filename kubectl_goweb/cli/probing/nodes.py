@@ -11,10 +11,10 @@ import msgspec
 from kubectl_goweb.cli.documents import API_VERSION, as_json
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
-from kubectl_goweb.cli.printing import lines, paper, write
+from kubectl_goweb.cli.printing import lines, paper, waiting, write
 from kubectl_goweb.cli.probing import metrics as choosing
 from kubectl_goweb.cli.probing.documents import NodesDocument
-from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, UnreachableError
+from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, ThrottledError, UnreachableError
 from kubectl_goweb.hands import Hands
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
@@ -29,14 +29,12 @@ from kubectl_goweb.probing.node_usage import Used, first_told, from_kubelets, fr
 from kubectl_goweb.probing.prometheus import Prometheus
 from kubectl_goweb.probing.promql import ETCD_QUERIES, NODE_QUERIES, PromError
 from kubectl_goweb.settings import Metrics, Settings
-from kubectl_goweb.status.controlplane import PARTS, Part, control_plane, is_etcd_down
+from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
 from kubectl_goweb.status.node_report import NodeReport, node_report
 from kubectl_goweb.status.usage import NodeUsage, Thresholds
 from kubectl_goweb.status.verdicts import Gap, Verdict
 from kubectl_goweb.tables import health
 
-_HURRIED = 3.0
-"""Seconds of silence when etcd is known to be gone."""
 
 
 def declare(parser: Parser) -> None:
@@ -61,7 +59,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     access = resolve(overrides(args), environment.environ, environment.home)
     if args.guard:
         return _guarded(args, settings, environment, access)
-    with Connection(access, read_only=True) as connection:
+    with Connection(access, read_only=True, tell=waiting(environment.stderr)) as connection:
         parts, seen, used, reports = _look(args, settings, environment, connection)
     missing = [name for name in args.names if name not in seen.nodes]
     for name in missing:
@@ -84,21 +82,20 @@ def _look(
     args: Arguments, settings: Settings, environment: Environment, connection: Connection
 ) -> tuple[tuple[Part, ...], Snapshot, Used, tuple[NodeReport, ...]]:
     """ForbiddenError when nodes are named and may not be listed."""
-    livez, readyz = checks(connection)
-    asks = [*(Ask(kind) for kind in PARTS), Ask(Kind.NODE), Ask(Kind.SERVICE)]
-    try:
-        if is_etcd_down(readyz):  # then lists hang, as a rule: that they do is known without waiting for long
-            with Connection(connection.access, read_only=True, silence=_HURRIED) as hurried:
-                seen = read(hurried, asks, environment.now)
-        else:
+    with checks(connection) as told:
+        asks = [*(Ask(kind) for kind in PARTS), Ask(Kind.NODE), Ask(Kind.SERVICE)]
+        try:
             seen = read(connection, asks, environment.now)
-    except UnreachableError as error:
-        if readyz.status == 0 or args.guard:
-            raise
-        # The API server answers for itself, but not about objects: etcd is gone or hangs. Its checks say so.
-        feed = Feed(FeedState.FAILED, environment.now(), error.sentence)
-        seen = Snapshot(feeds={ask.kind: feed for ask in asks})
-        return control_plane(livez, readyz, seen, environment.now(), server_facts(connection)), seen, Used({}, ()), ()
+        except (UnreachableError, ThrottledError) as error:
+            livez, readyz = told()
+            if readyz.status == 0 or args.guard:
+                raise
+            # The API server answers for itself, but not about objects: etcd is gone, or it puts us off.
+            feed = Feed(FeedState.FAILED, environment.now(), error.sentence)
+            seen = Snapshot(feeds={ask.kind: feed for ask in asks})
+            parts = control_plane(livez, readyz, seen, environment.now(), server_facts(connection))
+            return parts, seen, Used({}, ()), ()
+        livez, readyz = told()
     if seen.feeds[Kind.NODE].state is FeedState.DENIED and (args.names or args.guard):
         raise ForbiddenError(seen.feeds[Kind.NODE].why, hint="ask for the permission to list nodes")
     found, why = _prometheus(args, settings.metrics, connection, seen)

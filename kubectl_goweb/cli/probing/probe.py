@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kubectl_goweb.cli.documents import API_VERSION, as_json
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
-from kubectl_goweb.cli.printing import lines, paper, write
+from kubectl_goweb.cli.printing import lines, paper, waiting, write
 from kubectl_goweb.cli.probing import metrics, naming
 from kubectl_goweb.cli.probing.answering import counted, look_once, looked, reported
 from kubectl_goweb.cli.probing.documents import ProbeDocument
@@ -51,7 +51,8 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     if not naming.needs_cluster(names):
         return _probe(args, settings, environment, names, Sender(environment.now, trust=trust), None)
     access = resolve(overrides(args), environment.environ, environment.home)
-    with Connection(access, read_only=True) as connection:
+    tell = None if args.watch or args.listen else waiting(environment.stderr)  # these tell by themselves
+    with Connection(access, read_only=True, tell=tell) as connection:
         sender = Sender(environment.now, connection, trust)
         return _probe(args, settings, environment, names, sender, connection)
 
