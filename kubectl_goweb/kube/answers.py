@@ -138,8 +138,11 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, request: Asked
     if status == 410:
         return ExpiredError(f"cannot {request}: the version asked for is too old {at}", hint="list again")
     if status == 429:
+        # A disruption budget that allows no eviction is told by the same status.
+        is_busy = not said or "too many requests" in said.lower()
+        why = f"{access.place} puts us off, too many requests at once" if is_busy else f"{access.place} says {said}"
         return ThrottledError(
-            f"too many requests: asked to wait before {request} {at}{told}",
+            f"cannot {request}: {why} (429)",
             hint="try again in a moment",
             retry_after=retry_after(headers),
             causes=tuple(cause.message for cause in _causes(body) if cause.message),

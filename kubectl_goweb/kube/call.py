@@ -33,6 +33,8 @@ from kubectl_goweb.kube.wire import BrokenError, ClosedError, Head, Wire, reques
 
 _THROTTLED_TRIES = 3
 _LONGEST_PAUSE = 10.0
+_LATELY = 60.0
+"""Seconds."""
 _LONGEST_REFUSAL = 256 * 1024
 _SAFE = ("GET", "HEAD")
 
@@ -60,15 +62,27 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally:
-    """What happened to the requests of a connection. Thread-safe."""
+    """What happened to the requests of a connection lately. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.throttled = 0
+        self._throttled: list[float] = []
 
     def note_throttled(self) -> None:
         with self._lock:
-            self.throttled += 1
+            self._forget()
+            self._throttled.append(monotonic())
+
+    @property
+    def throttled(self) -> int:
+        """How many were put off within the last minute."""
+        with self._lock:
+            self._forget()
+            return len(self._throttled)
+
+    def _forget(self) -> None:
+        now = monotonic()
+        self._throttled = [at for at in self._throttled if now - at < _LATELY]
 
 
 class Means(msgspec.Struct, frozen=True):
@@ -152,7 +166,8 @@ class Call:
                     continue
             if isinstance(refused, ThrottledError) and self._request.method in _SAFE and pauses:
                 pauses -= 1
-                if not self._means.closing.wait(min(refused.retry_after, _LONGEST_PAUSE)):
+                self._means.patience.say(f"{self._means.access.place} puts our requests off: too many at once (429)")
+                if not self._means.closing.wait(_spread(min(refused.retry_after, _LONGEST_PAUSE))):
                     continue
             raise refused
 
@@ -266,6 +281,15 @@ class Answer:
             wire, self._wire = self._wire, None
         if wire is not None:
             (self._means.pool.give if whole else self._means.pool.drop)(wire)
+
+
+def _spread(pause: float) -> float:
+    """At least so many seconds: those that were put off together must not come back together, or all but one of them
+    are put off again.
+    """
+    import random  # rarely needed, and slow to load
+
+    return pause * random.uniform(1.0, 2.0)  # noqa: S311  # no secret
 
 
 def impersonation(who: Impersonation) -> list[tuple[str, str]]:

@@ -212,7 +212,7 @@ class Connection:
 
     @property
     def throttled(self) -> int:
-        """How many requests were put off so far (429), whether or not they were answered later."""
+        """How many requests were put off within the last minute (429), whether or not they were answered later."""
         return self._means.tally.throttled
 
     def close(self) -> None:

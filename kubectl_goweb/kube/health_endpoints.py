@@ -1,11 +1,11 @@
-"""The control plane as the API server tells of it: its own health endpoints with their checks, and what the other parts
-leave behind. What that means is said in status.controlplane.
+"""What the API server tells of itself and its neighbours: health endpoints with their checks, and metrics. What that
+means is said in status.controlplane.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import wait
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,31 +14,17 @@ from typing import Protocol
 
 from msgspec import structs
 
-from kubectl_goweb.errors import ApiError, UnreachableError
+from kubectl_goweb.errors import ApiError
 from kubectl_goweb.hands import Hands
 from kubectl_goweb.kube.connection import Connection, Relayed
-from kubectl_goweb.kube.reading import Ask, read
-from kubectl_goweb.objects import EndpointSlice, Feed, FeedState, Kind, Snapshot
-from kubectl_goweb.objects.facts import Checked, Plane, ServerFacts
+from kubectl_goweb.objects import Pod
+from kubectl_goweb.objects.facts import Checked, ServerFacts, plane_component
 
 _MOST = 64 * 1024
 _SOON = 1.0
 """Seconds in which an API server that is well has told so."""
-_SYSTEM = "kube-system"
-_ASKS = (
-    Ask(Kind.LEASE, _SYSTEM),
-    Ask(Kind.DEPLOYMENT, _SYSTEM),
-    Ask(Kind.DAEMON_SET, _SYSTEM),
-    # Only what nobody has placed yet: not all Pods of a large cluster.
-    Ask(Kind.POD, fields="spec.nodeName=,status.phase=Pending"),
-    Ask(Kind.VALIDATING_WEBHOOK_CONFIGURATION),
-    Ask(Kind.MUTATING_WEBHOOK_CONFIGURATION),
-)
-
-
-_STATIC = Ask(Kind.POD, _SYSTEM, labels="tier=control-plane")
-"""The parts that kubeadm runs as static Pods."""
-_DNS = (_SYSTEM, "kube-dns")
+_HEALTH_PORTS = {"kube-controller-manager": 10257, "kube-scheduler": 10259}
+_HEALTH_SECONDS = 3.0
 
 
 class Getter(Protocol):
@@ -94,6 +80,23 @@ def server_facts(connection: Connection) -> ServerFacts:
     return ServerFacts(None if shown is None else shown.not_after, connection.throttled)
 
 
+def component_health(connection: Relay, pods: Iterable[Pod]) -> dict[str, Checked]:
+    """What `/healthz` of those that are kubeadm's controller-managers and schedulers says through the API server's
+    proxy, by the Pod's key; nobody need be let in there, but by default kubeadm has them listen on 127.0.0.1 alone.
+    """
+    asked = {pod.key: port for pod in pods if (port := _HEALTH_PORTS.get(plane_component(pod)))}
+    if not asked:
+        return {}
+
+    def ask(key: str) -> Checked:
+        namespace, _, name = key.partition("/")
+        path = f"/api/v1/namespaces/{namespace}/pods/https:{name}:{asked[key]}/proxy/healthz"
+        return check(connection, path, timeout=_HEALTH_SECONDS)
+
+    with Hands(min(len(asked), 6), "healthz") as hands:
+        return dict(zip(asked, hands.map(ask, asked), strict=True))
+
+
 _STORAGE = re.compile(rb"^apiserver_storage_size_bytes(?:{[^}]*})? (\S+)$", re.MULTILINE)
 _REFUSED = re.compile(rb"^apiserver_flowcontrol_rejected_requests_total{[^}]*} (\S+)$", re.MULTILINE)
 
@@ -118,37 +121,3 @@ def measured(connection: Getter, known: ServerFacts) -> ServerFacts:
         mine[which] = mine.get(which, 0.0) + float(number)
     webhooks = {name: mine[b"sum"] / mine[b"count"] for name, mine in took.items() if mine.get(b"count")}
     return structs.replace(known, storage=max(sizes, default=None), refused=sum(refused), webhooks=webhooks)
-
-
-def plane(connection: Connection, now: Callable[[], datetime]) -> Plane:
-    """One look at all of it, with as little as tells it. Never raises for what fails: that is what it tells."""
-    with checks(connection) as told:
-        try:
-            seen = read(connection, _ASKS, now)
-            pods = {**seen.pods, **read(connection, [_STATIC], now).pods}
-            slices = _behind(seen, connection, now)
-            seen = structs.replace(seen, pods=pods, endpoint_slices=slices, feeds=_told(seen, now))
-        except ApiError as error:
-            state = FeedState.FAILED if isinstance(error, UnreachableError) else FeedState.DENIED
-            seen = Snapshot(feeds={ask.kind: Feed(state, now(), error.sentence) for ask in _ASKS})
-        livez, readyz = told()
-    return Plane(livez, readyz, seen, now(), server_facts(connection))
-
-
-def _behind(seen: Snapshot, connection: Connection, now: Callable[[], datetime]) -> dict[str, EndpointSlice]:
-    """What is behind the Services of the webhooks, and of the cluster's DNS."""
-    services = {_DNS} | {
-        (service.namespace, service.name)
-        for configuration in (*seen.validating_webhooks.values(), *seen.mutating_webhooks.values())
-        for webhook in configuration.webhooks
-        if (service := webhook.client_config.service) is not None
-    }
-    found: dict[str, EndpointSlice] = {}
-    for namespace, name in sorted(services):
-        labels = f"kubernetes.io/service-name={name}"
-        found.update(read(connection, [Ask(Kind.ENDPOINT_SLICE, namespace, labels)], now).endpoint_slices)
-    return found
-
-
-def _told(seen: Snapshot, now: Callable[[], datetime]) -> dict[Kind, Feed]:
-    return {**seen.feeds, Kind.ENDPOINT_SLICE: Feed(FeedState.LIVE, now())}

@@ -19,7 +19,7 @@ from kubectl_goweb.errors import ApiError, ForbiddenError, GowebError, NotFoundE
 from kubectl_goweb.kube import cpu_use
 from kubectl_goweb.kube.certificates import read_pem
 from kubectl_goweb.kube.connection import Connection
-from kubectl_goweb.kube.health_endpoints import plane
+from kubectl_goweb.kube.plane import plane
 from kubectl_goweb.kube.reading import Ask as ListAsk
 from kubectl_goweb.kube.reading import log_tail, read
 from kubectl_goweb.objects import Event, Kind, LogTail, Object, Snapshot, decode_page

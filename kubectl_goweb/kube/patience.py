@@ -53,10 +53,10 @@ class Patience:
                 self._is_asking = True
                 threading.Thread(target=self._look, name="health", daemon=True).start()
         if silent >= _TOLD:
-            self._say(f"waiting for {self._place}...")
+            self.say(f"waiting for {self._place}...")
         if known is None or known[0] < now - silent:
             return False
-        self._say(f"{self._place} is silent{_words(known[1])}")
+        self.say(f"{self._place} is silent{_words(known[1])}")
         return known[1].is_etcd_down
 
     @contextmanager
@@ -65,7 +65,7 @@ class Patience:
         if self._tell is None:
             yield
             return
-        timer = threading.Timer(_TOLD, self._say, (f"waiting for {self._place}...",))
+        timer = threading.Timer(_TOLD, self.say, (f"waiting for {self._place}...",))
         timer.daemon = True
         timer.start()
         try:
@@ -88,7 +88,8 @@ class Patience:
         with self._lock:
             self._health, self._is_asking = (monotonic(), found), False
 
-    def _say(self, what: str) -> None:
+    def say(self, what: str) -> None:
+        """Tell it, unless that was done before."""
         with self._lock:
             if self._tell is not None and what not in self._told:
                 self._told.add(what)

@@ -13,6 +13,7 @@ from kubectl_goweb.objects.kinds import Kind
 from kubectl_goweb.objects.text import plain
 
 if TYPE_CHECKING:
+    from kubectl_goweb.objects.core import Pod
     from kubectl_goweb.objects.meta import Object, Written
     from kubectl_goweb.objects.node import FullNode
     from kubectl_goweb.objects.snapshot import Snapshot
@@ -76,7 +77,7 @@ class ServerFacts(Struct, frozen=True):
     certificate_ends: datetime | None = None
     """Of the certificate that it, or what stands before it, shows us."""
     throttled: int = 0
-    """How many requests of ours it put off (429)."""
+    """How many requests of ours it put off within the minute before (429)."""
     storage: float | None = None
     """Bytes of etcd's database."""
     quota_used: float | None = None
@@ -87,6 +88,17 @@ class ServerFacts(Struct, frozen=True):
     """Requests of anybody that it refused since its start, for want of seats (priority and fairness)."""
     webhooks: Mapping[str, float] = {}
     """Seconds that each admission webhook took on average since then, by its name."""
+    healths: Mapping[str, Checked] = {}
+    """What `/healthz` of controller-managers and schedulers answered through the API server, by the Pod's key."""
+
+
+def plane_component(pod: Pod) -> str:
+    """Which part of the control plane it is, by the labels of kubeadm's static Pods; empty when it is none.
+    https://kubernetes.io/docs/reference/setup-tools/kubeadm/implementation-details/
+    """
+    labels = pod.metadata.labels
+    is_part = pod.namespace == "kube-system" and labels.get("tier") == "control-plane"
+    return labels.get("component", "") if is_part else ""
 
 
 class Plane(Struct, frozen=True):

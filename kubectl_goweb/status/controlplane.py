@@ -18,7 +18,7 @@ from kubectl_goweb.status.ages import duration
 from kubectl_goweb.status.node_report import LEASES
 from kubectl_goweb.status.plane_part import SYSTEM, hidden
 from kubectl_goweb.status.plane_part import Part as Part
-from kubectl_goweb.status.plane_services import dns, kube_proxy, static_pods, webhooks
+from kubectl_goweb.status.plane_services import answering, dns, kube_proxy, static_pods, webhooks
 from kubectl_goweb.status.verdicts import Verdict
 
 _SCHEDULER = "default-scheduler"
@@ -55,7 +55,8 @@ def api_server(livez: Checked, readyz: Checked, server: ServerFacts) -> Part:
     if latency > _SLOW:
         return Part(name, Verdict.DEGRADED, f"ready, but took {latency:.1f} s to say so", "/readyz", latency)
     if server.throttled:
-        why = f"ready, but put off {server.throttled} of our requests: too many at once (429)"
+        of_ours = f"{server.throttled} request{'s' if server.throttled > 1 else ''} of ours"
+        why = f"ready, but put off {of_ours} within a minute: too many at once (429)"
         return Part(name, Verdict.DEGRADED, why, "/readyz", latency)
     refused = f"; refused {server.refused:.0f} requests since its start (429)" if server.refused else ""
     count = len(readyz.checks)
@@ -130,27 +131,33 @@ def leader(
     *,
     can_see: bool,
     pods: tuple[int, list[str]] = (0, []),
+    answers: tuple[int, list[str]] = (0, []),
 ) -> Part:
     """A part that holds a lease of its name in kube-system, else is judged by what waits for it (`idle`), else by its
-    `pods`.
+    `pods`; and in any case by what they answer about their health, where that can be had.
     """
     waiting = list(idle)
+    answered, sick = answers
+    told = "; its /healthz is ok" if answered else ""
     lease = leases.get(f"{SYSTEM}/{name}")
     if lease is not None and lease.spec.renew_time is not None:
         since = (now - lease.spec.renew_time).total_seconds()
         limit = (lease.spec.lease_duration_seconds or 15) * _LEASE_GRACE
         if since > limit:
             return Part(name, Verdict.FAILING, f"its lease was last renewed {duration(since)} ago", "lease")
-        if not waiting:
-            return Part(name, Verdict.HEALTHY, f"renewed its lease {max(0.0, since):.0f} s ago", "lease")
+        if not waiting and not sick:
+            return Part(name, Verdict.HEALTHY, f"renewed its lease {max(0.0, since):.0f} s ago{told}", "lease")
     if waiting:
         more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
         return Part(name, Verdict.FAILING, f"does not work: {waiting[0]}{more}", "its work")
+    if sick:
+        verdict = Verdict.FAILING if len(sick) == answered else Verdict.DEGRADED
+        return Part(name, verdict, "; ".join(sick), "/healthz")
     count, down = pods
     if count:
         verdict = Verdict.HEALTHY if not down else Verdict.FAILING if len(down) == count else Verdict.DEGRADED
         why = f"{count - len(down)} of {count} Pods ready"
-        return Part(name, verdict, "; ".join([why, *down]), "its Pods")
+        return Part(name, verdict, "; ".join([why, *down]) + told, "its Pods")
     why = "no lease of its name" if can_see else "leases could not be seen"
     return Part(name, Verdict.UNKNOWN, f"not visible: {why}, and nothing waits for it", "")
 
@@ -195,7 +202,8 @@ def control_plane(
     leases = seen.leases if sees(Kind.LEASE) else {}
 
     def part(name: str, idle: Iterable[str]) -> Part:
-        return leader(name, leases, idle, now, can_see=sees(Kind.LEASE), pods=static_pods(seen, name))
+        pods, answers = static_pods(seen, name), answering(seen, name, server.healths)
+        return leader(name, leases, idle, now, can_see=sees(Kind.LEASE), pods=pods, answers=answers)
 
     return (
         api_server(livez, readyz, server),

@@ -50,6 +50,10 @@ class Index:
             slices[f"{piece.namespace}/{piece.metadata.labels.get(SERVICE_NAME, '')}"].append(piece)
         self.slices: Mapping[str, list[EndpointSlice]] = slices
 
+    def services_of(self, namespace: str) -> list[Service]:
+        """The Services of which it is known who answers behind them; none where EndpointSlices cannot be seen."""
+        return self.services.get(namespace, []) if Kind.ENDPOINT_SLICE in self._seen else []
+
     def sees_pods_of(self, kind: str) -> bool:
         """Whether the Pods of such a workload are all here; a Deployment's are found through its ReplicaSets."""
         return Kind.POD in self._seen and (kind != Kind.DEPLOYMENT or Kind.REPLICA_SET in self._seen)

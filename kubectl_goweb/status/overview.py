@@ -243,9 +243,7 @@ def _workload(
     """Join what the three kinds have in common. `between` are the uids of owners between it and its Pods."""
     ref = Ref(kind, one.name, one.namespace)
     judged, why = verdict(counts, rollout, told, now, patience=patience)
-    endpoints = service_endpoints(
-        index.services.get(one.namespace, ()), one.spec.template.metadata.labels, index.slices
-    )
+    endpoints = service_endpoints(index.services_of(one.namespace), one.spec.template.metadata.labels, index.slices)
     findings: tuple[Finding, ...] = ()
     if _is_suspect(judged, rollout, told, endpoints, counts, now):
         from kubectl_goweb.status.diagnosis.case import Case  # not needed where all is well

@@ -15,8 +15,8 @@ class Part(Answer, frozen=True, gc=False):
     why: str
     """In one line; also for a healthy one, where it says by what."""
     source: str
-    """`/readyz`, `/metrics`, `TLS`, `lease`, `its work`, `its Pods`, `DaemonSet`, `Deployment`, `endpoints`; empty when
-    nothing tells.
+    """`/readyz`, `/healthz`, `/metrics`, `TLS`, `lease`, `its work`, `its Pods`, `DaemonSet`, `Deployment`,
+    `endpoints`; empty when nothing tells.
     """
     latency: float | None = None
     """Seconds of the answer, as seen from here."""

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kubectl_goweb.objects import EndpointSlice, FeedState, Kind, Snapshot, condition
+from kubectl_goweb.objects import EndpointSlice, FeedState, Kind, Pod, Snapshot, condition
+from kubectl_goweb.objects.facts import Checked, plane_component
 from kubectl_goweb.objects.policy import Webhook
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.index import SERVICE_NAME
@@ -15,27 +16,36 @@ from kubectl_goweb.status.verdicts import Verdict
 
 _SLOW = 1.0
 """Seconds from which on a webhook counts as slow: every change that it watches over waits for it."""
-_COMPONENT = "component"
-"""The label of kubeadm's static Pods: https://kubernetes.io/docs/reference/setup-tools/kubeadm/implementation-details/"""
 
 
 def static_pods(seen: Snapshot, component: str) -> tuple[int, list[str]]:
     """How many Pods a part has, and which of them are not ready and why. None of them where it runs in another way."""
-    mine = [
-        pod
-        for pod in seen.pods.values()
-        if pod.namespace == SYSTEM
-        and pod.metadata.labels.get(_COMPONENT) == component
-        and pod.metadata.labels.get("tier") == "control-plane"
-    ]
+    mine = _pods_of(seen, component)
     down = []
-    for pod in sorted(mine, key=lambda pod: pod.name):
+    for pod in mine:
         ready = condition(pod.status.conditions, "Ready")
         if ready is None or ready.status != "True":
             waits = [one.state.waiting.reason for one in pod.status.container_statuses if one.state.waiting is not None]
             why = next(iter(waits), "") or (ready.reason if ready is not None else "") or "not ready"
             down.append(f"{pod.name}: {plain(why, 60)}")
     return len(mine), down
+
+
+def answering(seen: Snapshot, component: str, healths: Mapping[str, Checked]) -> tuple[int, list[str]]:
+    """How many Pods of a part said of themselves how they are, and which of them are not well and why. Whoever is in
+    between and answers in their place (401, 403, 502, 503, a timeout) says nothing of them.
+    """
+    told = [(pod, healths[pod.key]) for pod in _pods_of(seen, component) if pod.key in healths]
+    sick = [
+        f"{pod.name}: its /healthz fails: {'; '.join(f'{name}: {why}' for name, why in health.failed.items())}"
+        for pod, health in told
+        if health.failed
+    ]
+    return len(sick) + sum(health.status == 200 for _, health in told), sick
+
+
+def _pods_of(seen: Snapshot, component: str) -> list[Pod]:
+    return sorted((pod for pod in seen.pods.values() if plane_component(pod) == component), key=lambda pod: pod.name)
 
 
 def kube_proxy(seen: Snapshot) -> Part:

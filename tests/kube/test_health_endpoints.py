@@ -9,9 +9,11 @@ import pytest
 
 from kubectl_goweb.errors import ForbiddenError, UnreachableError
 from kubectl_goweb.kube.connection import Relayed
-from kubectl_goweb.kube.health_endpoints import check, measured
+from kubectl_goweb.kube.health_endpoints import check, component_health, measured
 from kubectl_goweb.kube.wire import Head
+from kubectl_goweb.objects import Pod
 from kubectl_goweb.objects.facts import ServerFacts
+from kubectl_goweb.objects.meta import Meta
 
 METRICS = b"""\
 # TYPE apiserver_storage_size_bytes gauge
@@ -65,3 +67,34 @@ def test_a_check_tells_its_time_by_the_servers_clock(head: Head | Exception, sta
 
     assert (told.status, told.at) == (status, at)
     assert told.text
+
+
+def test_controllers_and_schedulers_of_kubeadm_are_asked_through_the_proxy_and_nobody_else() -> None:
+    class Kept(Server):
+        def relay(self, path: str, query: Mapping[str, str], *, timeout: float, most: int) -> Relayed:
+            asked.append(path)
+            return super().relay(path, query, timeout=timeout, most=most)
+
+    def pod(name: str, component: str, tier: str = "control-plane", namespace: str = "kube-system") -> Pod:
+        return Pod(metadata=Meta(name=name, namespace=namespace, labels={"component": component, "tier": tier}))
+
+    asked: list[str] = []
+    pods = [
+        pod("kube-scheduler-n1", "kube-scheduler"),
+        pod("kube-controller-manager-n1", "kube-controller-manager"),
+        pod("kube-apiserver-n1", "kube-apiserver"),
+        pod("mine", "kube-scheduler", tier="web"),
+        pod("theirs", "kube-scheduler", namespace="shop"),
+    ]
+
+    told = component_health(Kept(), pods)
+
+    assert {key: one.status for key, one in told.items()} == {
+        "kube-system/kube-scheduler-n1": 200,
+        "kube-system/kube-controller-manager-n1": 200,
+    }
+    assert sorted(asked) == [
+        "/api/v1/namespaces/kube-system/pods/https:kube-controller-manager-n1:10257/proxy/healthz",
+        "/api/v1/namespaces/kube-system/pods/https:kube-scheduler-n1:10259/proxy/healthz",
+    ]
+    assert component_health(Kept(), ()) == {}

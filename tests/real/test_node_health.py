@@ -1,23 +1,19 @@
 """Nodes and the control plane on the real cluster: load seen by a real Prometheus, checks, webhooks that block."""
 
-import base64
 import contextlib
 import json
 import os
 import re
-import ssl
 import subprocess
 import sys
-import threading
 import uuid
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .harness import monitoring, pki
+from .harness import monitoring, webhook
 from .harness.cluster import Cluster
 from .harness.kubectl import Kubectl
 from .harness.users import READ_ONLY, Users
@@ -136,67 +132,17 @@ def test_a_webhook_with_nobody_behind_it_is_named(goweb: Goweb, kubectl: Kubectl
     finally:
         kubectl("delete", "validatingwebhookconfiguration", namespace)
 
-    webhook = part(document, f"validating webhook {name}")
-    assert (webhook["verdict"], document["exitCode"]) == ("failing", 1)
-    assert f"Service {namespace}/gone has no ready endpoint" in webhook["why"]
-
-
-@contextlib.contextmanager
-def slow_webhook(cluster: Cluster, folder: Path, seconds: float) -> Iterator[str]:
-    """An admission webhook that allows everything, after a while; its URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            threading.Event().wait(seconds)
-            response = {"uid": asked["request"]["uid"], "allowed": True}
-            answer = {"apiVersion": asked["apiVersion"], "kind": asked["kind"], "response": response}
-            body = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    host = cluster.layout.host_ip
-    login = pki.issue(cluster.layout.pki, "hook", "hook", names=[f"IP:{host}"], server=True, folder=folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(login.certificate, login.key)
-    with ThreadingHTTPServer((host, 0), Handler) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        try:
-            yield f"https://{host}:{server.server_address[1]}/"
-        finally:
-            server.shutdown()
+    blocked = part(document, f"validating webhook {name}")
+    assert (blocked["verdict"], document["exitCode"]) == ("failing", 1)
+    assert f"Service {namespace}/gone has no ready endpoint" in blocked["why"]
 
 
 def test_a_webhook_that_keeps_everybody_waiting_is_named(
     cluster: Cluster, goweb: Goweb, kubectl: Kubectl, namespace: str, tmp_path: Path
 ) -> None:
     name = f"slow.{namespace[-6:]}.test"
-    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
-    with slow_webhook(cluster, tmp_path, 1.5) as url:
-        authority = base64.b64encode((cluster.layout.pki / "ca.crt").read_bytes()).decode()
-        kubectl.create(
-            {
-                "apiVersion": "admissionregistration.k8s.io/v1",
-                "kind": "ValidatingWebhookConfiguration",
-                "metadata": {"name": namespace},
-                "webhooks": [
-                    {
-                        "name": name,
-                        "clientConfig": {"url": url, "caBundle": authority},
-                        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
-                        "rules": [rule],
-                        "sideEffects": "None",
-                        "admissionReviewVersions": ["v1"],
-                    }
-                ],
-            }
-        )
+    with webhook.slow(cluster, tmp_path, 1.5) as hook:
+        kubectl.create(webhook.configuration(cluster, namespace, name, hook.url, "configmaps"))
         try:
 
             def late() -> Any:
@@ -204,13 +150,13 @@ def test_a_webhook_that_keeps_everybody_waiting_is_named(
                 kubectl("-n", namespace, "create", "configmap", made)
                 return part(told(goweb), f"validating webhook {name}")
 
-            webhook = until(late, what="a webhook that was asked")
+            told_of = until(late, what="a webhook that was asked")
         finally:
             kubectl("delete", "validatingwebhookconfiguration", namespace)
 
-    assert (webhook["verdict"], webhook["source"]) == ("degraded", "/metrics")
-    assert 1.4 < webhook["latency"] < 5
-    assert "s on average since the API server's start, of 10 s" in webhook["why"]
+    assert (told_of["verdict"], told_of["source"]) == ("degraded", "/metrics")
+    assert 1.4 < told_of["latency"] < 5
+    assert "s on average since the API server's start, of 10 s" in told_of["why"]
 
 
 def test_who_may_see_only_a_namespace_is_told_that_and_nothing_is_failing(

@@ -114,11 +114,52 @@ def test_the_end_of_the_servers_certificate_is_told_in_time(days: int, verdict: 
     assert not [one for one in control_plane(READY, READY, snapshot(), NOW) if "certificate" in one.name]
 
 
+def scheduler_pods(*names: str) -> dict[str, Pod]:
+    labels = {"component": "kube-scheduler", "tier": "control-plane"}
+    items: list[Json] = [
+        {
+            "metadata": {"name": name, "namespace": "kube-system", "labels": labels},
+            "spec": {"containers": [], "nodeName": "n1"},
+            "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]},
+        }
+        for name in names
+    ]
+    page = decode_page(Kind.POD, json.dumps({"items": items}).encode())
+    return {one.key: cast("Pod", one) for one in page.items}  # what was decoded as Pods
+
+
+WELL = Checked(200, "[+]ping ok\n[+]leaderElection ok\nhealthz check passed\n", 0.01)
+UNWELL = Checked(500, "[+]ping ok\n[-]leaderElection failed: reason withheld\nhealthz check failed\n", 0.01)
+HIDDEN = (Checked(403, "forbidden", 0.01), Checked(503, '{"kind":"Status"}', 0.01), Checked(0, "no answer", 3.0))
+
+
+@pytest.mark.parametrize(
+    ("healths", "verdict", "source", "why"),
+    [
+        ((WELL, WELL), Verdict.HEALTHY, "lease", "renewed its lease 2 s ago; its /healthz is ok"),
+        ((WELL, UNWELL), Verdict.DEGRADED, "/healthz", "b: its /healthz fails: leaderElection: reason withheld"),
+        ((UNWELL, HIDDEN[0]), Verdict.FAILING, "/healthz", "a: its /healthz fails: leaderElection: reason withheld"),
+        *(((one, one), Verdict.HEALTHY, "lease", "renewed its lease 2 s ago") for one in HIDDEN),
+    ],
+)
+def test_what_a_scheduler_says_of_its_health_counts_where_it_can_be_heard(
+    healths: tuple[Checked, ...], verdict: Verdict, source: str, why: str
+) -> None:
+    pods = scheduler_pods("a", "b")
+    server = ServerFacts(healths=dict(zip(pods, healths, strict=True)))
+
+    told = part("kube-scheduler", snapshot(leases=lease("kube-scheduler", 2), pods=pods), server=server)
+    assert (told.verdict, told.source, told.why) == (verdict, source, why)
+
+    late = part("kube-scheduler", snapshot(leases=lease("kube-scheduler", 99), pods=pods), server=server)
+    assert (late.verdict, late.source) == (Verdict.FAILING, "lease"), "whatever it says of itself, it does not work"
+
+
 def test_a_server_that_puts_us_off_is_degraded_and_one_that_refused_others_says_so() -> None:
     busy = part("API server", snapshot(), server=ServerFacts(throttled=3))
     assert (busy.verdict, busy.why) == (
         Verdict.DEGRADED,
-        "ready, but put off 3 of our requests: too many at once (429)",
+        "ready, but put off 3 requests of ours within a minute: too many at once (429)",
     )
     told = part("API server", snapshot(), server=ServerFacts(refused=7))
     assert told.why.endswith("refused 7 requests since its start (429)")

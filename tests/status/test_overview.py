@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from msgspec import structs
+
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.objects import Feed, FeedState, Kind, LogTail, Malformed, Meta, Service
 from kubectl_goweb.objects.core import ServiceSpec
@@ -126,3 +128,8 @@ def test_a_service_without_endpoints_is_told_after_what_causes_it() -> None:
     (one,) = overview(found, NOW).workloads
     assert [finding.code for finding in one.findings] == ["GW-POD-CRASHLOOP", "GW-SERVICE-NO-ENDPOINTS"]
     assert one.why == "5 Pods of revision 2 crash: exit code 2"
+
+    for state in (FeedState.LISTING, FeedState.DENIED, FeedState.FAILED):
+        unseen = structs.replace(found, feeds={**found.feeds, Kind.ENDPOINT_SLICE: Feed(state, NOW)})
+        (one,) = overview(unseen, NOW).workloads
+        assert (one.endpoints, [each.code for each in one.findings]) == ((), ["GW-POD-CRASHLOOP"]), state

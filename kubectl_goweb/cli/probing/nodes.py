@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec import structs
 
 from kubectl_goweb.cli.documents import API_VERSION, as_json
 from kubectl_goweb.cli.environment import Environment
@@ -18,10 +19,11 @@ from kubectl_goweb.errors import ApiError, Exit, ForbiddenError, ThrottledError,
 from kubectl_goweb.hands import Hands
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
-from kubectl_goweb.kube.health_endpoints import checks, measured, server_facts
+from kubectl_goweb.kube.health_endpoints import checks, component_health, measured, server_facts
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import Feed, FeedState, Kind, Node, Snapshot
+from kubectl_goweb.objects.facts import ServerFacts
 from kubectl_goweb.probing import kubelets
 from kubectl_goweb.probing.etcd_facts import with_etcd
 from kubectl_goweb.probing.kubelet_health import kubelet_faults
@@ -34,7 +36,6 @@ from kubectl_goweb.status.node_report import NodeReport, node_report
 from kubectl_goweb.status.usage import NodeUsage, Thresholds
 from kubectl_goweb.status.verdicts import Gap, Verdict
 from kubectl_goweb.tables import health
-
 
 
 def declare(parser: Parser) -> None:
@@ -99,11 +100,7 @@ def _look(
     if seen.feeds[Kind.NODE].state is FeedState.DENIED and (args.names or args.guard):
         raise ForbiddenError(seen.feeds[Kind.NODE].why, hint="ask for the permission to list nodes")
     found, why = _prometheus(args, settings.metrics, connection, seen)
-    server = server_facts(connection)
-    if not (args.names or args.guard or args.no_metrics):
-        server = measured(connection, server)
-        if found is not None:
-            server = with_etcd(server, found, choosing.queries(ETCD_QUERIES, settings.metrics))
+    server = _server(args, settings.metrics, connection, seen, found)
     parts = control_plane(livez, readyz, seen, environment.now(), server)
     # A guard counts every node, whichever it may move.
     chosen = [node for name, node in seen.nodes.items() if not args.names or name in args.names or args.guard]
@@ -115,6 +112,20 @@ def _look(
     now = readyz.at or environment.now()  # heartbeats are written by clocks that agree with the API server's
     reports = _reports(chosen, seen, used.nodes, faults, settings.metrics, _version(connection), now)
     return parts, seen, used, reports
+
+
+def _server(
+    args: Arguments, metrics: Metrics, connection: Connection, seen: Snapshot, prometheus: Prometheus | None
+) -> ServerFacts:
+    """What is known of the API server and the parts beside it, as far as it is going to be told."""
+    known = server_facts(connection)
+    if args.names or args.guard:
+        return known
+    known = structs.replace(known, healths=component_health(connection, seen.pods.values()))
+    if args.no_metrics:
+        return known
+    known = measured(connection, known)
+    return known if prometheus is None else with_etcd(known, prometheus, choosing.queries(ETCD_QUERIES, metrics))
 
 
 def _guarded(args: Arguments, settings: Settings, environment: Environment, access: Access) -> Exit:
