@@ -6,6 +6,7 @@ are on.
 
 from __future__ import annotations
 
+import socket
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
@@ -234,7 +235,7 @@ class Handler(BaseHTTPRequestHandler):
                     api.changed.wait_for(lambda: not api.faults.is_silent or self._is_stopped())
                     self.close_connection = True
                     return
-                if self._is_stopped():
+                if self._is_stopped() or self._is_left():
                     self.close_connection = True
                     return
             if events is None:
@@ -252,6 +253,13 @@ class Handler(BaseHTTPRequestHandler):
     def _is_stopped(self) -> bool:
         return not self._api.is_served_by(self.server)
 
+    def _is_left(self) -> bool:
+        """The client has closed the connection. Only a write would tell, and a stream may be quiet for long."""
+        try:
+            return not self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False  # it is there, and says nothing
+
     def _log(self, request: Request, target: Target) -> None:
         api = self._api
         with api.changed:
@@ -266,6 +274,9 @@ class Handler(BaseHTTPRequestHandler):
             if lines:
                 self._chunk("".join(f"{line}\n" for line in lines).encode())
             with api.changed:
+                if self._is_left():
+                    self.close_connection = True
+                    return
                 if self._is_stopped() or log.has_ended():
                     break
                 api.changed.wait(LOG_PAUSE_SECONDS)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import itertools
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -208,6 +212,24 @@ def test_what_a_test_does_to_the_world_is_told_at_once(server: ApiServer, ask: A
 
 def test_a_watch_ends_after_its_timeout(follow: Follow) -> None:
     assert list(follow(f"{DEPLOYMENTS}?watch=1&resourceVersion=999999999&timeoutSeconds=1")) == []
+
+
+def test_a_watch_that_nobody_reads_any_more_ends_though_there_is_nothing_to_tell(server: ApiServer) -> None:
+    before = threading.active_count()
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
+    connection.request("GET", "/api/v1/namespaces?watch=1", headers={"Authorization": f"Bearer {server.token}"})
+    response = connection.getresponse()
+    assert response.status == 200
+    assert threading.active_count() == before + 1
+
+    response.close()
+    connection.close()
+    server.pass_time(60)
+
+    deadline = time.monotonic() + 10
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before
 
 
 def test_bookmarks_come_in_quiet_times_to_those_who_allow_them(server: ApiServer, ask: Ask, follow: Follow) -> None:
