@@ -104,8 +104,9 @@ class Stage:
         kind, _, rest = key.partition("/")
         if kind in WORKLOAD_KINDS:
             return key
+        namespace, _, name = rest.partition("/")
         for one in self.view.overview.workloads if self.view and kind == Kind.POD else ():
-            if any(f"{pod.namespace}/{pod.name}" == rest for pod in one.pods):
+            if one.ref.namespace == namespace and any(pod.name == name for pod in one.pods):
                 return f"{one.ref.kind}/{one.ref.namespace}/{one.ref.name}"
         return ""
 

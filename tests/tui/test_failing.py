@@ -73,3 +73,15 @@ async def test_a_dialog_that_is_done_closes_itself_and_nothing_that_lies_on_it()
         dialog.dismiss("once more")  # it is gone: what lies there now stays
         await pilot.press("escape", "escape")
         assert app.screen is first
+
+
+async def test_a_clock_that_ticks_after_the_last_screen_has_gone_is_no_mistake() -> None:
+    source = Given(snapshot())
+    app = program(source)
+    async with app.run_test() as pilot:
+        await shown(pilot, source)
+    assert not app.screen_stack
+
+    app._tick()
+
+    assert app.failure is None
