@@ -32,7 +32,9 @@ one with an optional ConfigMap that is not there, one whose ConfigMap came late 
 start under a startupProbe, one with an init container that has ended, one scaled to 0, one that needs a variable and
 has it, a rollout just begun, a paused one that is complete, a Pod that takes its time to end, one deleted by force, a
 StatefulSet behind a headless Service, a canary beside its stable version, an ExternalName, a finished Job, a CronJob
-whose last run succeeded.
+whose last run succeeded, a workload that policies close altogether and that nobody is meant to ask, one whose policies
+let its Ingress's controller and the cluster's DNS through. A namespace that is deleted while a Pod takes its time to
+end is not told, another one that a finalizer holds is (`GW-NAMESPACE-STUCK`).
 
 What follows from another fault is no row of its own: a Service without endpoints hangs below the crash of its Pods, and
 a service that waits for a database hangs below the database that is ill.

@@ -113,7 +113,8 @@ def closer(
     is_ill = told.findings or found.ingresses or told.exit_code is not Exit.OK
     # Policies may cut off what is well, and a namespace without workloads may be one that should be gone.
     is_open = Kind.NETWORK_POLICY in found.feeds and not found.network_policies and told.workloads
-    if not budget or (is_open and not is_ill):
+    names = {name.rpartition("/")[2] for name in getattr(args, "names", ())} if Kind.INGRESS in found.feeds else set()
+    if not budget or (is_open and not is_ill and not names):
         return found, told
     from kubectl_goweb.kube.investigating import investigate  # only where something is wrong
     from kubectl_goweb.objects.wants import Want
@@ -123,7 +124,7 @@ def closer(
     suspects, most = (10 * SUSPECTS, 1000) if args.deep else (SUSPECTS, 60)
 
     def wanted(known: Snapshot) -> tuple[Want, ...]:
-        return wants(known, overview(known, now(), asked=asked), suspects=suspects, deep=args.deep)
+        return wants(known, overview(known, now(), asked=asked), suspects=suspects, deep=args.deep, names=names)
 
     known = investigate(connection, found, wanted, now, budget=budget, most=most)
     return known, overview(known, now(), asked=asked)

@@ -56,6 +56,16 @@ def open_walls(image: str) -> list[Json]:
     ]  # fmt: skip
 
 
+def pulls(strict: str, mute: str) -> list[Sick]:
+    """Images of a registry that knows nobody, and of one that does not answer."""
+    return [
+        Sick("unknown-to-it", "GW-POD-IMAGE", "image-unauthorised", "pull secret",
+             [deployment("unknown-to-it", f"{strict}/web:1")]),
+        Sick("never-comes", "GW-POD-IMAGE", "slow-pull", "waiting for its image",
+             [deployment("never-comes", f"{mute}/web:1")]),
+    ]  # fmt: skip
+
+
 def beside(image: str) -> list[Sick]:
     """The name is that of the object at fault."""
     hook = {"preStop": {"exec": {"command": ["/sick", "sleep", "45s"]}}}
@@ -78,11 +88,17 @@ def beside(image: str) -> list[Sick]:
     operated = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [database]}}
     counted = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "counted"},
                "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "orders-db"}}}}  # fmt: skip
+    unwritten = service("unwritten", "")
+    del unwritten["spec"]["selector"]
     return [
         Sick("waits", "GW-POD-INIT", "dependency-refused", "nobody listens at 127.0.0.1:5432", [waits]),
         Sick("hooked", "GW-POD-CUT-OFF", "prestop-too-long", "45 s of 30 s",
              [deployment("hooked", image, "serve", lifecycle=hook, pod={"terminationGracePeriodSeconds": 30})]),
         Sick("ill-mesh", "GW-POD-NOT-READY", "probe-port", "listens on port 15001", [mesh]),
+        Sick("redirected", "GW-PROBE-REDIRECTED", "elsewhere", "the readiness probe",
+             [deployment("redirected", image, "serve", ready=probe(path="/moved"))]),
+        Sick("unwritten", "GW-SERVICE-NO-ENDPOINTS", "no-selector", "nobody has written one",
+             [unwritten, ingress("to-unwritten", "unwritten")]),
         Sick("jobbed", "GW-SERVICE-PORT", "strangers", "job/jobbed-work",
              [*served("jobbed", image), _job("jobbed-work", image, "sleep", "3600s", labels={"app": "jobbed"})]),
         Sick("retrying", "GW-POD-CRASHLOOP", "dependency-refused", "nobody listens at",

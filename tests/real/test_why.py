@@ -15,9 +15,9 @@ import pytest
 from tests.kube.pki import Pki
 
 from . import healthy
-from .beside import beside, open_walls, walls
+from .beside import beside, open_walls, pulls, walls
 from .conftest import namespaces
-from .harness import build, images
+from .harness import bad_registry, build, images
 from .harness.cluster import Cluster
 from .harness.denier import denying
 from .harness.kubectl import Kubectl
@@ -29,11 +29,13 @@ from .telling import check, create, triage, until_told
 pytestmark = pytest.mark.timeout(420)
 
 
-def everything(image: str, registry: str) -> list[Sick]:
-    return [*pods(image, registry), *more_pods(image), *around(image, registry), *walls(image), *beside(image)]
+def everything(image: str, registry: str, strict: str, mute: str) -> list[Sick]:
+    """`strict` is a registry that knows nobody, `mute` one that does not answer."""
+    of_pods = [*pods(image, registry), *more_pods(image), *pulls(strict, mute)]
+    return [*of_pods, *around(image, registry), *walls(image), *beside(image)]
 
 
-NAMES = [one.name for one in everything("image", "registry")]
+NAMES = [one.name for one in everything("image", "registry", "strict", "mute")]
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +51,14 @@ def image(cluster: Cluster) -> str:
 @pytest.fixture(scope="module")
 def sick(cluster: Cluster, image: str) -> Iterator[tuple[str, dict[str, Sick], float]]:
     """A namespace with every ill service and every one that only looks so, and when they were made."""
-    with namespaces(cluster, "why") as make:
+    netns = cluster.layout.name
+    with (
+        namespaces(cluster, "why") as make,
+        bad_registry.started_in(netns, "401") as strict,
+        bad_registry.started_in(netns, "mute") as mute,
+    ):
         namespace = make()
-        found = everything(image, cluster.layout.registry)
+        found = everything(image, cluster.layout.registry, strict.host, mute.host)
         objects = [one for case in found for one in case.objects] + healthy.healthy(image) + open_walls(image)
         create(cluster, namespace, objects)
         cluster.kubectl("-n", namespace, "delete", "pod", "held", "--wait=false")
@@ -101,6 +108,20 @@ def test_services_that_only_look_ill_are_told_as_well(
     suspicious = [one for one in document["workloads"] if one["ref"]["name"].startswith("near-")]
     assert {one["ref"]["name"]: one["findings"] for one in suspicious} == {one["ref"]["name"]: [] for one in suspicious}
     assert len(suspicious) >= 16
+
+
+def test_a_change_that_no_pod_has_read_yet_is_told_of_the_workload_that_is_asked_about(
+    cluster: Cluster, goweb: Goweb, sick: tuple[str, dict[str, Sick], float], told: dict[str, tuple[Any, float]]
+) -> None:
+    def why() -> list[str]:
+        ran = goweb("why", "deploy/near-late", "-n", sick[0], "-o", "json")
+        assert ran.code == 0
+        return [f"{one['code']} {one['reason']}" for one in json.loads(ran.out)["findings"]]
+
+    assert why() == []
+    change = '{"data": {"LEVEL": "debug"}}'
+    cluster.kubectl("-n", sick[0], "patch", "configmap", "near-late", "-p", change)
+    assert why() == ["GW-CONFIG-STALE changed-since-start"]
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 from msgspec import structs
 
-from kubectl_goweb.objects import Kind, LogTail, Snapshot
-from kubectl_goweb.objects.facts import Throttling, named
-from kubectl_goweb.objects.rare import decode_full_workload, decode_one
+from kubectl_goweb.objects import Kind
+from kubectl_goweb.objects.facts import Throttling
 from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.relevance import relevant
 from kubectl_goweb.status.diagnosis.triage import Impact, problems
@@ -18,7 +14,19 @@ from kubectl_goweb.status.diagnosis.wants import wants
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Finding, Ref, Severity
 from tests.status.objects import NOW, Json, ago
-from tests.status.worlds import autoscaler, crashing, deployment, event, made, revisions, roots, said, world
+from tests.status.worlds import (
+    PORT,
+    autoscaler,
+    crashing,
+    deployment,
+    event,
+    made,
+    pod_of_web,
+    roots,
+    said,
+    selected,
+    world,
+)
 
 UNSERVED = "unable to fetch metrics from resource metrics API: the server could not find the requested resource"
 DOWN = "unable to fetch metrics from resource metrics API: the server is currently unable to handle the request"
@@ -99,96 +107,6 @@ def test_a_namespace_without_workloads_is_itself_looked_at() -> None:
         assert (wanted in wants(snapshot, overview(snapshot, NOW))) == is_asked
 
 
-def initialising(seconds: float, **more: Any) -> list[Json]:
-    """A Deployment whose Pod waits for an init container that runs for so long."""
-    web = deployment("web", {"app": "web"})
-    web["status"] |= {"readyReplicas": 0, "availableReplicas": 0}
-    owner = {"kind": "ReplicaSet", "name": "web-0", "uid": "ReplicaSet-web-0", "controller": True}
-    pod = made("Pod", "web-1", {"containers": [{"name": "web"}], "initContainers": [{"name": "wait", **more}],
-                                "nodeName": "n1"},
-               metadata={"ownerReferences": [owner], "creationTimestamp": ago(seconds=seconds + 1)})  # fmt: skip
-    running = {"name": "wait", "started": False, "state": {"running": {"startedAt": ago(seconds=seconds)}}}
-    pod["status"] = {"phase": "Pending", "initContainerStatuses": [running],
-                     "containerStatuses": [{"name": "web", "state": {"waiting": {"reason": "PodInitializing"}}}],
-                     "conditions": [{"type": "Initialized", "status": "False"}]}  # fmt: skip
-    return [web, pod, *revisions("1")]
-
-
-def heard(*lines: str) -> tuple[LogTail, ...]:
-    return (LogTail("shop/web-1", "wait", lines, previous=False),)
-
-
-REFUSED = heard("waiting", "nc: bad address 'orders-db'")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "logs", "reason"),
-    [(30, REFUSED, "dependency-dns"), (10, REFUSED, ""), (30, heard("migrating table 3 of 9"), ""),
-     (400, heard("migrating table 3 of 9"), "init-running"), (30, (), "")],
-    ids=["says what it lacks", "just began", "works", "works for long", "unheard"],
-)  # fmt: skip
-def test_an_init_container_is_believed_sooner_when_it_says_what_it_waits_for(
-    seconds: float, logs: tuple[LogTail, ...], reason: str
-) -> None:
-    found = {one for one in said(*initialising(seconds), logs=logs) if "POD-INIT" in one}
-    assert found == ({f"GW-POD-INIT {reason} deploy/web"} if reason else set())
-
-
-def test_a_service_that_an_init_container_waits_for_and_that_is_not_there_is_said() -> None:
-    (found,) = [one for one in roots(*initialising(30), logs=REFUSED) if one.code == "GW-POD-INIT"]
-    assert "there is no Service orders-db in namespace shop" in found.cause
-
-
-def test_the_log_of_an_init_container_is_asked_for_when_it_runs_for_a_while() -> None:
-    for seconds, is_asked in ((30, True), (5, False)):
-        snapshot = world(*initialising(seconds))
-        wanted = Want(Ask.LOG, Kind.POD, "shop/web-1", "wait")
-        assert (wanted in wants(snapshot, overview(snapshot, NOW))) == is_asked
-
-
-def with_template(snapshot: Snapshot, container: Json, *objects: Json) -> Snapshot:
-    """With the whole template of deploy/web, and some of what it names."""
-    template = {"spec": {"containers": [{"name": "web", **container}]}}
-    full = {"metadata": {"name": "web", "namespace": "shop"}, "spec": {"template": template}}
-    known = {named(Kind.DEPLOYMENT, "shop/web"): decode_full_workload(json.dumps(full).encode())}
-    found = {named(one["kind"], f"shop/{one['metadata']['name']}"): decode_one(
-        Kind(one["kind"]), json.dumps(one).encode()) for one in objects}  # fmt: skip
-    return structs.replace(snapshot, facts=structs.replace(snapshot.facts, workloads=known, objects=found))
-
-
-def lacking(variable: str, container: Json, *objects: Json) -> Finding:
-    """What is said of deploy/web, which ends for want of a variable."""
-    web, pod = deployment("web", {"app": "web"}), crashing("web-1")
-    pod["metadata"]["ownerReferences"] = [
-        {"kind": "ReplicaSet", "name": "web-0", "uid": "ReplicaSet-web-0", "controller": True}]  # fmt: skip
-    log = LogTail("shop/web-1", "web", (f"environment variable {variable} is not set",))
-    snapshot = with_template(world(web, pod, *revisions("1"), logs=(log,)), container, *objects)
-    (found,) = overview(snapshot, NOW).findings
-    assert found.reason == "missing-environment"
-    return found
-
-
-LEVELS = {"kind": "ConfigMap", "metadata": {"name": "levels", "namespace": "shop"}, "data": {"LEVLE": "x"}}
-
-
-@pytest.mark.parametrize(
-    ("container", "says"),
-    [
-        ({"envFrom": [{"configMapRef": {"name": "levels"}}]},
-         "ConfigMap levels of envFrom has no key LEVEL; LEVLE was probably meant"),
-        ({"env": [{"name": "LEVEL", "valueFrom": {"configMapKeyRef": {
-            "name": "levels", "key": "LEVEL", "optional": True}}}]},
-         "by its key LEVEL, which it has not; LEVLE was probably meant; it is optional"),
-        ({"env": [{"name": "LEVEL"}]}, "the template sets LEVEL to nothing"),
-        ({"env": [{"name": "LEVELS", "value": "x"}]}, "the template does not set LEVEL; LEVELS was probably meant"),
-        ({"envFrom": [{"secretRef": {"name": "keys"}}]}, "the template does not set LEVEL; envFrom names keys"),
-    ],
-    ids=["envFrom", "an optional key", "empty", "another name", "a Secret whose keys are not read"],
-)  # fmt: skip
-def test_where_a_missing_variable_was_to_come_from_is_said(container: Json, says: str) -> None:
-    assert says in lacking("LEVEL", container, LEVELS).cause
-
-
 def hooked(seconds: int, grace: int) -> Json:
     web = deployment("web", {"app": "web"}, lifecycle={"preStop": {"exec": {"command": ["sleep", str(seconds)]}}})
     web["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = grace
@@ -215,16 +133,6 @@ def test_a_change_that_a_partition_holds_back_is_told_as_one_that_is_paused() ->
     assert said(stateful(2, current="b")) == set()
     (found,) = roots(stateful(3))
     assert found.title == "no Pod gets the change: all of sts/db stay at the older revision: partition 3"
-
-
-def selected(name: str, kind: str, ports: list[Json]) -> Json:
-    pod = made("Pod", name, {"containers": [{"name": "c", "ports": ports}]}, metadata={"labels": {"app": "web"}})
-    pod["status"] = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
-    pod["metadata"]["ownerReferences"] = [{"kind": kind, "name": name, "uid": name, "controller": True}]
-    return pod
-
-
-PORT = [{"containerPort": 8080}]
 
 
 def test_pods_of_a_job_behind_a_service_are_strangers_there() -> None:
@@ -285,28 +193,6 @@ def test_a_kill_is_laid_on_the_limit_by_the_kernel_s_count(periods: int, throttl
     assert bool(found.unseen) == (reason != "cpu-throttled")
 
 
-def ending(strategy: str) -> list[Json]:
-    """A Deployment behind a Service whose only Pod has 90 more seconds to end."""
-    web, pod, *rest = initialising(60)
-    web["spec"]["strategy"] = {"type": strategy}
-    running = {"running": {"startedAt": ago(minutes=9)}}
-    pod["metadata"] |= {
-        "deletionTimestamp": ago(seconds=-90),
-        "deletionGracePeriodSeconds": 120,
-        "labels": {"app": "web"},
-    }
-    pod["status"] = {"phase": "Running", "containerStatuses": [{"name": "web", "state": running}],
-                     "conditions": [{"type": "Ready", "status": "False"}]}  # fmt: skip
-    front = made("Service", "web", {"selector": {"app": "web"}, "ports": [{"port": 80}]})
-    return [web, pod, front, *rest]
-
-
-def test_a_service_without_endpoints_says_what_its_pods_do() -> None:
-    for strategy, more in (("Recreate", "; strategy Recreate makes new Pods only then"), ("RollingUpdate", "")):
-        (found,) = roots(*ending(strategy))
-        assert found.title == f"Service web has no ready endpoint: web-1 is ending and may take 90s more{more}"
-
-
 def test_what_is_asked_about_is_told_with_the_whole_chain_of_its_causes() -> None:
     """A client crashes for want of a database, which finds no node for want of a claim's volume."""
     causes = [
@@ -319,3 +205,28 @@ def test_what_is_asked_about_is_told_with_the_whole_chain_of_its_causes() -> Non
     told = structs.replace(overview(snapshot, NOW), findings=chain)
     found = relevant(Ref("Deployment", "api", "shop"), told, snapshot)
     assert found == chain
+
+
+def routed(*objects: Json) -> set[str]:
+    """What is said of a Service without a selector behind an Ingress, and these."""
+    backend = {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "db", "port": {"number": 80}}}}
+    route = made("Ingress", "db", {"rules": [{"host": "db.example", "http": {"paths": [backend]}}]})
+    return said(made("Service", "db", {"ports": [{"port": 80}]}), route, *objects)
+
+
+def test_a_service_without_selector_that_nobody_gives_endpoints_is_told_where_a_route_leads_to_it() -> None:
+    piece = made("EndpointSlice", "db", metadata={"labels": {"kubernetes.io/service-name": "db"}})
+    assert routed() == {"GW-SERVICE-NO-ENDPOINTS no-selector svc/db"}
+    assert routed(piece | {"endpoints": [{"addresses": ["192.0.2.1"]}]}) == set()
+    assert said(made("Service", "db", {"ports": [{"port": 80}]})) == set()
+
+
+def warned(message: str, hours: float = 0.1) -> set[str]:
+    return said(*pod_of_web(), event("Pod web-1", "ProbeWarning", message, type="Warning", hours=hours))
+
+
+def test_a_probe_that_is_sent_elsewhere_is_told() -> None:
+    redirected = "Readiness probe warning: Probe terminated redirects, Response body: <a href=https://login.example/>"
+    assert warned(redirected) == {"GW-PROBE-REDIRECTED elsewhere deploy/web"}
+    assert warned(redirected, hours=1) == set()
+    assert warned("Readiness probe warning: response body is too large") == set()

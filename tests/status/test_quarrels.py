@@ -128,6 +128,11 @@ def route(name: str, backend: str, *, host: str = "shop.example", path: str = "/
 
 def routed(*ingresses: Json) -> set[str]:
     services = [made("Service", name, {"ports": [{"port": 80}]}) for name in ("a", "b")]
+    services += [
+        made("EndpointSlice", name, metadata={"labels": {"kubernetes.io/service-name": name}})
+        | {"endpoints": [{"addresses": ["192.0.2.1"], "conditions": {"ready": True}}]}
+        for name in ("a", "b")
+    ]
     classes = [made("IngressClass", name, namespace="") for name in ("x", "y")]
     return said(*services, *classes, *ingresses)
 

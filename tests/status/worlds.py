@@ -87,3 +87,20 @@ def crashing(name: str = "client") -> Json:
     pod = made("Pod", name, {"containers": [{"name": "web"}], "nodeName": "n1"})
     unready = {"type": "Ready", "status": "False", "lastTransitionTime": ago(minutes=1)}
     return pod | {"status": {"phase": "Running", "conditions": [unready], "containerStatuses": [status]}}
+
+
+PORT = [{"containerPort": 8080}]
+
+
+def selected(name: str, kind: str, ports: list[Json]) -> Json:
+    pod = made("Pod", name, {"containers": [{"name": "c", "ports": ports}]}, metadata={"labels": {"app": "web"}})
+    pod["status"] = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+    pod["metadata"]["ownerReferences"] = [{"kind": kind, "name": name, "uid": name, "controller": True}]
+    return pod
+
+
+def pod_of_web() -> list[Json]:
+    pod = selected("web-1", "ReplicaSet", PORT)
+    pod["metadata"]["ownerReferences"] = [
+        {"kind": "ReplicaSet", "name": "web-0", "uid": "ReplicaSet-web-0", "controller": True}]  # fmt: skip
+    return [deployment("web", {"app": "web"}), pod, *revisions("1")]

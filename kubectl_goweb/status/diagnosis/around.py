@@ -18,9 +18,11 @@ from kubectl_goweb.status.diagnosis.network import network_findings
 from kubectl_goweb.status.diagnosis.network_policies import policy_findings
 from kubectl_goweb.status.diagnosis.order import across
 from kubectl_goweb.status.diagnosis.owners import owner_findings
+from kubectl_goweb.status.diagnosis.redirects import redirect_findings
 from kubectl_goweb.status.diagnosis.rollouts import held_by_partition
 from kubectl_goweb.status.diagnosis.scaling import scaling_findings
 from kubectl_goweb.status.diagnosis.served import served_findings
+from kubectl_goweb.status.diagnosis.stale import stale_findings
 from kubectl_goweb.status.diagnosis.stopping import will_be_cut_off
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.index import Index
@@ -48,6 +50,8 @@ def around_findings(
         *policy_findings(around),
         *held_by_partition(around),
         *will_be_cut_off(around, cut_off),
+        *stale_findings(around, known),
+        *redirect_findings(around, known),
         *namespace_findings(around),
         *api_findings(around),
     )

@@ -10,7 +10,8 @@ from kubectl_goweb.status.diagnosis.codes import Code, Entry
 AROUND: Mapping[Code, Entry] = MappingProxyType({
     Code.SERVICE_NO_ENDPOINTS: Entry(
         "critical", "A Service has no ready endpoint.", "its EndpointSlices",
-        "What its Pods lack is told beside it.",
+        "What its Pods lack is told beside it; without a selector somebody has to write its EndpointSlices.",
+        ("no-selector",),
     ),
     Code.SERVICE_SELECTOR: Entry(
         "critical", "A Service selects no Pod, and no workload makes Pods that it would select.",

@@ -38,11 +38,12 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
         ("limit", "node"),
     ),
     Code.POD_IMAGE: Entry(
-        "critical", "The image of a container cannot be pulled or used.",
-        "the container's waiting reason and what the registry or the runtime answered",
+        "critical or warning", "The image of a container cannot be pulled or used, or its pull takes long.",
+        "the container's waiting reason and what the registry or the runtime answered; the event Pulling of more than "
+        "a minute ago that nothing followed",
         "Correct the name or tag, push the image, or name a pull secret that the registry accepts.",
         ("image-not-found", "image-unauthorised", "registry-unreachable", "registry-tls", "registry-throttled",
-         "image-name", "never-pull", "image-platform", "disk-full"),
+         "image-name", "never-pull", "image-platform", "disk-full", "slow-pull"),
     ),
     Code.POD_CONFIG: Entry(
         "critical", "A container names a ConfigMap, Secret or key that is not there, or may not run as declared.",
@@ -50,6 +51,16 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
         "Create what is missing or correct the name; the container starts by itself once it is there.",
         ("missing-configmap", "missing-secret", "missing-key", "runs-as-root", "no-command", "permission",
          "read-only-filesystem", "missing-file"),
+    ),
+    Code.PROBE_REDIRECTED: Entry(
+        "warning", "A probe is answered with a redirect to another host, which the kubelet takes for success.",
+        "the kubelet's event ProbeWarning", "Probe a path that answers by itself.", ("elsewhere",),
+    ),
+    Code.CONFIG_STALE: Entry(
+        "info", "Pods run with what a ConfigMap or Secret was before it was written last.",
+        "the time of the last write of the keys, against the start of the containers that read them as variables; "
+        "looked at by `why` for the workload that is named, and in the cockpit for the one that is shown",
+        "Restart it when the change is meant to be there.", ("changed-since-start",),
     ),
     Code.POD_START: Entry(
         "critical", "The container runtime cannot start a container.",

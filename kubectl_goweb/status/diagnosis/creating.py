@@ -11,6 +11,7 @@ from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Case, Group, from_event
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.images import pulling, pulling_since
 from kubectl_goweb.status.diagnosis.inits import init, waiting_init
 from kubectl_goweb.status.diagnosis.reasons import reason_of
 from kubectl_goweb.status.pod_trouble import Trouble
@@ -157,6 +158,7 @@ def held_up(case: Case) -> list[Finding]:
     """Pods with a node that wait for volumes, a network or an init container, by what they wait for."""
     groups: dict[tuple[str, str], list[tuple[PodHealth, Event]]] = {}
     silent: dict[str, list[PodHealth]] = {}
+    pulls: dict[str, list[tuple[PodHealth, Event]]] = {}
     inits: dict[str, list[PodHealth]] = {}
     for pod in case.pods:
         raw = case.raw.get(pod.name)
@@ -169,9 +171,12 @@ def held_up(case: Case) -> list[Finding]:
             groups.setdefault((pod.revision, event.reason), []).append((pod, event))
         elif (name := waiting_init(case, pod, raw)) is not None:
             inits.setdefault(name, []).append(pod)
+        elif is_waiting(raw) and (pull := pulling_since(case, pod.name)) is not None:
+            pulls.setdefault(pod.revision, []).append((pod, pull))
         elif is_waiting(raw):
             silent.setdefault(pod.revision, []).append(pod)
     found = [_held(case, revision, held) for (revision, _), held in groups.items()]
+    found.extend(pulling(case, revision, [pod for pod, _ in some], some[0][1]) for revision, some in pulls.items())
     found.extend(init(case, name, pods) for name, pods in inits.items())
     found.extend(lacking for revision, pods in silent.items() if (lacking := _absent(case, revision, pods)) is not None)
     return found

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
+from kubectl_goweb.objects import Event
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.diagnosis.case import Group
+from kubectl_goweb.status.ages import duration
+from kubectl_goweb.status.diagnosis.case import Case, Group, from_event
 from kubectl_goweb.status.diagnosis.codes import Code, finding
-from kubectl_goweb.status.verdicts import Evidence, Finding, Severity
+from kubectl_goweb.status.pods import PodHealth
+from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
 
+_OF_PULLS = ("Pulling", "Pulled", "Failed", "BackOff", "Created", "Started")
+_SLOW = 60.0
+"""Seconds that a pull may take before it is worth a word."""
 _UNREACHABLE = (
     r"no such host|connection refused|i/o timeout|no route to host|network is unreachable|server misbehaving"
     r"|context deadline exceeded|TLS handshake timeout|Client\.Timeout"
@@ -49,6 +55,38 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         r"not found|manifest unknown|does not exist|\b404\b",
     ),
 )
+
+
+def pulling_since(case: Case, name: str) -> Event | None:
+    """The event by which a Pod that waits for its start began to pull an image, when nothing came after it and that is
+    long ago; None when its events were not asked for.
+    """
+    newest = next((event for event in case.events.get(name, ()) if event.reason in _OF_PULLS), None)
+    began = newest.last_seen if newest is not None and newest.reason == "Pulling" else None
+    return newest if began is not None and (case.now - began).total_seconds() > _SLOW else None
+
+
+def pulling(case: Case, revision: str, pods: list[PodHealth], event: Event) -> Finding:
+    """A pull that takes long: nothing has failed yet."""
+    group = Group(case, revision, tuple(pods), pods[0], (event,))
+    seconds = (case.now - (event.last_seen or case.now)).total_seconds()
+    return finding(
+        Code.POD_IMAGE,
+        Severity.WARNING,
+        case.ref,
+        plain(
+            f"{group.who} {group.verb('have', 'has')} been waiting for {group.verb('their', 'its')} image for "
+            f"{duration(seconds)}: {event.message}"
+        ),
+        cause="the image is large, the registry slow, or the kubelet pulls one image after the other and this one "
+        "waits its turn (serializeImagePulls)",
+        next=group.show,
+        evidence=(from_event(event), *(one for one in (case.serving(revision),) if one is not None)),
+        since=event.last_seen,
+        affected=group.names,
+        reason="slow-pull",
+        confidence=Confidence.LIKELY,
+    )
 
 
 def image(group: Group) -> Finding:

@@ -13,6 +13,7 @@ from kubectl_goweb.status.diagnosis.balancers import unbalanced
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.service_ports import port_findings
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
+from kubectl_goweb.status.index import SERVICE_NAME
 from kubectl_goweb.status.routes import is_host_of
 from kubectl_goweb.status.selection import selector_text
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
@@ -184,6 +185,18 @@ def _backend(ref: Ref, where: str, backend: IngressBackend, around: Surroundings
         has = ", ".join(f"{one.port}" + (f" ({one.name})" if one.name else "") for one in service.spec.ports)
         title = f"{where} goes to port {port.name or port.number} of Service {service.name}, which has {has}"
         return _broken(ref, title, "missing-port", "every request to it is answered with 503", related)
+    if not service.spec.selector and service.spec.type != EXTERNAL and not _has_endpoints(service, around):
+        return finding(
+            Code.SERVICE_NO_ENDPOINTS,
+            Severity.CRITICAL,
+            related[0],
+            f"Service {service.name} has no endpoint: it has no selector, and nobody has written one",
+            cause="without spec.selector its EndpointSlices are somebody else's to write: "
+            f"{where} is answered with 503",
+            next=f"kubectl get endpointslices -n {ref.namespace} -l {SERVICE_NAME}={service.name}",
+            evidence=(Evidence("spec.selector", "none"),),
+            reason="no-selector",
+        )
     behind = around.workloads_behind(service)
     if behind and all(around.desired(one) == 0 for one in behind):
         return finding(
@@ -198,6 +211,12 @@ def _backend(ref: Ref, where: str, backend: IngressBackend, around: Surroundings
             related=behind,
         )
     return None
+
+
+def _has_endpoints(service: Service, around: Surroundings) -> bool:
+    """Also when the slices were not read: absence must be seen."""
+    slices = around.index.slices.get(service.key, ())
+    return not around.sees(Kind.ENDPOINT_SLICE) or any(piece.endpoints for piece in slices)
 
 
 def _broken(ref: Ref, title: str, reason: str, cause: str, related: tuple[Ref, ...]) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from kubectl_goweb.objects import Kind, Snapshot
@@ -45,14 +45,24 @@ _STORAGE = ("claim-missing", "claim-unbound", "volume-elsewhere", "volume-bindin
 _KEYED = ("missing-key", f"missing-{Kind.CONFIG_MAP.lower()}")
 
 
-def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep: bool = False) -> tuple[Want, ...]:
-    """What to ask for next; what is there already is asked for again by nobody, for the caller remembers."""
+def wants(
+    snapshot: Snapshot,
+    told: Overview,
+    *,
+    suspects: int = SUSPECTS,
+    deep: bool = False,
+    names: Collection[str] = (),
+) -> tuple[Want, ...]:
+    """What to ask for next; what is there already is asked for again by nobody, for the caller remembers. `names` are
+    of workloads that are asked about whether they are ill or not.
+    """
     found: list[Want] = []
     ill = [(one, f) for one in told.workloads for f in one.findings if f.is_root or f.code in _ENDED]
     ill.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
     for one, finding in ill[:suspects]:
         found.extend(_about(one, finding, snapshot, deep=deep))
     for one in told.workloads:
+        found.extend(_configured(one, snapshot) if one.ref.name in names else ())
         found.extend(_silent(one, snapshot, told.at))
         found.extend(_killed(one, snapshot))
         found.extend(_initialising(one, snapshot, told.at))
@@ -175,19 +185,26 @@ def _of_owners(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
 
 
 def _silent(one: Workload, snapshot: Snapshot, now: datetime) -> Iterator[Want]:
-    """Pods that have waited long for their start while nobody says for what: whether what they mount is there."""
-    late = any(
-        pod.trouble is Trouble.NONE
-        and not pod.is_ready
-        and pod.created is not None
-        and (now - pod.created).total_seconds() > _SILENT
-        and (raw := snapshot.pods.get(f"{pod.namespace}/{pod.name}")) is not None
-        and is_waiting(raw)
-        for pod in one.pods
+    """Pods that have waited long for their start while nobody says for what: what is done for one of them, and whether
+    what they mount is there.
+    """
+    late = next(
+        (
+            pod
+            for pod in one.pods
+            if pod.trouble is Trouble.NONE
+            and not pod.is_ready
+            and pod.created is not None
+            and (now - pod.created).total_seconds() > _SILENT
+            and (raw := snapshot.pods.get(f"{pod.namespace}/{pod.name}")) is not None
+            and is_waiting(raw)
+        ),
+        None,
     )
-    if not late or one.findings:
+    if not late or any(finding.affected for finding in one.findings):
         return
     key = f"{one.ref.namespace}/{one.ref.name}"
+    yield from _events(late, snapshot)
     yield Want(Ask.FULL, Kind(one.ref.kind), key)
     template = snapshot.facts.workloads.get(named(one.ref.kind, key))
     for reference in references(template.spec.template.spec) if template else ():
@@ -253,6 +270,16 @@ def _named_by(one: Workload, snapshot: Snapshot, finding: Finding) -> Iterator[W
             )
             ask = Ask.WHOLE if is_whole else Ask.THERE
             yield Want(ask, reference.kind, f"{one.ref.namespace}/{reference.name}")
+
+
+def _configured(one: Workload, snapshot: Snapshot) -> Iterator[Want]:
+    """Its template, and when what its variables come from was written."""
+    key = f"{one.ref.namespace}/{one.ref.name}"
+    yield Want(Ask.FULL, Kind(one.ref.kind), key)
+    template = snapshot.facts.workloads.get(named(one.ref.kind, key))
+    for reference in references(template.spec.template.spec) if template else ():
+        if reference.kind in (Kind.CONFIG_MAP, Kind.SECRET) and reference.container and not reference.as_file:
+            yield Want(Ask.THERE, reference.kind, f"{one.ref.namespace}/{reference.name}")
 
 
 def _placing(pods: list[PodHealth], finding: Finding) -> Iterator[Want]:

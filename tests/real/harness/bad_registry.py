@@ -1,6 +1,6 @@
 """A registry that refuses: a program of its own, to be started in the cluster's network namespace, where the Docker
-Engine speaks plain http with it on loopback. `python bad_registry.py 401|500|cut|hang` prints its port and serves until
-its standard input ends; started_in does that.
+Engine speaks plain http with it on loopback. `python bad_registry.py 401|500|cut|hang|mute` prints its port and serves
+until its standard input ends; started_in does that.
 """
 
 import subprocess
@@ -14,7 +14,7 @@ from typing import IO
 
 class Handler(BaseHTTPRequestHandler):
     """401: nobody is known. 500: every upload fails. cut: an upload's connection is closed in its middle. hang: an
-    upload gets no answer.
+    upload gets no answer. mute: who asks for an image gets no answer.
     """
 
     protocol_version = "HTTP/1.1"
@@ -24,6 +24,8 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200)
 
     def do_HEAD(self) -> None:
+        if self.how == "mute":
+            threading.Event().wait()  # for ever: the thread ends with the program
         self._answer(404)
 
     def do_POST(self) -> None:

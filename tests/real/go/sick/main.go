@@ -7,7 +7,7 @@
 //	sick env NAME            wants an environment variable
 //	sick file PATH           wants a file
 //	sick listen-twice        listens twice on its port
-//	sick serve [ADDRESS]     serves: GET /healthz 200, /login 401, everything else 404; default :8080
+//	sick serve [ADDRESS]     serves: GET /healthz 200, /login 401, /moved 302 to another host, everything else 404; default :8080
 //	sick serve-late DURATION serves after that time
 //	sick serve-slow DURATION answers after that time
 //	sick serve-busy DURATION answers after it has used the processor for that time
@@ -212,6 +212,8 @@ func answer(writer http.ResponseWriter, request *http.Request) {
 	switch request.URL.Path {
 	case "/healthz":
 		writer.WriteHeader(http.StatusOK)
+	case "/moved":
+		http.Redirect(writer, request, "http://elsewhere.example/", http.StatusFound)
 	case "/login":
 		writer.WriteHeader(http.StatusUnauthorized)
 	default:
