@@ -95,6 +95,8 @@ def beside(image: str) -> list[Sick]:
         Sick("hooked", "GW-POD-CUT-OFF", "prestop-too-long", "45 s of 30 s",
              [deployment("hooked", image, "serve", lifecycle=hook, pod={"terminationGracePeriodSeconds": 30})]),
         Sick("ill-mesh", "GW-POD-NOT-READY", "probe-port", "listens on port 15001", [mesh]),
+        Sick("unhurried", "GW-POD-NOT-READY", "startup-running", "its startupProbe gives it 8m20s",
+             [deployment("unhurried", image, "serve-late", "450s", startupProbe=probe(failureThreshold=500))]),
         Sick("redirected", "GW-PROBE-REDIRECTED", "elsewhere", "the readiness probe",
              [deployment("redirected", image, "serve", ready=probe(path="/moved"))]),
         Sick("unwritten", "GW-SERVICE-NO-ENDPOINTS", "no-selector", "nobody has written one",

@@ -32,6 +32,11 @@ def halves(image: str) -> list[Played]:
         until(lambda: "ImagePull" in kubectl(*asked), what="a failed pull", timeout=90)
         kubectl(*here, "set", "image", "statefulset/queue", f"web={image}")
 
+    def renew(kubectl: Kubectl, namespace: str) -> None:
+        """A rollout in which the old Pod is to drain, and cannot."""
+        kubectl("-n", namespace, "rollout", "status", "deployment/undrained", "--timeout=120s")
+        kubectl("-n", namespace, "rollout", "restart", "deployment/undrained")
+
     def change(kubectl: Kubectl, namespace: str) -> None:
         kubectl("-n", namespace, "rollout", "status", "statefulset/parted", "--timeout=120s")
         kubectl("-n", namespace, "set", "env", "statefulset/parted", "MODE=new")
@@ -76,6 +81,9 @@ def halves(image: str) -> list[Played]:
     return [
         Played("queue", "GW-SET-BLOCKED", "forced-rollback", "queue-1 is of an older revision", members("queue"),
                play=correct),
+        Played("undrained", "GW-POD-HOOK", "pre-stop", "sleep needs none",
+               [deployment("undrained", image, "serve", ready=probe(), lifecycle={
+                   "preStop": {"exec": {"command": ["sh", "-c", "sleep 5"]}}})], play=renew),
         Played("parted", "GW-ROLLOUT-PAUSED", "partition", "1 of 2 Pods", parted, play=change),
         Played("friends", "GW-POD-CRASHLOOP", "headless-not-ready", "publishNotReadyAddresses", play=gather),
         Played("balanced", "GW-SERVICE-BALANCER", "refused", "quota exceeded", [balanced], play=refuse),

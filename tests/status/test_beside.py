@@ -22,6 +22,7 @@ from tests.status.worlds import (
     event,
     made,
     pod_of_web,
+    revisions,
     roots,
     said,
     selected,
@@ -230,3 +231,34 @@ def test_a_probe_that_is_sent_elsewhere_is_told() -> None:
     assert warned(redirected) == {"GW-PROBE-REDIRECTED elsewhere deploy/web"}
     assert warned(redirected, hours=1) == set()
     assert warned("Readiness probe warning: response body is too large") == set()
+
+
+def failed_hook(hook: Json | None, pod: str = "web-0-x7k2p", hours: float = 0.1) -> set[str]:
+    """What is said when a hook of a Pod that is gone failed, of a Deployment that has this hook now."""
+    web = deployment("web", {"app": "web"}, lifecycle={"preStop": hook} if hook else None)
+    said_so = event(f"Pod {pod}", "FailedPreStopHook", "PreStopHook failed", type="Warning", hours=hours)
+    return said(web, *revisions("1"), said_so)
+
+
+SHELL = {"exec": {"command": ["sh", "-c", "sleep 5"]}}
+
+
+def test_a_hook_that_failed_in_pods_that_are_gone_is_told_of_their_workload() -> None:
+    assert failed_hook(SHELL) == {"GW-POD-HOOK pre-stop deploy/web"}
+    assert failed_hook(SHELL, hours=1) == set()
+    assert failed_hook(None) == set(), "it has been taken out since"
+    assert failed_hook(SHELL, pod="other-0-x7k2p") == set()
+
+
+def test_a_workload_beside_which_others_answer_hurts_less() -> None:
+    pod = crashing("web-1")
+    pod["metadata"] |= {"labels": {"app": "web"}, "ownerReferences": [
+        {"kind": "ReplicaSet", "name": "web-0", "uid": "ReplicaSet-web-0", "controller": True}]}  # fmt: skip
+    web = deployment("web", {"app": "web"})
+    web["status"] |= {"readyReplicas": 0, "availableReplicas": 0}
+    front = made("Service", "web", {"selector": {"app": "web"}, "ports": [{"port": 80}]})
+    for is_ready, impact in ((True, Impact.DEGRADING), (False, Impact.UNAVAILABLE)):
+        piece = made("EndpointSlice", "web", metadata={"labels": {"kubernetes.io/service-name": "web"}}) | {
+            "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": is_ready}}]}  # fmt: skip
+        (one,) = problems(overview(world(web, pod, *revisions("1"), front, piece), NOW))
+        assert (one.finding.code, one.impact) == ("GW-POD-CRASHLOOP", impact)

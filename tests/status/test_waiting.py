@@ -190,3 +190,33 @@ def test_a_pull_that_takes_long_is_told_and_one_that_is_over_is_not() -> None:
     assert pulling(90) == {"GW-POD-IMAGE slow-pull deploy/web"}
     assert pulling(30) == set()
     assert pulling(90, event("Pod web-1", "Pulled", "Successfully pulled image", seconds=5)) == set()
+
+
+def starting(seconds: float, threshold: int, failed: str) -> Finding:
+    """What is said of deploy/web, whose container runs for so long and may take as many seconds to start."""
+    web, pod, *rest = pod_of_web()
+    probe = {"httpGet": {"port": 8080}, "periodSeconds": 1, "failureThreshold": threshold}
+    pod["spec"] |= {"nodeName": "n1", "containers": [{"name": "c", "startupProbe": probe}]}
+    pod["metadata"]["creationTimestamp"] = ago(seconds=seconds + 1)
+    running = {"name": "c", "ready": False, "started": False, "state": {"running": {"startedAt": ago(seconds=seconds)}}}
+    unready = {"type": "Ready", "status": "False", "lastTransitionTime": ago(seconds=seconds)}
+    pod["status"] = {"phase": "Running", "containerStatuses": [running], "conditions": [unready]}
+    web["status"] |= {"readyReplicas": 0, "availableReplicas": 0}
+    web["spec"]["progressDeadlineSeconds"] = 30
+    web["spec"]["template"]["spec"]["containers"] = [{"name": "c", "startupProbe": probe}]
+    late = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
+    web["status"]["conditions"] = [late]
+    told = event("Pod web-1", "Unhealthy", f"Startup probe failed: {failed}", type="Warning", seconds=2)
+    found = overview(world(web, pod, *rest, told), NOW).findings
+    deadline = next(one for one in found if one.code == "GW-ROLLOUT-DEADLINE")
+    assert ("the startupProbe allows" in deadline.cause) == (threshold > 30)
+    return next(one for one in found if one.code == "GW-POD-NOT-READY")
+
+
+def test_a_program_that_may_take_longer_to_start_is_said_to_be_starting() -> None:
+    refused = "dial tcp 10.0.0.9:8080: connect: connection refused"
+    found = starting(60, 300, refused)
+    assert found.reason == "startup-running"
+    assert "its startupProbe gives it 5m from its start, of which 60s have passed" in found.cause
+    assert starting(60, 20, refused).reason == "probe-refused"
+    assert starting(60, 300, "HTTP probe failed with statuscode: 404").reason == "probe-path"

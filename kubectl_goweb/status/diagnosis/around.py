@@ -12,6 +12,7 @@ from kubectl_goweb.status.diagnosis.claimed_routes import route_findings
 from kubectl_goweb.status.diagnosis.claims import claim_findings
 from kubectl_goweb.status.diagnosis.clocks import clock_findings
 from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.hooks import hook_findings
 from kubectl_goweb.status.diagnosis.jobs import job_findings
 from kubectl_goweb.status.diagnosis.namespaces import namespace_findings
 from kubectl_goweb.status.diagnosis.network import network_findings
@@ -50,6 +51,7 @@ def around_findings(
         *policy_findings(around),
         *held_by_partition(around),
         *will_be_cut_off(around, cut_off),
+        *hook_findings(around),
         *stale_findings(around, known),
         *redirect_findings(around, known),
         *namespace_findings(around),

@@ -100,7 +100,8 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
         "program listens",
         "Correct port or path; a program must listen on all addresses (:8080), not on 127.0.0.1.",
         ("probe-port", "probe-path", "probe-login", "probe-scheme", "probe-timeout", "probe-status", "probe-loopback",
-         "probe-refused", "probe-command", "probe-unreachable", "cpu-throttled", "readiness-gate", *_DEPENDENCY),
+         "probe-refused", "probe-command", "probe-unreachable", "cpu-throttled", "readiness-gate",
+         "startup-running", *_DEPENDENCY),
     ),
     Code.POD_EVICTED: Entry(
         "warning", "The kubelet or the scheduler removed a Pod from its node.",
@@ -156,6 +157,11 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
     Code.JOB_FAILED: Entry(
         "warning", "A Job failed for good within the last day, and no later one of its CronJob succeeded.",
         "its condition Failed", "Its log tells why.", ("backoff-limit", "deadline"),
+    ),
+    Code.POD_HOOK: Entry(
+        "warning", "The preStop hook of a container fails, so that it is told to end at once.",
+        "the kubelet's event FailedPreStopHook, also of Pods that are gone",
+        "Let the hook do what the image can: lifecycle.preStop.sleep needs no shell.", ("pre-stop",),
     ),
     Code.POD_CUT_OFF: Entry(
         "warning", "Pods that are told to end are killed for not being done within their grace period.",

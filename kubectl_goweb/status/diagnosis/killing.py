@@ -16,6 +16,7 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind
 from kubectl_goweb.status.diagnosis.dependencies import behind
 from kubectl_goweb.status.diagnosis.listening import listening, probed_port
+from kubectl_goweb.status.diagnosis.probe_words import answered, budget
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
 from kubectl_goweb.status.diagnosis.throttling import REASON, cpu_fact, throttled
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
@@ -54,7 +55,7 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
         return None
     spec = (container.startup_probe if probe == "startup" else container.liveness_probe) if container else None
     never_ready = not any(pod.is_ready for pod in group.pods)
-    slow = lasted is not None and spec is not None and never_ready and lasted <= _budget(spec) + _KILL_WINDOW
+    slow = lasted is not None and spec is not None and never_ready and lasted <= budget(spec) + _KILL_WINDOW
     late = "connection refused" in said or probe == "startup" or (event is None and not _was_up(group))
     reason, why = f"{probe}-probe", "nothing listens on the port that is probed" if late and "refused" in said else ""
     if slow and late and spec is not None:
@@ -62,6 +63,8 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
     elsewhere = _elsewhere(group, container, spec) if late and "refused" in said else ""
     if elsewhere:
         reason, why = f"{probe}-probe", elsewhere
+    if not why and event is not None and (known := answered(said, spec)) is not None:
+        why = known[1].removesuffix(f" ({said})")
     wanting = _wanting(said, read) if event is not None else None
     found = behind(group.case, wanting) if wanting else None
     if wanting is not None:
@@ -103,7 +106,7 @@ def _unseen(group: Group, event: Event | None, said: str) -> Iterator[str]:
 
 def _too_late(spec: Probe, *, has_startup: bool) -> str:
     return (
-        f"it is given {duration(_budget(spec))} from its start to answer"
+        f"it is given {duration(budget(spec))} from its start to answer"
         + ("" if has_startup else " and has no startupProbe")
         + ": if it needs longer to start, it is killed each time before it is ready"
     )
@@ -149,8 +152,8 @@ def _matching(group: Group, container: FullContainer | None, ended: Terminated |
     grace = spec.termination_grace_period_seconds if spec and ended.exit_code == 137 else 0
     for name, probe in (("startup", container.startup_probe), ("liveness", container.liveness_probe)):
         if probe is not None:
-            least = _budget(probe) - probe.period_seconds - _SLACK
-            return name if least <= lasted <= _budget(probe) + grace + _SLACK else ""
+            least = budget(probe) - probe.period_seconds - _SLACK
+            return name if least <= lasted <= budget(probe) + grace + _SLACK else ""
     return ""
 
 
@@ -177,7 +180,7 @@ def _goes_on(killing: Event, ended: Terminated | None, container: FullContainer 
     spec = (container.startup_probe if is_startup else container.liveness_probe) if container else None
     if spec is None or (at - seen).total_seconds() > _LOOP:
         return False
-    return lasted >= _budget(spec) - spec.period_seconds - _SLACK
+    return lasted >= budget(spec) - spec.period_seconds - _SLACK
 
 
 def _is_near(at: datetime | None, ended: Terminated | None) -> bool:
@@ -198,8 +201,3 @@ def _lasted(seconds: float | None, ended: Terminated | None) -> Evidence | None:
     if seconds is None or ended is None:
         return None
     return Evidence("lastState.terminated", f"ran for {duration(seconds)}", ended.finished_at)
-
-
-def _budget(probe: Probe) -> float:
-    """Seconds from a container's start until this probe has failed as often as it may."""
-    return probe.initial_delay_seconds + probe.period_seconds * probe.failure_threshold

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
-
 from msgspec import structs
 
 from kubectl_goweb.objects.core import Probe
 from kubectl_goweb.objects.template import FullContainer, FullPort
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.ages import duration
 from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import CrashKind, read_crash
 from kubectl_goweb.status.diagnosis.dependencies import behind
 from kubectl_goweb.status.diagnosis.listening import listening, probed_port
+from kubectl_goweb.status.diagnosis.probe_words import answered, budget
 from kubectl_goweb.status.diagnosis.reasons import reason_of
 from kubectl_goweb.status.diagnosis.throttling import REASON, throttled
 from kubectl_goweb.status.diagnosis.writes import writes_before
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
-_STATUS = re.compile(r"statuscode: (?P<code>\d{3})")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -28,6 +27,9 @@ def not_ready(group: Group) -> Finding:
     pod, case = group.pod, group.case
     said = _short(group.said("Unhealthy"))
     reason, cause, extra = _meaning(group, said)
+    still = _still_starting(group, said, reason)
+    if still:
+        reason, cause = "startup-running", f"{still}; {cause}"
     related: tuple[Ref, ...] = ()
     confidence = Confidence.CERTAIN if reason else Confidence.LIKELY if said else Confidence.POSSIBLE
     if reason in ("", "probe-status", "probe-timeout") and pod.name in case.logs:
@@ -48,6 +50,7 @@ def not_ready(group: Group) -> Finding:
         reason, cause = REASON, f"{cause}; {held.text}"
         extra.append(held)
     title = f"{group.who} run{group.verb('', 's')} but {group.verb('are', 'is')} not ready"
+    title = f"{group.who} {group.verb('are', 'is')} still starting" if still else title
     return finding(
         Code.POD_NOT_READY,
         Severity.WARNING,
@@ -63,6 +66,23 @@ def not_ready(group: Group) -> Finding:
         related=related,
         unseen=() if said else ("the kubelet's events about the probe, which expire after an hour",),
     )
+
+
+_NOT_YET = ("", "probe-refused", "probe-timeout", "probe-status")
+"""What a program that is not that far yet answers."""
+
+
+def _still_starting(group: Group, said: str, reason: str) -> str:
+    """That its startupProbe gives it more time; empty when it does not, or when what it says is no matter of time."""
+    _, probe = _probe(group, said)
+    status = group.case.status_of(group.pod)
+    began = status.state.running.started_at if status and status.state.running else None
+    if "tartup probe" not in said or reason not in _NOT_YET or probe is None or began is None:
+        return ""
+    passed, given = (group.case.now - began).total_seconds(), budget(probe)
+    if passed >= given:
+        return ""
+    return f"its startupProbe gives it {duration(given)} from its start, of which {duration(passed)} have passed"
 
 
 def _short(said: str) -> str:
@@ -81,15 +101,11 @@ def _meaning(group: Group, said: str) -> tuple[str, str, list[Evidence]]:
     container, probe = _probe(group, said)
     if not said:
         return _without_events(group, container, probe)
-    shown = [Evidence("readinessProbe", _described(probe))] if probe else []
-    status = _STATUS.search(said)
-    if status is not None:
-        return (*_by_status(int(status["code"]), probe), shown)
+    which = "startupProbe" if "tartup probe" in said else "readinessProbe"
+    shown = [Evidence(which, _described(probe))] if probe else []
     if "connection refused" in said:
         return _refused(group, container, probe, shown)
-    if "HTTP response to HTTPS client" in said or "malformed HTTP" in said or "first record does not look like" in said:
-        return "probe-scheme", f"the probe speaks HTTPS and the program HTTP, or the other way round ({said})", shown
-    if probe is not None and probe.grpc is not None and (told := _by_grpc(said)) is not None:
+    if (told := answered(said, probe)) is not None:
         return (*told, shown)
     if "deadline exceeded" in said or "timeout" in said or "timed out" in said:
         limit = f" {probe.timeout_seconds} s" if probe else ""
@@ -113,26 +129,6 @@ def _without_events(
         if reason in ("probe-loopback", "probe-port"):
             return reason, cause, more
     return "", group.pod.message or "the readiness probe has not succeeded", shown
-
-
-def _by_grpc(said: str) -> tuple[str, str] | None:
-    """In the words of grpc_health_probe, which the kubelet's gRPC probe has taken over."""
-    if "unknown service" in said or "Unimplemented" in said or "does not implement" in said:
-        return "probe-scheme", f"the program does not serve grpc.health.v1.Health, which the probe asks ({said})"
-    if "failed to connect service" in said and "connection refused" not in said:
-        return "probe-scheme", f"what listens there does not speak gRPC, or speaks it with TLS ({said})"
-    return None
-
-
-def _by_status(code: int, probe: Probe | None) -> tuple[str, str]:
-    path = f" {probe.http_get.path}" if probe and probe.http_get else ""
-    if code in (404, 405):
-        return "probe-path", f"the program does not know the probed path{path} (HTTP {code})"
-    if code in (401, 403):
-        return "probe-login", f"the probed path{path} wants a login, and the kubelet has none (HTTP {code})"
-    if code == 400:
-        return "probe-scheme", f"HTTP 400 at{path}: plain HTTP to a TLS port is answered so"
-    return "probe-status", f"the program itself says that it is not ready (HTTP {code} at{path})"
 
 
 def _refused(

@@ -12,6 +12,7 @@ from kubectl_goweb.status.diagnosis.admission import refusal
 from kubectl_goweb.status.diagnosis.case import Case, from_condition, from_event
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.order import FORCED
+from kubectl_goweb.status.diagnosis.probe_words import budget
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.verdicts import Evidence, Finding, Phase, Ref, Severity
 
@@ -31,11 +32,22 @@ def deadline(case: Case) -> Finding | None:
         Severity.CRITICAL,
         case.ref,
         f"rollout of revision {case.rollout.revision} exceeded its progress deadline",
-        cause="no Pod of the new revision got ready in time; what its Pods lack tells why",
+        cause="no Pod of the new revision got ready in time; what its Pods lack tells why" + _impatient(case),
         next=f"kubectl rollout undo {case.on}{back}",
         evidence=(from_condition(progressing),),
         since=progressing.last_transition_time,
     )
+
+
+def _impatient(case: Case) -> str:
+    """That the deadline is shorter than the Pods may take to start."""
+    if not isinstance(case.workload, Deployment):
+        return ""
+    given = [budget(c.startup_probe) for c in case.workload.spec.template.spec.containers if c.startup_probe]
+    seconds = case.workload.spec.progress_deadline_seconds
+    if not given or seconds is None or seconds >= max(given):
+        return ""
+    return f"; progressDeadlineSeconds is {seconds}, and the startupProbe allows {duration(max(given))}"
 
 
 def refused(case: Case) -> Finding | None:

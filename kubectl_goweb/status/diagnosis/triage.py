@@ -74,7 +74,9 @@ def _impact(one: Finding, workloads: dict[Ref, Workload]) -> Impact:
     workload = workloads.get(one.object)
     if workload is not None:
         if workload.counts.desired and not workload.counts.available:
-            return Impact.UNAVAILABLE
+            # Others may answer behind the same Services, as blue does for green.
+            is_served = bool(workload.endpoints) and all(service.ready for service in workload.endpoints)
+            return Impact.DEGRADING if is_served else Impact.UNAVAILABLE
         hurts = workload.verdict in (Verdict.FAILING, Verdict.DEGRADED)
         return Impact.DEGRADING if hurts or workload.counts.available < workload.counts.desired else Impact.RISK
     if one.reason == "strangers":
