@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from textual.content import Content
 
@@ -23,6 +24,7 @@ _COLUMNS = (
 )
 _LOOKS = {
     "waiting": ("○", "o", Tone.FAINT),
+    "not run": ("○", "o", Tone.FAINT),
     "running": ("◐", "~", Tone.BUSY),
     "passed": ("✔", "+", Tone.GOOD),
     "failed": ("✖", "x", Tone.BAD),
@@ -30,14 +32,13 @@ _LOOKS = {
     "timed out": ("✖", "x", Tone.BAD),
 }
 _OTHER = ("▲", "!", Tone.WARN)
+_GOOD = ("passed", "skipped")
 _STEPS = 3
 
 
 def job_lines(title: str, picture: Picture, width: int, *, ascii_only: bool) -> Iterator[Content]:
     """What a job's screen says above what the job prints."""
-    tone = {Stand.DONE: Tone.GOOD, Stand.FAILED: Tone.BAD}.get(
-        picture.stand, Tone.WARN if picture.stand in (Stand.ASKING, Stand.CANCELLED, Stand.DECLINED) else Tone.BUSY
-    )
+    tone = job_tone(picture)
     verb = "after" if picture.stand.is_over else "for"
     yield line((plain(title), "bold"), "   ", (str(picture.stand), tone), f" {verb} {picture.seconds:.0f} s")
     rows = tuple(_row(one, picture.now, ascii_only=ascii_only) for one in picture.stages)
@@ -50,6 +51,22 @@ def job_lines(title: str, picture: Picture, width: int, *, ascii_only: bool) -> 
         yield hanging(line("  "), line((plain(picture.question.question), Tone.WARN)), width)
     if picture.result:
         yield hanging(line("  "), line((plain(picture.result), tone)), width)
+
+
+def job_tone(picture: Picture) -> Tone:
+    """How good it is. What is done with a stage that could not tell, as a scan without a scanner, is not all good."""
+    match picture.stand:
+        case Stand.DONE:
+            is_good = all(one.outcome in _GOOD for one in picture.stages)
+            return Tone.GOOD if is_good else Tone.WARN
+        case Stand.FAILED:
+            return Tone.BAD
+        case Stand.ASKING | Stand.CANCELLED | Stand.DECLINED:
+            return Tone.WARN
+        case Stand.RUNNING | Stand.CANCELLING:
+            return Tone.BUSY
+        case _:
+            assert_never(picture.stand)
 
 
 def _row(stage: Stage, now: float, *, ascii_only: bool) -> Row:

@@ -12,6 +12,7 @@ from kubectl_goweb.delivery.jobs.job import Job, Stand, Work
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.tables import Cell, Column, Row, Table, Tone
+from kubectl_goweb.tui.job_text import job_tone
 from kubectl_goweb.tui.stage import Stage
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def job_words(stage: Stage) -> tuple[str, Tone] | None:
     if picture.question is not None:
         return f"{title}: waits for an answer", Tone.WARN
     if picture.stand.is_over:
-        return f"{title}: {picture.stand}", Tone.GOOD if picture.stand == Stand.DONE else Tone.BAD
+        return f"{title}: {picture.stand}", job_tone(picture)
     running = next((one for one in picture.stages if one.outcome == "running"), None)
     where = f" {running.name} {picture.now - running.began:.0f} s" if running is not None else ""
     return f"{title}:{where or ' ' + str(picture.stand)}", Tone.BUSY

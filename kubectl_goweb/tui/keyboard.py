@@ -14,9 +14,12 @@ from textual.app import App
 from textual.events import Key
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
 
 _PATIENCE = 0.5
 """Seconds after which the next key is given all the same: what the one before it went to may be gone."""
+_ROUNDS = 3
 
 
 class Keyboard:
@@ -44,11 +47,13 @@ class Keyboard:
         goes_to = self._app.focused or screen
         key = self._waiting.popleft()
         await self._give(key)
-        while self._waiting and self._waiting[0].key == key.key:  # held down: it means the same, and is painted once
-            await self._give(self._waiting.popleft())
+        while self._waiting and _changes_nothing(key, self._waiting[0], goes_to):
+            key = self._waiting.popleft()
+            await self._give(key)
         asyncio.get_running_loop().call_later(_PATIENCE, self._app.call_later, self._end, self._turn)
-        # A key goes up to the app, where its action is looked for; and what that posts from the screen up to the app.
-        await self._follow((*goes_to.ancestors_with_self, screen, self._app), screen, self._turn)
+        # A key goes up to the app, where its action is looked for; what that posts goes up from where the key was, and
+        # may make a parent post something else: what was typed becomes a command.
+        await self._follow(_ROUNDS * (*goes_to.ancestors_with_self,), screen, self._turn)
 
     async def _follow(self, way: Sequence[MessagePump], before: Screen[object], turn: int) -> None:
         """Go the key's way behind it, then on: to the screen that it has opened, if any, until that can take keys."""
@@ -64,3 +69,8 @@ class Keyboard:
     async def _end(self, turn: int) -> None:
         if turn == self._turn:
             await self._next()
+
+
+def _changes_nothing(key: Key, after: Key, goes_to: Widget) -> bool:
+    """Whether the next one goes there too, so that both are painted at once: a letter of a text, a key held down."""
+    return after.key == key.key or (isinstance(goes_to, Input) and key.is_printable)

@@ -9,14 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from textual.widgets._toast import Toast
 
 from kubectl_goweb.actions.plan_document import document
 from kubectl_goweb.actions.requests import Scale
 from kubectl_goweb.delivery.jobs.desk import Desk
-from kubectl_goweb.delivery.jobs.job import Stand
+from kubectl_goweb.delivery.jobs.job import Picture, Stand
+from kubectl_goweb.delivery.jobs.story import Stage
 from kubectl_goweb.status.verdicts import Ref
+from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui.app import GowebApp
+from kubectl_goweb.tui.job_text import job_tone
 from kubectl_goweb.tui.screens.answering import AnswerDialog
 from kubectl_goweb.tui.screens.job import JobScreen
 from tests.tui.shop import snapshot
@@ -169,3 +173,29 @@ async def test_keys_say_why_no_job_can_be_begun(desk: Desk, tmp_path: Path) -> N
         await pilot.press("b")
         await until(pilot, lambda: any("kubectl goweb init writes one" in said for said in toasts(app)))
         assert desk.newest is None
+
+
+async def test_where_a_file_has_environments_one_is_chosen_before_a_deploy_begins(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "goweb.yaml").write_text(f"{FILE}environments: {{production: {{replicas: 5}}}}\n")
+    source = Given(snapshot())
+    app = program(source, desk=desk)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, source)
+        await pilot.press("d")
+        await until(pilot, lambda: "production: push to registry.shop/web" in screen_text(app))
+        assert desk.newest is None
+
+        await pilot.press(*"prod", "enter")
+        await until(pilot, lambda: is_asked(app))
+
+    desk.close()
+    words = json.loads((tmp_path / "argv.json").read_text())
+    assert words[words.index("-e") + 1] == "production"
+
+
+def test_what_is_done_with_a_stage_that_could_not_tell_is_not_told_as_good() -> None:
+    passed, unknown = Stage("build", "passed"), Stage("scan", "unknown")
+    done = Picture(Stand.DONE, (passed,), (), (), None, 1.0, "", 1.0)
+    assert job_tone(done) is Tone.GOOD
+    assert job_tone(structs.replace(done, stages=(passed, unknown))) is Tone.WARN
+    assert job_tone(structs.replace(done, stand=Stand.FAILED)) is Tone.BAD

@@ -71,13 +71,13 @@ class Desk:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"cannot read {self._file}: {error}") from error
         environments = ("",) if work is Work.PIPELINE else ("", *found.environments)
-        ways: tuple[tuple[str, tuple[str, ...]], ...] = ((f"push to the registry of {found.file.image}", ()),)
+        ways: tuple[tuple[str, tuple[str, ...]], ...] = ((f"push to {found.file.image}", ()),)
         if (command := import_command(context)) is not None:
             ways = ((f"load into the nodes with {command[0]}", ("--load",)), *ways)
         return tuple(
             Choice(
                 f"{environment}/{number}",
-                f"environment {environment}: {says}" if environment else says,
+                f"{environment}: {says}" if environment else says,
                 (*flags, *(("-e", environment) if environment else ())),
             )
             for environment in environments

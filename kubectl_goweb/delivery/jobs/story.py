@@ -33,7 +33,7 @@ class Line(Struct, frozen=True):
 class Stage(Struct, frozen=True):
     name: str
     outcome: str = "waiting"
-    """`waiting`, `running`, `passed`, `failed`, `cancelled`, or the pipeline's word for it."""
+    """`waiting`, `running`, `passed`, `failed`, `cancelled`, `not run`, or the pipeline's word for it."""
     began: float = 0.0
     seconds: float = 0.0
     """How long it took; 0 until it is over."""
@@ -110,6 +110,8 @@ class Story:
         for place, one in enumerate(self.stages):
             if one.outcome == "running":
                 self.stages[place] = structs.replace(one, outcome=outcome, seconds=at - one.began)
+            elif one.outcome == "waiting":
+                self.stages[place] = structs.replace(one, outcome="not run")
 
     def _pass(self, at: float) -> None:
         self.steps, self.transfers = {}, {}
