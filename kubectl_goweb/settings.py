@@ -36,8 +36,8 @@ class Metrics(Struct, frozen=True):
     password_file: str = ""
     token_file: str = ""
     queries: dict[str, str] = {}
-    """PromQL instead of the built-in queries, by name: cpu, memory, disk, network, network_errors of nodes; etcd_quota,
-    etcd_leader; requests, errors, latency, probes of services.
+    """PromQL instead of the built-in queries, by name: cpu, memory, disk, network, network_errors, network_latency of
+    nodes; etcd_quota, etcd_leader; requests, errors, latency, probes of services.
     """
     cpu: float = 0.95
     """Share from which on a node counts as degraded; so are `memory` and `disk`."""
@@ -45,6 +45,8 @@ class Metrics(Struct, frozen=True):
     disk: float = 0.9
     network_errors: float = 10.0
     """Errors and drops a second."""
+    network_latency: float = 0.5
+    """Seconds there and back."""
 
 
 class Settings(Struct, frozen=True):

@@ -16,7 +16,7 @@ from kubectl_goweb.objects import Node
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.probing import kubelets
 from kubectl_goweb.probing.kubelets import Relay
-from kubectl_goweb.probing.promql import PromError, UnansweredError, by_node
+from kubectl_goweb.probing.promql import NODE_QUERIES, RARE, PromError, UnansweredError, by_node
 from kubectl_goweb.probing.relaying import way_fault
 from kubectl_goweb.status.probes.results import Reason
 from kubectl_goweb.status.quantities import quantity
@@ -94,7 +94,7 @@ def from_prometheus(prometheus: Prometheus, queries: Mapping[str, str], nodes: I
         except PromError as error:
             gaps.append(f"Prometheus, {field}: {error}")
             continue
-        if not found:
+        if not found and not (field in RARE and promql == NODE_QUERIES[field]):
             gaps.append(f"Prometheus has no {field} of any node: {promql}")
         for node, value in found.items():
             values.setdefault(node, {})[field] = value

@@ -98,6 +98,9 @@ def at_url(url: str, login: Login) -> Prometheus:
 
 
 _HINTS = {401: ": it wants another login", 403: ": this login may not ask it"}
+_NOT_HANDED_ON = (
+    "it wants a login, which the API server's proxy does not hand on: name its URL and the login (--prometheus)"
+)
 
 
 def in_cluster(connection: Relay, service: Service) -> Prometheus:
@@ -118,7 +121,7 @@ def in_cluster(connection: Relay, service: Service) -> Prometheus:
         if (fault := way_fault(status, got.body)) is not None:
             raise UnansweredError(f"{place}: {fault.detail}")
         if status not in _ANSWERS:
-            raise UnansweredError(f"{place} answered {status}{_HINTS.get(status, '')}")
+            raise UnansweredError(f"{place} answered {status}" + (f": {_NOT_HANDED_ON}" if status == 401 else ""))
         return samples(got.body)
 
     return Prometheus(place, ask)

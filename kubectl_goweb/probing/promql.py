@@ -22,8 +22,13 @@ NODE_QUERIES: Mapping[str, str] = {
     "network_errors": 'sum by (node, instance) (rate(node_network_receive_errs_total{device!="lo"}[1m]) '
     '+ rate(node_network_transmit_errs_total{device!="lo"}[1m]) '
     '+ rate(node_network_receive_drop_total{device!="lo"}[1m]))',
+    # A packet that got lost is told as 0 s there and back.
+    "network_latency": 'max by (node, instance) (probe_icmp_duration_seconds{phase="rtt"} '
+    "and on (job, instance) probe_success == 1)",
 }
 """By the field of NodeUsage; each gives one sample a node, told apart by the label `node` or `instance`."""
+RARE = frozenset({"network_latency"})
+"""What few have scraped: that it is not there is shown, and not complained of."""
 
 
 ETCD_QUERIES: Mapping[str, str] = {
@@ -93,13 +98,14 @@ def _refusal(body: bytes) -> str:
 
 
 def by_node(found: tuple[Sample, ...], names: Mapping[str, str]) -> dict[str, float]:
-    """The value of each node. `names` maps a node's addresses to its name; a sample names its node by the label `node`,
-    or by `instance`, which is an address and a port.
+    """The value of each node. `names` maps a node's names and addresses to its name; a sample names its node by the
+    label `node`, or by `instance`, which is an address, with a port or without.
     """
     values = {}
     for sample in found:
-        instance = sample.labels.get("instance", "").rpartition(":")[0].strip("[]")
-        node = sample.labels.get("node") or names.get(instance) or (instance if instance in names.values() else "")
+        instance = sample.labels.get("instance", "")
+        address = instance.rpartition(":")[0].strip("[]")
+        node = sample.labels.get("node") or names.get(address) or names.get(instance)
         if node:
             values[node] = sample.value
     return values

@@ -21,6 +21,8 @@ class NodeUsage(Answer, frozen=True, gc=False):
     """Bytes a second received and sent."""
     network_errors: float | None = None
     """Errors and drops a second."""
+    network_latency: float | None = None
+    """Seconds to the node and back (ICMP), from where Prometheus has it measured."""
 
 
 FRESH = 90.0
@@ -63,6 +65,7 @@ class Thresholds(Answer, frozen=True, gc=False):
     memory: float = 0.95
     disk: float = 0.9
     network_errors: float = 10.0
+    network_latency: float = 0.5
 
 
 def overloads(usage: NodeUsage, limits: Thresholds) -> Iterator[str]:
@@ -76,3 +79,5 @@ def overloads(usage: NodeUsage, limits: Thresholds) -> Iterator[str]:
             yield f"{name} {share * 100:.0f} %, above {most * 100:g} %"
     if usage.network_errors is not None and usage.network_errors > limits.network_errors:
         yield f"{usage.network_errors:.0f} network errors/s, above {limits.network_errors:g}"
+    if usage.network_latency is not None and usage.network_latency > limits.network_latency:
+        yield f"network latency {usage.network_latency * 1000:.0f} ms, above {limits.network_latency * 1000:g} ms"

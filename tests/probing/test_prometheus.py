@@ -187,6 +187,15 @@ def test_the_clusters_prometheus_is_asked_through_the_api_server() -> None:
     assert discovered(proxy, [service("web", ("http", 80))]) is None
 
 
+def test_a_closed_one_in_the_cluster_is_told_with_the_way_to_ask_it() -> None:
+    """The API server takes the login out of what it hands on."""
+    found = discovered(Proxy({"prometheus": (401, b"Unauthorized")}), [service("prometheus", ("web", 9090))])
+
+    assert found is not None
+    with pytest.raises(UnansweredError, match=r"proxy does not hand on: name its URL and the login \(--prometheus\)"):
+        found.ask("up")
+
+
 def test_of_several_the_first_that_answers_is_asked() -> None:
     several = [service(f"prometheus-{one}", ("", 9090)) for one in "cba"]
     silent: dict[str, tuple[int, bytes] | Exception] = {"prometheus-a": (503, NOBODY.encode())}

@@ -44,11 +44,13 @@ def test_a_sample_finds_its_node_by_label_or_address() -> None:
             ({"instance": "n3:9100"}, "3"),
             ({"instance": "[fd00::4]:9100"}, "4"),
             ({"instance": "10.9.9.9:9100"}, "9"),
+            ({"instance": "10.0.0.5"}, "5"),
+            ({"instance": "fd00::6"}, "6"),
         )
     )
-    names = {"10.0.0.2": "n2", "n3": "n3", "fd00::4": "n4"}
+    names = {"10.0.0.2": "n2", "n3": "n3", "fd00::4": "n4", "10.0.0.5": "n5", "fd00::6": "n6"}
 
-    assert by_node(found, names) == {"n1": 1, "n2": 2, "n3": 3, "n4": 4}
+    assert by_node(found, names) == {"n1": 1, "n2": 2, "n3": 3, "n4": 4, "n5": 5, "n6": 6}
 
 
 def test_the_kubelets_counts_are_read_by_pod_container_and_role() -> None:

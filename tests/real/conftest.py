@@ -148,13 +148,14 @@ def cluster(pytestconfig: pytest.Config) -> Cluster:
 @pytest.fixture(scope="session")
 def own_cluster(cluster: Cluster) -> Iterator[Cluster]:
     """A second cluster without fake nodes, for tests that stop its parts: what is stopped here is missed by nobody
-    else. It takes half a minute and is there for all of them.
+    else. It takes half a minute and is there for all of them. Its kubelet that is silent is missed in half the usual
+    time.
     """
     assert cluster.layout.root.exists(), "the programs are built with the shared one"
     with tempfile.TemporaryDirectory(prefix="goweb-own-", dir="/var/tmp") as folder:
         root = Path(folder) / "cluster"
         try:
-            yield up(print, fake_nodes=0, root=root)
+            yield up(print, fake_nodes=0, root=root, node_lease=20)
         finally:
             down(print, root=root)
 

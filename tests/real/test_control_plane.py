@@ -4,10 +4,12 @@ rest of the program stays useful.
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,15 @@ from typing import Any
 import pytest
 
 from .harness import controlplane, images, monitoring, processes
+from .harness.apiserver import ApiServer
 from .harness.cluster import Cluster
 from .harness.layout import ETCD_PORT
 from .harness.waiting import until
 from .harness.web import Web, manifests
-from .program import Goweb, validate
+from .program import PROGRAM, Goweb, validate
+from .terminal import terminal
 
+SCHEDULER, CONTROLLERS = controlplane.SCHEDULER, controlplane.CONTROLLER_MANAGER
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(400)]
 
 
@@ -68,9 +73,10 @@ def until_failing(goweb: Goweb, name: str, said: str) -> Any:
 
 
 @contextmanager
-def stopped(own: Cluster, name: str, start: Callable[[], object]) -> Iterator[None]:
-    process = processes.recorded(own.layout)[name]
-    processes.end(process.pid, process.started)
+def stopped(own: Cluster, *names: str, start: Callable[[], object]) -> Iterator[None]:
+    for name in names:
+        process = processes.recorded(own.layout)[name]
+        processes.end(process.pid, process.started)
     try:
         yield
     finally:
@@ -91,6 +97,36 @@ def test_everything_runs_and_the_certificate_and_size_are_told(goweb: Goweb, web
     assert seen[""]["exitCode"] == 0
 
 
+def test_the_health_of_scheduler_and_controllers_is_asked_of_them_where_their_pods_lead_to_them(
+    own: Cluster, goweb: Goweb
+) -> None:
+    """They are processes here, on the node's address: Pods with kubeadm's labels on the node's network have it, too."""
+
+    def static(component: str, port: int) -> dict[str, Any]:
+        env = [{"name": "PORT", "value": str(port)}]
+        container = {"name": "x", "image": images.web_image(own.layout, "1"), "env": env}
+        meta = {
+            "name": f"{component}-node-1",
+            "namespace": "kube-system",
+            "labels": {"component": component, "tier": "control-plane"},
+        }
+        spec = {"hostNetwork": True, "terminationGracePeriodSeconds": 0, "containers": [container]}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}
+
+    own.kubectl("-n", "kube-system", "wait", "--for=create", "serviceaccount/default", "--timeout=60s")
+    own.kubectl.create(static(SCHEDULER, 18081), static(CONTROLLERS, 18082))
+    pods = [f"pod/{name}-node-1" for name in (SCHEDULER, CONTROLLERS)]
+    try:
+        own.kubectl("-n", "kube-system", "wait", "--for=condition=Ready", "--timeout=60s", *pods)
+        seen = plane(goweb, "--no-metrics")
+    finally:
+        own.kubectl("-n", "kube-system", "delete", *pods)
+
+    for name in (SCHEDULER, CONTROLLERS):
+        told = (seen[name]["verdict"], seen[name]["source"], seen[name]["why"])
+        assert told == ("healthy", "its Pods", "1 of 1 Pods ready; its /healthz is ok")
+
+
 def test_a_prometheus_that_scrapes_etcd_tells_how_full_it_is(own: Cluster, goweb: Goweb, tmp_path: Path) -> None:
     job = {"static_configs": [{"targets": [f"127.0.0.1:{ETCD_PORT}"]}]}
     with monitoring.prometheus(tmp_path, {"etcd": job}, node=own.layout) as server:
@@ -101,38 +137,63 @@ def test_a_prometheus_that_scrapes_etcd_tells_how_full_it_is(own: Cluster, goweb
     assert re.search(r" ok, \d+ MB, \d+ % of its quota$", etcd["why"])
 
 
-def test_a_stopped_scheduler_is_told_by_its_work_and_the_rest_is_useful(own: Cluster, goweb: Goweb, web: Web) -> None:
-    def start() -> None:
-        processes.stop(own.layout, controlplane.CONTROLLER_MANAGER)
-        for process, ready, what in controlplane.start_controllers(own.layout, own.binaries):
-            processes.wait_until(own.layout, process, ready, what=what)
-
-    with stopped(own, controlplane.SCHEDULER, start):
-        web.scale(2)
-        told = until_failing(goweb, "kube-scheduler", "nobody has tried to place it")
-        assert told["source"] == "its work"
-        ran = goweb("probe", "web", "-n", "shop", "--retries=1", "--no-metrics")
-        assert "ok" in ran.out
-        assert goweb("status", "-n", "shop").code in (1, 5)
-    until(lambda: plane(goweb, "--no-metrics")["kube-scheduler"]["verdict"] != "failing", what="Pods placed", every=1)
-
-
-def test_a_stopped_controller_manager_is_told_by_its_work(own: Cluster, goweb: Goweb, web: Web) -> None:
-    def start() -> None:
-        processes.stop(own.layout, controlplane.SCHEDULER)
-        for process, ready, what in controlplane.start_controllers(own.layout, own.binaries):
-            processes.wait_until(own.layout, process, ready, what=what)
-
-    with stopped(own, controlplane.CONTROLLER_MANAGER, start):
-        own.kubectl.create(*manifests("shop", "late", image=images.web_image(own.layout, "1"), replicas=1)[:1])
-        told = until_failing(goweb, "kube-controller-manager", "nobody has looked at it")
-        assert "Deployment shop/late" in told["why"]
-        assert plane(goweb, "--no-metrics")["kube-scheduler"]["verdict"] != "failing"
-    until(
-        lambda: plane(goweb, "--no-metrics")["kube-controller-manager"]["verdict"] != "failing",
-        what="a Deployment looked at",
-        every=1,
+def etcd(own: Cluster, action: str) -> Any:
+    """One order about the alarm NOSPACE, by etcd's own gateway; the real etcd then refuses every write."""
+    process = processes.recorded(own.layout)[controlplane.ETCD]
+    script = (
+        "import json,urllib.request as u;"
+        f"u.urlopen(u.Request('http://127.0.0.1:{ETCD_PORT}/v3/maintenance/alarm',"
+        f"json.dumps({{'action':'{action}','memberID':'0','alarm':'NOSPACE'}}).encode())).read()"
     )
+    return subprocess.run(["nsenter", f"--net=/proc/{process.pid}/ns/net", sys.executable, "-c", script], check=True)
+
+
+def test_what_the_scheduler_the_controllers_and_etcd_leave_undone_tells_of_them_and_the_rest_is_useful(
+    own: Cluster, goweb: Goweb, web: Web
+) -> None:
+    """One outage of three parts, none of which has a lease or a check that would tell."""
+
+    def start() -> None:
+        etcd(own, "DEACTIVATE")
+        for process, ready, what in controlplane.start_controllers(own.layout, own.binaries):
+            processes.wait_until(own.layout, process, ready, what=what)
+
+    def told() -> Any:
+        found = plane(goweb, "--no-metrics")
+        return found if {found[name]["verdict"] for name in ("etcd", CONTROLLERS, SCHEDULER)} == {"failing"} else None
+
+    with stopped(own, SCHEDULER, CONTROLLERS, start=start):
+        late = manifests("shop", "late", image=images.web_image(own.layout, "1"), replicas=1)[:1]
+        container = {"name": "x", "image": f"{own.layout.registry}/nothing:1"}
+        meta = {"name": "unplaced", "namespace": "shop"}
+        own.kubectl.create(
+            *late, {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [container]}}
+        )
+        etcd(own, "ACTIVATE")
+        first = plane(goweb, "--no-metrics")
+        seen = until(told, what="three parts told as failing", timeout=120, every=1)
+        with ThreadPoolExecutor(2) as hands:
+            probed = hands.submit(goweb, "probe", "web", "-n", "shop", "--retries=1", "--no-metrics")
+            status = hands.submit(goweb, "status", "-n", "shop")
+    own.kubectl("-n", "shop", "delete", "pod/unplaced", "deploy/late", "--wait=false")
+
+    assert first["etcd"]["verdict"] == "healthy", "a lease that was just renewed"
+    assert "failing" not in (first[SCHEDULER]["verdict"], first[CONTROLLERS]["verdict"]), "it may yet be looked at"
+    assert seen[SCHEDULER]["source"] == seen[CONTROLLERS]["source"] == "its work"
+    assert "Pod shop/unplaced waits" in seen[SCHEDULER]["why"]
+    assert "nobody has tried to place it" in seen[SCHEDULER]["why"]
+    assert "Deployment shop/late" in seen[CONTROLLERS]["why"]
+    assert "nobody has looked at it" in seen[CONTROLLERS]["why"]
+    assert "nothing is written" in seen["etcd"]["why"]
+    assert "alarm NOSPACE" in seen["etcd"]["why"]
+    assert seen["API server"]["verdict"] == "healthy"
+    assert "ok" in probed.result().out
+    assert status.result().code in (1, 5)
+
+    def well() -> bool:
+        return "failing" not in {one["verdict"] for one in plane(goweb, "--no-metrics")[""]["controlPlane"]}
+
+    until(well, what="all of it told as well", timeout=60, every=1)
 
 
 def test_kube_proxy_and_dns_that_are_down_are_told_where_they_are_visible(own: Cluster, goweb: Goweb) -> None:
@@ -166,43 +227,35 @@ def test_kube_proxy_and_dns_that_are_down_are_told_where_they_are_visible(own: C
         own.kubectl("-n", "kube-system", "delete", "deploy/coredns", "svc/kube-dns", "ds/kube-proxy", "--wait=false")
 
 
-def etcd(own: Cluster, action: str) -> Any:
-    """One order about the alarm NOSPACE, by etcd's own gateway; the real etcd then refuses every write."""
-    process = processes.recorded(own.layout)[controlplane.ETCD]
-    script = (
-        "import json,urllib.request as u;"
-        f"u.urlopen(u.Request('http://127.0.0.1:{ETCD_PORT}/v3/maintenance/alarm',"
-        f"json.dumps({{'action':'{action}','memberID':'0','alarm':'NOSPACE'}}).encode())).read()"
-    )
-    return subprocess.run(["nsenter", f"--net=/proc/{process.pid}/ns/net", sys.executable, "-c", script], check=True)
-
-
-def test_an_etcd_out_of_space_is_told_although_its_check_is_ok(own: Cluster, goweb: Goweb, web: Web) -> None:
-    etcd(own, "ACTIVATE")
-    try:
-        told = until_failing(goweb, "etcd", "nothing is written")
-        assert "alarm NOSPACE" in told["why"]
-        assert plane(goweb, "--no-metrics")["API server"]["verdict"] == "healthy"
-        assert "ok" in goweb("probe", "web", "-n", "shop", "--retries=1", "--no-metrics").out
-    finally:
-        etcd(own, "DEACTIVATE")
-    until(lambda: plane(goweb, "--no-metrics")["etcd"]["verdict"] == "healthy", what="leases renewed", timeout=60)
-
-
-def test_a_stopped_etcd_is_told_by_name_and_urls_can_still_be_probed(own: Cluster, goweb: Goweb, web: Web) -> None:
+def test_a_stopped_etcd_is_told_by_name_within_seconds_and_urls_can_still_be_probed(
+    own: Cluster, goweb: Goweb, web: Web
+) -> None:
     (pod, *_) = web.pods()
     url = f"http://{pod['status']['podIP']}:8080/api/health"
-    with stopped(own, controlplane.ETCD, lambda: controlplane.start_etcd(own.layout, own.binaries)):
-        told = until_failing(goweb, "etcd", "etcd")
-        assert told["source"] == "/readyz"
-        begun = time.monotonic()
+
+    def start() -> None:
+        controlplane.start_etcd(own.layout, own.binaries)
+        # Its clients would wait for up to two minutes, by their back-off.
+        ApiServer(own.layout, own.binaries).restart()
+
+    verbs = [("status",), ("triage",), ("probe", "web"), ("why", "web"), ("changes", "web")]
+    with stopped(own, controlplane.ETCD, start=start):
+        shell = ["sh", "-c", f"{shlex.join(PROGRAM)} status -n shop; cat"]
+        with terminal(shell, goweb.environ, columns=200) as screen, ThreadPoolExecutor(len(verbs)) as hands:
+            begun = time.monotonic()
+            asked = [hands.submit(goweb, *verb, "-n", "shop") for verb in verbs]
+            ran = {one.result().code: one.result().err for one in asked}
+            took = time.monotonic() - begun
+            screen.shows("waiting for", "its etcd is gone or hangs")
         seen = plane(goweb, "--no-metrics")
-        assert time.monotonic() - begun < 20, "nobody waits half a minute for every list"
-        assert "not ready: etcd" in seen["API server"]["why"]
-        assert seen[""]["exitCode"] == 1
-        assert goweb("probe", url, "--retries=1").code == 0
-        status = goweb("status", "-n", "shop", "--request-timeout=5s")
-        assert status.code == 3
-        assert "etcd" in goweb("nodes", "--request-timeout=5s", "--no-metrics").out
-    controlplane.wait_for_api(own.layout, processes.recorded(own.layout)[controlplane.API_SERVER])
+        probed = goweb("probe", url, "--retries=1")
+
+    assert list(ran) == [3]
+    assert took < 20, "half a minute of silence is not waited for"
+    assert "runs, but its etcd is gone or hangs (failed: etcd" in ran[3]
+    assert (seen["etcd"]["verdict"], seen["etcd"]["source"]) == ("failing", "/readyz")
+    assert "not ready: etcd" in seen["API server"]["why"]
+    assert seen[""]["exitCode"] == 1
+    assert any("its etcd is gone" in gap["why"] for gap in seen[""]["gaps"])
+    assert probed.code == 0
     until(lambda: plane(goweb, "--no-metrics")["etcd"]["verdict"] == "healthy", what="etcd back", timeout=60)

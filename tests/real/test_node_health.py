@@ -65,22 +65,45 @@ def test_the_control_plane_is_told_by_its_checks_and_what_is_hidden_is_not_faili
 
 
 @pytest.fixture
-def prometheus(tmp_path: Path) -> Iterator[monitoring.Server]:
-    """A real one, which scrapes a real node exporter as that node's."""
-    exporter, server = tmp_path / "exporter", tmp_path / "prometheus"
-    exporter.mkdir()
-    server.mkdir()
-    with monitoring.node_exporter(exporter) as nodes:
-        job = {"static_configs": [{"targets": [nodes.address], "labels": {"node": NODE}}]}
-        with monitoring.prometheus(server, {"nodes": job}) as found:
+def address(kubectl: Kubectl) -> str:
+    """The real node's."""
+    addresses = kubectl.json("get", "node", NODE)["status"]["addresses"]
+    return next(str(one["address"]) for one in addresses if one["type"] == "InternalIP")
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path, address: str) -> Iterator[monitoring.Server]:
+    """A real one, which scrapes a real node exporter as that node's, and a real blackbox exporter that pings the node
+    and an address that nobody has.
+    """
+    folders = exporter, pinger, server = [tmp_path / name for name in ("exporter", "pinger", "prometheus")]
+    for folder in folders:
+        folder.mkdir()
+    nobody = f"{address.rpartition('.')[0]}.77"
+    module = {"icmp": {"prober": "icmp", "timeout": "500ms", "icmp": {"preferred_ip_protocol": "ip4"}}}
+    with monitoring.node_exporter(exporter) as nodes, monitoring.blackbox(pinger, module) as pings:
+        jobs: dict[str, dict[str, Any]] = {
+            "nodes": {"static_configs": [{"targets": [nodes.address], "labels": {"node": NODE}}]},
+            **{
+                f"ping-{number}": {
+                    "metrics_path": "/probe",
+                    "params": {"module": ["icmp"], "target": [target]},
+                    "static_configs": [{"targets": [pings.address], "labels": {"instance": instance}}],
+                }
+                for number, (target, instance) in enumerate(((address, NODE), (nobody, "fake-0")))
+            },
+        }
+        with monitoring.prometheus(server, jobs) as found:
             yield found
 
 
 def test_a_real_prometheus_tells_how_busy_a_node_is(goweb: Goweb, prometheus: monitoring.Server) -> None:
     url = f"http://{prometheus.address}"
     until(lambda: prometheus.query("rate(node_cpu_seconds_total[1m])"), what="two scrapes")
+    until(lambda: len(prometheus.query("probe_icmp_duration_seconds{phase='rtt'}")) == 2, what="two nodes pinged")
 
     document = told(goweb, NODE, "--prometheus", url)
+    (lost,) = told(goweb, "fake-0", "--prometheus", url)["nodes"]
 
     (node,) = document["nodes"]
     usage = node["usage"]
@@ -88,6 +111,8 @@ def test_a_real_prometheus_tells_how_busy_a_node_is(goweb: Goweb, prometheus: mo
     assert 0 < usage["cpu"] <= 1
     assert 0.01 < usage["memory"] < 1
     assert usage["network"] >= 0
+    assert 0 < usage["networkLatency"] < 0.5
+    assert (lost["usage"] or {}).get("networkLatency") is None, "a ping without an answer took no time at all"
     assert (node["verdict"], document["exitCode"]) == ("degraded", 1)
     assert any(reason.startswith("memory") and "above 1 %" in reason for reason in node["reasons"])
 

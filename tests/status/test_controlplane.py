@@ -296,6 +296,12 @@ def judged(one: Node, *, heartbeat: float | None = 5, usage: NodeUsage | None = 
         (judged(node(MemoryPressure="True")), Verdict.DEGRADED, "MemoryPressure"),
         (judged(node(version="v1.30.1")), Verdict.DEGRADED, "more than 3 minor versions older"),
         (judged(node(), usage=NodeUsage("Prometheus", cpu=0.97)), Verdict.DEGRADED, "CPU 97 %, above 95 %"),
+        (
+            judged(node(), usage=NodeUsage("Prometheus", network_latency=0.65)),
+            Verdict.DEGRADED,
+            "network latency 650 ms, above 500 ms",
+        ),
+        (judged(node(), usage=NodeUsage("Prometheus", network_latency=0.01)), Verdict.HEALTHY, ""),
         (judged(node(), usage=NodeUsage("Prometheus")), Verdict.HEALTHY, ""),
         (judged(node(ready="False", MemoryPressure="True"), heartbeat=60), Verdict.FAILING, "R"),
     ],

@@ -150,7 +150,7 @@ def _reports(
     version: str,
     now: datetime,
 ) -> tuple[NodeReport, ...]:
-    limits = Thresholds(metrics.cpu, metrics.memory, metrics.disk, metrics.network_errors)
+    limits = Thresholds(metrics.cpu, metrics.memory, metrics.disk, metrics.network_errors, metrics.network_latency)
     unfinished = (pod for pod in seen.pods.values() if pod.status.phase not in ("Succeeded", "Failed"))
     pods = Counter(pod.spec.node_name for pod in unfinished)
     sees_pods = seen.feeds[Kind.POD].state is FeedState.LIVE

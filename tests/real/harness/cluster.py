@@ -85,9 +85,16 @@ def why_not(root: Path | None = None) -> str:
     return f"no cluster runs in {layout.root}"
 
 
-def up(say: Say, *, fake_nodes: int = FAKE_NODES, owner: str = "", root: Path | None = None) -> Cluster:
+def up(
+    say: Say,
+    *,
+    fake_nodes: int = FAKE_NODES,
+    owner: str = "",
+    root: Path | None = None,
+    node_lease: int = node.NODE_LEASE,
+) -> Cluster:
     """The running cluster, started if it does not run, with at least so many fake nodes. Remains of an earlier one are
-    removed first.
+    removed first. `node_lease` is in seconds, and of the real node.
     """
     folder = root or state_folder()
     if reason := machine.unfit():
@@ -102,7 +109,7 @@ def up(say: Say, *, fake_nodes: int = FAKE_NODES, owner: str = "", root: Path | 
             _clean(folder, keep_logs=False)
             layout = Layout(folder, network.free_network(folder))
             try:
-                cluster = _start(layout, binaries, owner, say)
+                cluster = _start(layout, binaries, owner, say, node_lease)
             except BaseException:
                 _clean(folder, keep_logs=True, network_number=layout.network)
                 say(f"not started; the logs are in {layout.logs}")
@@ -129,7 +136,7 @@ def down(say: Say, *, root: Path | None = None) -> None:
     say(f"ended; its logs stay in {folder / 'logs'}")
 
 
-def _start(layout: Layout, binaries: Binaries, owner: str, say: Say) -> Cluster:
+def _start(layout: Layout, binaries: Binaries, owner: str, say: Say, node_lease: int) -> Cluster:
     began = time.monotonic()
 
     def step(text: str) -> None:
@@ -152,7 +159,7 @@ def _start(layout: Layout, binaries: Binaries, owner: str, say: Say) -> Cluster:
         waits = [*controlplane.start_controllers(layout, binaries), node.start_proxy(layout, binaries)]
         kwok.start_kwok(layout, binaries)
         published = _after(container_side, workers, lambda: _publish(layout, binaries, step))
-        kubelet = node.start_kubelet(layout, binaries)
+        kubelet = node.start_kubelet(layout, binaries, lease=node_lease)
         for process, ready, what in waits:
             processes.wait_until(layout, process, ready, what=what)
         processes.wait_until(layout, kubelet, lambda: _is_ready(cluster, NODE), what="a Ready node")

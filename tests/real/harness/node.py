@@ -9,13 +9,16 @@ from .controlplane import kubeconfig
 from .layout import KUBELET_PORT, NODE, PROXY_HEALTH_PORT, PROXY_METRICS_PORT, Layout
 from .processes import Process, is_listening, start
 
+NODE_LEASE = 40
+"""Seconds for which a kubelet's lease holds, by default; it is renewed four times in that time."""
 
-def start_kubelet(layout: Layout, binaries: Binaries) -> Process:
-    """Start the kubelet; the node registers itself within seconds."""
+
+def start_kubelet(layout: Layout, binaries: Binaries, *, lease: int = NODE_LEASE) -> Process:
+    """Start the kubelet; the node registers itself within seconds. A lease that is there keeps its duration."""
     for folder in remains.cgroups(layout.name):
         folder.mkdir(exist_ok=True)
     config = layout.config / "kubelet.json"
-    config.write_text(json.dumps(_kubelet_config(layout)))
+    config.write_text(json.dumps(_kubelet_config(layout, lease)))
     return start(
         layout,
         "kubelet",
@@ -58,7 +61,7 @@ def start_proxy(layout: Layout, binaries: Binaries) -> tuple[Process, Callable[[
     return process, lambda: is_listening(process, PROXY_HEALTH_PORT), "listening"
 
 
-def _kubelet_config(layout: Layout) -> dict[str, object]:
+def _kubelet_config(layout: Layout, lease: int) -> dict[str, object]:
     keys = layout.pki
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -104,4 +107,5 @@ def _kubelet_config(layout: Layout) -> dict[str, object]:
         "kubeAPIQPS": 100,
         "kubeAPIBurst": 200,
         "nodeStatusUpdateFrequency": "5s",
+        "nodeLeaseDurationSeconds": lease,
     }
