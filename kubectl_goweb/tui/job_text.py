@@ -78,7 +78,7 @@ def _row(stage: Stage, now: float, *, ascii_only: bool) -> Row:
             Cell(f"  {plain(stage.name)}"),
             Cell(f"{ascii_sign if ascii_only else sign} {plain(stage.outcome)}", tone),
             Cell(f"{seconds:.1f} s" if seconds else ""),
-            Cell(f"expected {plain(stage.expected)}" if stage.expected else "", Tone.FAINT),
+            Cell(f"expected: {plain(stage.expected)}" if stage.expected else "", Tone.FAINT),
             Cell(plain(stage.note)),
         ),
     )

@@ -93,7 +93,7 @@ class Desk:
         words = (*self._program, work.value, "-f", str(self._file.resolve()), "--events", *choice.flags, *where)
         folder = self._file.resolve().parent
         title = f"{work} {folder.name}"
-        self.newest = Job(work, title, words, folder, self._environ)
+        self.newest = Job(work, title, words, folder, self._environ, context=context if where else "")
         return self.newest
 
     def close(self) -> None:

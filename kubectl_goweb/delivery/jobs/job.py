@@ -69,9 +69,20 @@ class Picture(Struct, frozen=True):
 class Job:
     """Begins at once. Everything here may be called from any thread and returns at once, but for `wait`."""
 
-    def __init__(self, work: Work, title: str, words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        work: Work,
+        title: str,
+        words: Sequence[str],
+        folder: Path,
+        environ: Mapping[str, str],
+        *,
+        context: str = "",
+    ) -> None:
+        """`context` is the one it works in; empty for one that needs no cluster, or the kubeconfig's own."""
         self.work = work
         self.title = title
+        self.context = context
         self.command = tuple(words)
         self._lock = threading.Lock()
         self._story = Story()

@@ -118,7 +118,10 @@ def _job(stage: Stage, setup: Setup) -> Job:
     if stage.command and not skipped:
         own = Command(stage.command)
         commands = (*commands, own) if stage.name == "acceptance" else (own,)
-    confirms = f"deploy {setup.file.name} to production" if stage.name == "production" and not skipped else ""
+    confirms = ""
+    if stage.name == "production" and not skipped:
+        namespace = setup.namespaces[_environment(stage, setup)]
+        confirms = f"deploy {setup.file.name} to production, namespace {namespace}"
     return Job(stage.name, commands, durations.seconds(stage.timeout), skipped, confirms)
 
 

@@ -15,7 +15,6 @@ from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.dialog import Dialog
 from kubectl_goweb.tui.plan_text import plan_lines
-from kubectl_goweb.tui.source import Session
 from kubectl_goweb.tui.words import line, lines
 
 
@@ -25,11 +24,11 @@ class AnswerDialog(Dialog[str | None]):
     BINDINGS = keys.bindings(keys.ANSWER)
     AUTO_FOCUS = "#later"
 
-    def __init__(self, title: str, asked: Asked, session: Session) -> None:
+    def __init__(self, title: str, context: str, asked: Asked) -> None:
         super().__init__()
         self._title = title
+        self._job_context = context
         self._asked = asked
-        self._session = session
         self._plan = msgspec.json.decode(asked.plan, type=PlanDocument | None)
         self._said = Static(markup=False)
         self._problem = Static(classes="problem", markup=False)
@@ -53,7 +52,9 @@ class AnswerDialog(Dialog[str | None]):
             VerticalScroll(self._said, can_focus=False), self._problem, self._typed, buttons, classes="dialog"
         )
         box.set_class(self._wants_name, "-protected")
-        where = f" in {plain(self._plan.target.namespace)} @ {plain(self._plan.context)}" if self._plan else ""
+        where = f" @ {plain(self._job_context)}" if self._job_context else ""
+        if self._plan is not None:
+            where = f" in {plain(self._plan.target.namespace)} @ {plain(self._plan.context)}"
         box.border_title = Content(f" {plain(self._title)}{where} ")
         yield box
 

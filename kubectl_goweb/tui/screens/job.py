@@ -108,7 +108,7 @@ class JobScreen(SearchScreen):
             if answer is not None and job.picture().question is asked:
                 job.answer(answer)
 
-        self.app.push_screen(AnswerDialog(job.title, asked, self.stage.session), given)
+        self.app.push_screen(AnswerDialog(job.title, job.context, asked), given)
 
     def action_cancel(self) -> None:
         if self._job is not None:
