@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tui.log_targets import KINDS as LOGGED
@@ -10,6 +10,7 @@ from kubectl_goweb.tui.stage import Stage
 
 _REACHED = ("Deployment", "StatefulSet", "DaemonSet", "Pod", "Service", "Ingress")
 """Kinds that a request can be followed to."""
+_STORED = frozenset(Kind)
 
 
 def whole(key: str) -> str:
@@ -35,10 +36,10 @@ def leading_to(what: str, subjects: Sequence[str], stage: Stage) -> str:
         case "changes":  # of a workload, or of the one that a Pod is of
             return next((found for key in objects if (found := stage.workload_of(key))), "")
         case "yaml" | "describe":
-            return _of_kind(objects, tuple(Kind))
+            return _of_kind(objects, _STORED)
         case _:
             raise ValueError(what)
 
 
-def _of_kind(keys: Sequence[str], kinds: Sequence[str]) -> str:
+def _of_kind(keys: Sequence[str], kinds: Container[str]) -> str:
     return next((key for key in keys if key.partition("/")[0] in kinds), "")

@@ -78,6 +78,7 @@ class ViewScreen(Screen[None]):
         self._header = HeaderLine(stage)
         self._filter = FilterField(self.FILTER)
         self._command = CommandLine(stage.history)
+        self._panels: tuple[Panel, ...] = ()
         self._focused_before: Widget | None = None
 
     def compose(self) -> ComposeResult:
@@ -88,8 +89,9 @@ class ViewScreen(Screen[None]):
         yield KeyLine(self.offer, self._may_begin)
 
     def on_mount(self) -> None:
-        for table in self.query(LiveTable):
-            table.choice.labels = self._labels
+        self._panels = (*self.query(Panel),)
+        for panel in self._panels:
+            panel.table.choice.labels = self._labels
 
     def body(self) -> Iterable[Widget]:
         """The parts between header and keys."""
@@ -232,8 +234,7 @@ class ViewScreen(Screen[None]):
 
     def filterables(self) -> list[Filterable]:
         """What can be filtered; first what a filter is for that is typed now."""
-        panels = sorted(self.query(Panel), key=lambda panel: panel.table is not self.focused)
-        return [*panels]
+        return [*sorted(self._panels, key=lambda panel: panel.table is not self.focused)]
 
     def action_filter(self) -> None:
         """Ask for what the rows of the focused table must be like."""
@@ -242,7 +243,7 @@ class ViewScreen(Screen[None]):
 
     def on_live_table_sorted(self) -> None:
         self.stage.orders[self.place] = {
-            panel.id or "": panel.table.choice.order for panel in self.query(Panel) if panel.table.choice.order
+            panel.id or "": panel.table.choice.order for panel in self._panels if panel.table.choice.order
         }
 
     def action_command(self) -> None:
@@ -259,8 +260,8 @@ class ViewScreen(Screen[None]):
 
     def sort(self, column: str) -> None:
         """Sort the focused table, or the first one that has such a column."""
-        tables = [one for one in (self.focused, *self.query(LiveTable)) if isinstance(one, LiveTable)]
-        for table in tables:
+        tables = (self.focused, *(panel.table for panel in self._panels))
+        for table in (one for one in tables if isinstance(one, LiveTable)):
             if column in table.column_keys:
                 table.action_sort_by(column)
                 return
