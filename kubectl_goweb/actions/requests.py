@@ -53,10 +53,12 @@ class Undo(_Request, frozen=True, tag="undo"):
     """Its number; 0 means the last one that was fully available, else the one before."""
     recorded: str = ""
     """Or the name of its ReplicaSet or ControllerRevision, which does not move as numbers do."""
+    resumes: bool = False
+    """Of a paused Deployment too, which goes on in the same write."""
 
 
 class Abort(_Request, frozen=True, tag="abort"):
-    """End a rollout under way: back to the last revision that was fully available."""
+    """End a rollout under way, or one that is paused on its way: back to the last revision that was fully available."""
 
 
 class Isolate(_Request, frozen=True, tag="isolate"):

@@ -2,7 +2,8 @@
 
 As `kubectl rollout undo`: only the template and, for a Deployment, the annotations of its ReplicaSet come back; refused
 while paused; the same template again is nothing to do. Other than kubectl: annotations that were added since are kept,
-the server checks that nobody was faster, and without a number the last revision that was fully available is chosen.
+the server checks that nobody was faster, and without a number the last revision that was fully available is chosen. An
+abort ends the pause of what it aborts, in the same write: in two, the rollout would go on between them.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def plan_undo(request: Undo, facts: Facts) -> Plan | Refusal:
     chosen = undo_choice(request, facts)
     if isinstance(chosen, Refusal):
         return chosen
-    return _plan("undo", facts, chosen)
+    return _plan("undo", facts, chosen, resumes=request.resumes)
 
 
 def plan_abort(request: Abort, facts: Facts) -> Plan | Refusal:
@@ -58,7 +59,7 @@ def plan_abort(request: Abort, facts: Facts) -> Plan | Refusal:
     chosen = last_available(facts)
     if chosen is None:
         return _no_history("abort", target)
-    return _plan("abort", facts, chosen)
+    return _plan("abort", facts, chosen, resumes=True)
 
 
 def undo_choice(request: Undo, facts: Facts) -> Choice | Refusal:
@@ -88,14 +89,14 @@ def _there_are(facts: Facts) -> str:
     return f"there are: {numbers}" if numbers else "nothing is recorded"
 
 
-def _plan(verb: str, facts: Facts, chosen: Choice) -> Plan | Refusal:
+def _plan(verb: str, facts: Facts, chosen: Choice, *, resumes: bool) -> Plan | Refusal:
     back = chosen.recorded
-    if facts.is_paused:
+    if facts.is_paused and not resumes:
         return Refusal(
             verb,
             facts.target,
             "you cannot roll back a paused Deployment",
-            f"resume it first: kubectl goweb resume {facts.named}",
+            f"resume it first: kubectl goweb resume {facts.named}{_or_at_once(facts)}",
         )
     present = facts.current
     made = draft(
@@ -109,7 +110,10 @@ def _plan(verb: str, facts: Facts, chosen: Choice) -> Plan | Refusal:
     if same_template(back.template, facts.template):
         matches = f"current template already matches revision {back.number}"
         return msgspec.structs.replace(made, done="skipped rollback", nothing=matches)
-    operations, annotated = _annotations(facts, back) if facts.target.kind == "Deployment" else ([], ())
+    operations, changed = _annotations(facts, back) if facts.target.kind == "Deployment" else ([], ())
+    if facts.is_paused:
+        operations.append({"op": "remove", "path": "/spec/paused"})
+        changed = (*changed, Change("spec.paused", "true", None))
     notes = [_NOT_RESTORED]
     if chosen.evidence:
         notes.insert(0, f"revision {back.number} is chosen because {chosen.evidence}")
@@ -120,12 +124,17 @@ def _plan(verb: str, facts: Facts, chosen: Choice) -> Plan | Refusal:
         made,
         writes=patch(facts, {"op": "replace", "path": _TEMPLATE, "value": back.template}, *operations),
         danger=Danger.ROLLING,
-        changes=(*changes(facts.template, back.template), *annotated),
+        changes=(*changes(facts.template, back.template), *changed),
         cautions=cautions.on_undo(facts, back, is_proven=chosen.is_proven),
         notes=tuple(notes),
         inverse=Undo(facts.target, recorded=present.name) if present else None,
         one_way="" if present else "the present Pod template is not among the recorded ones",
+        stays="it is not paused any more" if facts.is_paused else "",
     )
+
+
+def _or_at_once(facts: Facts) -> str:
+    return f"; or go back at once: kubectl goweb abort {facts.named}" if is_under_way(facts) else ""
 
 
 def _sentence(verb: str, facts: Facts, back: Recorded) -> str:

@@ -125,16 +125,20 @@ def _has_history(subject: Subject) -> str:
     return "" if has else "there is no revision to go back to"
 
 
+def _is_held(subject: Subject) -> bool:
+    """Paused with a rollout that has not ended."""
+    return isinstance(subject, Workload) and subject.rollout.phase is Phase.PAUSED
+
+
 def _can_undo(subject: Subject) -> str:
-    if isinstance(subject, Workload) and subject.ref.kind == "Deployment" and _is_under_way(subject):
+    if ref_of(subject).kind == "Deployment" and (_is_under_way(subject) or _is_held(subject)):
         return "a rollout is under way: abort it"
     return _not_paused(subject) or _has_history(subject)
 
 
 def _can_abort(subject: Subject) -> str:
-    return (
-        _not_paused(subject) or ("" if _is_under_way(subject) else "no rollout is under way") or _has_history(subject)
-    )
+    is_there = _is_under_way(subject) or _is_held(subject)
+    return ("" if is_there else "no rollout is under way") or _has_history(subject)
 
 
 def _can_isolate(subject: Subject) -> str:

@@ -78,17 +78,31 @@ class Follower:
         controller has seen `generation`.
         """
         while True:
-            found, seen = self._look(ends_at, memory.due)
-            if seen.generation < generation or (generation and not seen.is_observed):
-                after, judged = memory, _unobserved(seen)
-            else:
-                self._remember_stable(seen)
-                after, judged = judge(memory, seen, terms)
-            self._tell(seen, judged, ends_at, going_back=generation > 0)
-            is_over = ends_at is not None and seen.at >= ends_at
-            if judged.outcome.is_final or is_over:
-                return Moment(found, seen, memory, after, judged, timed_out=not judged.outcome.is_final)
-            memory = after
+            moment = self.look(memory, terms, ends_at, generation)
+            self.tell(moment, ends_at, going_back=generation > 0)
+            if moment.judged.outcome.is_final or moment.timed_out:
+                return moment
+            memory = moment.after
+
+    def look(
+        self,
+        memory: Memory,
+        terms: Terms,
+        ends_at: datetime | None,
+        generation: int = 0,
+        *,
+        due: datetime | None = None,
+    ) -> Moment:
+        """The next look, as soon as something changes or is due, and after a tick at the latest; it is not told."""
+        known = [one for one in (memory.due, due) if one is not None]
+        found, seen = self._look(ends_at, min(known, default=None))
+        if seen.generation < generation or (generation and not seen.is_observed):
+            after, judged = memory, _unobserved(seen)
+        else:
+            self._remember_stable(seen)
+            after, judged = judge(memory, seen, terms)
+        is_over = ends_at is not None and seen.at >= ends_at and not judged.outcome.is_final
+        return Moment(found, seen, memory, after, judged, timed_out=is_over)
 
     def with_logs(self, moment: Moment, tails: tuple[LogTail, ...], terms: Terms) -> Moment:
         """The same moment, told with the last words of containers that ended."""
@@ -126,7 +140,11 @@ class Follower:
         if old:
             self.stable = min(old, key=lambda one: one.number).name
 
-    def _tell(self, seen: Sight, judged: Judgement, ends_at: datetime | None, *, going_back: bool) -> None:
+    def tell(
+        self, moment: Moment, ends_at: datetime | None, *, going_back: bool = False, notes: tuple[str, ...] = ()
+    ) -> None:
+        """Show it; that the API server does not tell, or tells again, is part of the timeline."""
+        judged = moment.judged
         is_blind = judged.outcome is Outcome.BLIND
         if self._has_seen and is_blind and not self._is_blind:
             self.say(Step.BLIND, f"cannot tell at the moment, and waits: {judged.sentence}")
@@ -134,7 +152,7 @@ class Follower:
             self.say(Step.BACK, "the API server tells again")
         self._is_blind = self._has_seen and is_blind
         self._has_seen = self._has_seen or not is_blind
-        self._teller.progress(Progress(seen, judged, self._watch.available, ends_at, going_back))
+        self._teller.progress(Progress(moment.seen, judged, self._watch.available, ends_at, going_back, notes))
 
 
 def _unobserved(seen: Sight) -> Judgement:
@@ -142,4 +160,4 @@ def _unobserved(seen: Sight) -> Judgement:
         return Judgement(Outcome.BLIND, seen.blind)
     if seen.denied:
         return Judgement(Outcome.HIDDEN, seen.denied)
-    return Judgement(Outcome.GOING, "waiting for the controller to see the way back")
+    return Judgement(Outcome.GOING, "waiting for the controller to see the change")

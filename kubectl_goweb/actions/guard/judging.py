@@ -108,7 +108,7 @@ def judge(memory: Memory, sight: Sight, terms: Terms) -> tuple[Memory, Judgement
     if not sight.is_observed:
         return memory, Judgement(Outcome.GOING, workload.rollout.message)
     memory = _remembered(memory, sight, workload)
-    if workload.rollout.phase is Phase.PAUSED:
+    if workload.rollout.phase is Phase.PAUSED and not terms.is_held:
         return memory, Judgement(Outcome.PAUSED, workload.rollout.message)
     signs = symptoms(sight, terms, memory.forgiven, memory.was_ready)
     if memory.complete_since is not None:

@@ -115,6 +115,9 @@ def sight(found: Snapshot, told: Overview, ref: Ref) -> Sight:
     current = next((each for each in workload.revisions if each.is_current), None)
     conditions = one.status.conditions
     refused, progressing = condition(conditions, "ReplicaFailure"), condition(conditions, "Progressing")
+    own = found.replica_sets.get(f"{ref.namespace}/{current.name}") if current and workload.paused else None
+    if own is not None:  # a paused Deployment's condition is not kept up to date
+        refused = condition(own.status.conditions, "ReplicaFailure")
     no = plain(refused.message or refused.reason) if refused is not None and refused.status == "True" else ""
     is_overdue = progressing is not None and progressing.reason == "ProgressDeadlineExceeded"
     return Sight(

@@ -79,6 +79,8 @@ class Progress(Struct, frozen=True):
     """When the time given (--timeout) is over."""
     going_back: bool = False
     """What is followed is the way back."""
+    notes: tuple[str, ...] = ()
+    """What else is known at the moment, for who has room for it: what a canary measures."""
 
 
 class Report(Answer, frozen=True):

@@ -31,3 +31,5 @@ class Terms(Struct, frozen=True):
     """How long a broken Pod of an older revision may hold up its StatefulSet: it may get ready after all."""
     ready_within: float | None = None
     """How long a new Pod may run without ever having been ready; None: what its probes allow and a minute."""
+    is_held: bool = False
+    """Whoever guards has paused it: a pause is no reason to leave it, and its Pods are judged all the same."""
