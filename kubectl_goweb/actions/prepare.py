@@ -95,6 +95,11 @@ def facts(connection: Reader, request: WorkloadRequest, now: Callable[[], dateti
     return msgspec.structs.replace(found, config=config, room=preflight.wait_for(told) if told else None)
 
 
+def seen(connection: Reader, target: Ref) -> Facts:
+    """The workload alone, in one round: enough to plan a pause and its end."""
+    return _workload(connection, target)
+
+
 def history(connection: Reader, target: Ref) -> Facts:
     """The workload and its recorded templates alone."""
     first = _workload(connection, target)

@@ -64,6 +64,7 @@ def as_yaml(document: Answer) -> str:
 def published() -> dict[str, type[Answer]]:
     """What is published in docs/schema/, by file name."""
     from kubectl_goweb.actions.plan_document import PlanDocument  # status does not need them
+    from kubectl_goweb.cli.canary_telling import CanaryReport
     from kubectl_goweb.cli.guard_documents import GuardEvent, GuardProgress, GuardReport
     from kubectl_goweb.cli.probing.documents import NodesDocument, ProbeDocument
     from kubectl_goweb.cli.why_documents import ChangesDocument, PathDocument, TriageDocument, WhyDocument
@@ -76,6 +77,7 @@ def published() -> dict[str, type[Answer]]:
         "goweb-v1-guard-progress": GuardProgress,
         "goweb-v1-guard-event": GuardEvent,
         "goweb-v1-guard-report": GuardReport,
+        "goweb-v1-canary-report": CanaryReport,
         "goweb-v1-triage": TriageDocument,
         "goweb-v1-why": WhyDocument,
         "goweb-v1-path": PathDocument,

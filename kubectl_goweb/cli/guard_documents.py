@@ -12,6 +12,7 @@ from kubectl_goweb.actions.guard.judging import Outcome
 from kubectl_goweb.actions.guard.telling import Happening, Progress, Report
 from kubectl_goweb.cli.documents import API_VERSION, as_json
 from kubectl_goweb.cli.environment import Environment
+from kubectl_goweb.cli.guard_telling import Ending
 from kubectl_goweb.cli.printing import write
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.eta import eta
@@ -68,6 +69,11 @@ def _headed(struct: type[Headed], answer: Happening | Report, context: str) -> H
     return struct(**structs.asdict(answer), api_version=API_VERSION, kind=struct.__name__, context=context)
 
 
+def report_document(report: Report, context: str) -> GuardReport:
+    """The last line."""
+    return _headed(GuardReport, report, context)
+
+
 class JsonTeller:
     """A `goweb/v1` document a line: GuardProgress, GuardEvent, and GuardReport at the end."""
 
@@ -108,8 +114,8 @@ class JsonTeller:
     def happened(self, what: Happening) -> None:
         self._put(_headed(GuardEvent, what, self._context))
 
-    def ended(self, report: Report) -> None:
-        self._put(_headed(GuardReport, report, self._context))
+    def ended(self, how: Ending) -> None:
+        self._put(how.document(self._context))
 
     def __enter__(self) -> Self:
         return self

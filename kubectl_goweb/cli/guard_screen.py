@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from kubectl_goweb.actions.guard.judging import Outcome
-from kubectl_goweb.actions.guard.telling import Happening, Progress, Report
+from kubectl_goweb.actions.guard.telling import Happening, Progress
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.guard_telling import clock, happening_line, report_lines
+from kubectl_goweb.cli.guard_telling import Ending, clock, happening_line
 from kubectl_goweb.cli.printing import Paper
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age
@@ -50,9 +50,9 @@ class ScreenTeller:
     def happened(self, what: Happening) -> None:
         self._console.print(Text.from_ansi(happening_line(what, self._on)))
 
-    def ended(self, report: Report) -> None:
+    def ended(self, how: Ending) -> None:
         self._live.stop()
-        for line in report_lines(report, self._on):
+        for line in how.lines(self._on):
             self._console.print(Text.from_ansi(line))
 
     def __enter__(self) -> Self:
@@ -109,6 +109,7 @@ def _footers(now: Progress) -> list[Text]:
     is_dark = now.judged.outcome is Outcome.BLIND
     lines.append(Text(f"waits for: {plain(now.judged.sentence)}", style="yellow" if is_dark else ""))
     lines += [Text(f"  watched: {sign}", style="yellow") for sign in now.judged.watched]
+    lines += [Text(f"  {plain(note)}", style="dim") for note in now.notes]
     return lines
 
 

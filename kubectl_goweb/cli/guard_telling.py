@@ -9,6 +9,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
+from msgspec import Struct
+
 from kubectl_goweb.actions.guard import wording
 from kubectl_goweb.actions.guard.judging import Outcome
 from kubectl_goweb.actions.guard.telling import Happening, Progress, Report, Step
@@ -17,7 +19,16 @@ from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.printing import Paper, paper, write
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.verdicts import Answer
 from kubectl_goweb.tables import Tone
+
+
+class Ending(Protocol):
+    """How it ended, for people and for programs."""
+
+    def lines(self, on: Paper) -> Iterable[str]: ...
+
+    def document(self, context: str) -> Answer: ...
 
 
 class GuardTeller(Protocol):
@@ -27,7 +38,7 @@ class GuardTeller(Protocol):
 
     def happened(self, what: Happening) -> None: ...
 
-    def ended(self, report: Report) -> None: ...
+    def ended(self, how: Ending) -> None: ...
 
     def __enter__(self) -> Self: ...
 
@@ -73,6 +84,7 @@ _TONES = {
     Step.REFUSED: Tone.BAD,
     Step.RECOVERED: Tone.GOOD,
     Step.INTERRUPTED: Tone.WARN,
+    Step.HELD: Tone.HELD,
 }
 
 
@@ -96,7 +108,26 @@ def report_lines(report: Report, on: Paper) -> Iterable[str]:
     """The verdict, and everything that is to be known about how it ended."""
     sign, tone = _OUTCOMES[report.outcome]
     yield on.tinted(f"{sign if on.signs else '*'} {headline(report)}", tone)
-    for one in wording.report_lines(report):
+    yield from said_lines(wording.report_lines(report), on)
+
+
+class Guarded(Struct, frozen=True):
+    """How a guard ended."""
+
+    report: Report
+
+    def lines(self, on: Paper) -> Iterable[str]:
+        return report_lines(self.report, on)
+
+    def document(self, context: str) -> Answer:
+        from kubectl_goweb.cli.guard_documents import report_document  # only this format needs it
+
+        return report_document(self.report, context)
+
+
+def said_lines(said: Iterable[wording.Said], on: Paper) -> Iterable[str]:
+    """Below a headline."""
+    for one in said:
         yield on.tinted(f"  {one.text}", Tone.BAD if one.is_bad else Tone.FAINT if one.is_minor else Tone.PLAIN)
 
 
@@ -123,8 +154,8 @@ class LineTeller:
     def happened(self, what: Happening) -> None:
         write(self._stream, happening_line(what, self._on) + "\n")
 
-    def ended(self, report: Report) -> None:
-        write(self._stream, "".join(line + "\n" for line in report_lines(report, self._on)))
+    def ended(self, how: Ending) -> None:
+        write(self._stream, "".join(line + "\n" for line in how.lines(self._on)))
 
     def __enter__(self) -> Self:
         return self

@@ -16,7 +16,7 @@ from kubectl_goweb.actions.requests import WorkloadRequest
 from kubectl_goweb.cli.acting import journal_of
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.guard_flags import seconds, terms
-from kubectl_goweb.cli.guard_telling import teller
+from kubectl_goweb.cli.guard_telling import Guarded, teller
 from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.kube.connection import Connection
@@ -34,15 +34,8 @@ def guard(
     way_back: WorkloadRequest | None = None,
 ) -> Exit:
     """Guard the rollout that is under way; the exit code of the verdict. KeyboardInterrupt when it is left."""
-    state = state_folder(environment.environ, environment.home)
     context = connection.access.context
-    orders = Orders(
-        evidence=Path(args.evidence) if args.evidence else evidence_folder(state, context, ref, environment.now()),
-        on_failure=OnFailure(args.on_failure or OnFailure.ROLLBACK),
-        timeout=seconds(args.timeout),
-        terms=terms(args),
-        way_back=way_back,
-    )
+    orders = structs.replace(ordered(args, context, ref, environment), way_back=way_back)
     is_json = getattr(args, "output", None) == "json"
     journal = journal_of(connection.access, environment)
     if getattr(args, "events", False):
@@ -51,5 +44,16 @@ def guard(
         environment = structs.replace(environment, stdout=Sayings(Driven(environment)))
     with teller(context, settings, environment, is_json=is_json) as told:
         report = Guard(connection, ref, orders, told, now=environment.now, journal=journal).run()
-        told.ended(report)
+        told.ended(Guarded(report))
     return report.exit_code
+
+
+def ordered(args: Arguments, context: str, ref: Ref, environment: Environment) -> Orders:
+    """What the flags order. UsageError for what cannot be meant."""
+    state = state_folder(environment.environ, environment.home)
+    return Orders(
+        evidence=Path(args.evidence) if args.evidence else evidence_folder(state, context, ref, environment.now()),
+        on_failure=OnFailure(args.on_failure or OnFailure.ROLLBACK),
+        timeout=seconds(args.timeout),
+        terms=terms(args),
+    )

@@ -57,6 +57,7 @@ VERBS = (
     Verb("journal", "what was done with this program", "journal", "entry"),
     Verb("revert", "take an entry of the journal back", "journal", "entry"),
     Verb("guard", "follow a rollout, and take it back when it has certainly failed", "guard", "workload"),
+    Verb("canary", "release an image step by step, compared with the old Pods", "canary", "workload"),
     Verb("isolate", "take a node out of service, with a reason", "nodes", "node"),
     Verb("rejoin", "take a node back into service", "nodes", "node"),
     Verb("drain", "move every Pod off a node, simulated first", "drain", "node"),

@@ -11,6 +11,7 @@ from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age
 from kubectl_goweb.status.eta import about, eta
 from kubectl_goweb.status.verdicts import Phase
+from kubectl_goweb.status.weight import weight
 from kubectl_goweb.status.workloads import Revision, Workload
 from kubectl_goweb.tables import ASCII_SIGNS, SIGNS, Tone, phase_tone, short_image, verdict_tone
 from kubectl_goweb.tui.feeds import clock
@@ -38,6 +39,7 @@ def summary(
         _phase(workload, now, zone, ascii_only=ascii_only),
         *_end(workload, now, ascii_only=ascii_only),
         *_bars(workload, width, ascii_only=ascii_only),
+        *_held(workload),
         _counts(workload),
     )
 
@@ -139,6 +141,13 @@ def bar(one: Revision, scale: int, room: int, *, unready: Tone, ascii_only: bool
         (weak * (edges[2] - edges[1]), unready),
         (empty * (room - edges[2]), Tone.FAINT),
     )
+
+
+def _held(workload: Workload) -> Iterable[Content]:
+    """How much a rollout carries that is held on its way, as a canary is."""
+    carried = weight(workload) if workload.paused else None
+    if carried is not None:
+        yield line(("held ", Tone.HELD), carried.words)
 
 
 def _counts(workload: Workload) -> Content:

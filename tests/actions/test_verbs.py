@@ -47,6 +47,8 @@ def test_one_key_aborts_what_is_under_way_and_undoes_what_is_done() -> None:
     under_way, done = workload(crashing=True), workload()
     assert offered("u", under_way, Rights()) == (verb("abort"), "")
     assert offered("u", done, Rights()) == (verb("undo"), "")
+    assert offered("u", workload(crashing=True, paused=True), Rights()) == (verb("abort"), ""), "a canary is held so"
+    assert offered("u", workload(paused=True), Rights())[1] == "it is paused: resume it first; no rollout is under way"
     assert offered("u", workload(history=1), Rights())[1] == (
         "there is no revision to go back to; no rollout is under way"
     )

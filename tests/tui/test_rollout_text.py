@@ -39,6 +39,15 @@ def test_rollout_under_way_shows_old_and_new_pods_limits_and_deadline() -> None:
     assert told[6:] == ["5 desired, 3 updated, 4 ready, 4 available"]
 
 
+def test_a_rollout_that_is_held_on_its_way_tells_how_much_it_carries() -> None:
+    new, old = (revision(existing=count, ready=count, available=count) for count in (2, 5))
+    held = structs.replace(workload("web"), paused=True, revisions=(new, structs.replace(old, is_current=False)))
+    told = [line.plain for line in summary(held, NOW, 100, UTC, ascii_only=False)]
+    assert told[-2] == "held 2 of 7 Pods serve the new revision (29 %)"
+    alone = structs.replace(held, revisions=(new,))
+    assert not any("held" in line.plain for line in summary(alone, NOW, 100, UTC, ascii_only=False))
+
+
 def test_finished_rollout_shows_one_bar() -> None:
     told = [line.plain for line in summary(workload("api"), NOW, 100, UTC, ascii_only=False)]
 

@@ -34,6 +34,10 @@ class Step(StrEnum):
     RECOVERED = "recovered"
     """The revision that was gone back to is fully available again."""
     INTERRUPTED = "interrupted"
+    HELD = "held"
+    """A canary is paused with the Pods of a step."""
+    COMPARED = "compared"
+    """What came of comparing them with the old ones."""
 
 
 class Action(StrEnum):

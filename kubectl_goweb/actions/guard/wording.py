@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from kubectl_goweb.actions.guard.evidence import Captured
 from kubectl_goweb.actions.guard.judging import Outcome
-from kubectl_goweb.actions.guard.telling import Action, Progress, Report
+from kubectl_goweb.actions.guard.telling import Action, Availability, Progress, Report
 from kubectl_goweb.actions.guard.terms import OnFailure
 from kubectl_goweb.objects.text import plain
 
@@ -57,22 +58,37 @@ def report_lines(report: Report) -> Iterator[Said]:
     where to look.
     """
     yield Said(plain(report.sentence))
-    if report.acted:
-        word = "done: " if report.action in _DONE else ""
-        yield Said(f"{word}{plain(report.acted)}", is_bad=report.action in _UNDONE)
+    yield from deed_line(report.acted, report.action)
     times = [f"verdict after {report.verdict_after:.1f} s"]
     if report.evidence is not None:
         times.append(f"evidence in {report.capture_took:.1f} s")
     if report.way_back_took:
         times.append(f"available again {report.way_back_took:.1f} s later")
     yield Said(", ".join(times))
-    lowest, promised = report.available.lowest, report.available.promised
+    yield from available_line(report.available)
+    yield from evidence_lines(report.evidence)
+
+
+def deed_line(acted: str, action: Action) -> Iterator[Said]:
+    """What was done about a failure."""
+    if acted:
+        word = "done: " if action in _DONE else ""
+        yield Said(f"{word}{plain(acted)}", is_bad=action in _UNDONE)
+
+
+def available_line(available: Availability) -> Iterator[Said]:
+    """Whether the promise was kept."""
+    lowest, promised = available.lowest, available.promised
     if lowest is not None:
-        broken = f": {report.available.missing} fewer than promised at worst" if report.available.missing else ""
+        broken = f": {available.missing} fewer than promised at worst" if available.missing else ""
         is_told = promised is not None and (lowest >= promised or broken)
         least = f", the strategy promises {promised}" if is_told else ""
         yield Said(f"available Pods: never below {lowest}{least}{broken}", is_bad=bool(broken))
-    if report.evidence is not None and report.evidence.folder:
-        yield Said(f"evidence: {report.evidence.folder}")
-    for missing in report.evidence.missing if report.evidence is not None else ():
+
+
+def evidence_lines(evidence: Captured | None) -> Iterator[Said]:
+    """Where it is, and what is not there."""
+    if evidence is not None and evidence.folder:
+        yield Said(f"evidence: {evidence.folder}")
+    for missing in evidence.missing if evidence is not None else ():
         yield Said(f"  could not be had: {plain(missing)}", is_minor=True)

@@ -78,6 +78,16 @@ def _publish(layout: Layout, program: Path, tag: str, version: str) -> str:
     return image
 
 
+def publish_variant(layout: Layout, version: str, **environment: str) -> str:
+    """A version of the web service whose image itself makes it fail, as a bad release does: `UNREADY="1"`; its name."""
+    variables = "".join(f"ENV {name}={value}\n" for name, value in sorted(environment.items()))
+    lines = f"FROM {web_image(layout, version)}\n{variables}"
+    image = web_image(layout, f"{version}-{hashlib.sha256(lines.encode()).hexdigest()[:12]}")
+    docker(layout, "build", "--quiet", "--tag", image, "-", stdin=lines.encode())
+    docker(layout, "push", "--quiet", image)
+    return image
+
+
 def publish_program(layout: Layout, program: Path) -> str:
     """An image of one program on the bare base, in the registry; its tag is the program's digest. Made once."""
     content = program.read_bytes()

@@ -1,0 +1,138 @@
+"""The Deployment as a canary left it: pausing and resuming it, and noticing whose change it is that was not ours.
+
+Scaling is nobody's business here, as an autoscaler does it all the time; another Pod template, and a pause that was
+begun or ended, are somebody else's decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import structs
+
+from kubectl_goweb.actions.apply import Applied, ConflictError, LostError, apply
+from kubectl_goweb.actions.facts import Facts
+from kubectl_goweb.actions.guard.acting import AGAIN
+from kubectl_goweb.actions.guard.following import Follower, Moment
+from kubectl_goweb.actions.guard.judging import Judgement, Outcome
+from kubectl_goweb.actions.guard.telling import Step
+from kubectl_goweb.actions.journal import Journal
+from kubectl_goweb.actions.plan import Refusal
+from kubectl_goweb.actions.planning import plan
+from kubectl_goweb.actions.pointers import Json
+from kubectl_goweb.actions.prepare import seen
+from kubectl_goweb.actions.recorded import same_template
+from kubectl_goweb.actions.requests import Pause, Resume
+from kubectl_goweb.errors import ApiError, ForbiddenError, NotFoundError, RefusedError, UnauthorizedError
+from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.status.verdicts import Ref
+
+
+class Hold:
+    """What holds a Deployment, and lets it go on."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        ref: Ref,
+        eyes: Follower,
+        *,
+        now: Callable[[], datetime],
+        journal: Journal | None,
+    ) -> None:
+        self.generation = 0
+        """metadata.generation as we left it."""
+        self.is_paused = False
+        """As we left it."""
+        self._template: Json = {}
+        self._uid = ""
+        self._connection = connection
+        self._ref = ref
+        self._eyes = eyes
+        self._now = now
+        self._journal = journal
+
+    def take(self, applied: Applied) -> None:
+        """Remember how the first write left it."""
+        known = seen(self._connection, self._ref)
+        self._uid = known.uid
+        self.generation = applied.generation or known.meta["generation"]
+        if known.meta["generation"] == self.generation:
+            self._template = known.template  # else nobody can tell any more whose it is, and it counts as theirs
+
+    def checked(self, moment: Moment) -> Moment:
+        """The same look, with somebody else's change as its verdict when there is one."""
+        if moment.seen.workload is None or moment.seen.generation <= self.generation:
+            return moment
+        try:
+            known = seen(self._connection, self._ref)
+        except NotFoundError:
+            return moment  # the watch will tell in a moment
+        except ApiError as error:
+            return structs.replace(moment, judged=Judgement(Outcome.BLIND, error.sentence))
+        found = self._theirs(known)
+        if found is None:
+            by = f" ({known.last_write})" if known.last_write else ""
+            self._eyes.say(Step.AGAIN, f"somebody else changed it, but not its Pod template{by}: going on")
+            self.generation = known.meta["generation"]
+            found = Judgement(Outcome.GOING, "waiting for the controller to see somebody else's change")
+        return structs.replace(moment, judged=found)
+
+    def _theirs(self, known: Facts) -> Judgement | None:
+        """Why what is there now is somebody else's; None when it is still ours."""
+        by = f" (last written by {known.last_write})" if known.last_write else ""
+        if known.uid != self._uid:
+            return Judgement(Outcome.SUPERSEDED, f"{self._ref.short} was deleted and made anew by somebody else")
+        if not same_template(known.template, self._template):
+            return Judgement(Outcome.SUPERSEDED, f"somebody else has changed its Pod template{by}")
+        if self.is_paused and not known.is_paused:
+            return Judgement(Outcome.SUPERSEDED, f"somebody else has resumed it{by}: it goes on by itself")
+        if known.is_paused and not self.is_paused:
+            return Judgement(Outcome.PAUSED, f"somebody else has paused it{by}")
+        return None
+
+    def written(self, request: Pause | Resume) -> bool:
+        """Whether it is done now; when it is not, the next look tells why. RefusedError when the server says no."""
+        is_paused = isinstance(request, Pause)
+        try:
+            known = seen(self._connection, self._ref)
+            if known.meta["generation"] != self.generation or known.uid != self._uid:
+                return False
+            planned = plan(request, known, self._now())
+            if isinstance(planned, Refusal):
+                raise RefusedError(planned.why)
+            applied = apply(planned, self._connection, journal=self._journal, now=self._now)
+        except ConflictError as error:
+            self._eyes.say(Step.AGAIN, error.sentence)
+            return False
+        except (RefusedError, ForbiddenError, UnauthorizedError) as error:
+            raise RefusedError(f"not {'paused' if is_paused else 'resumed'}: {error.sentence}") from error
+        except ApiError as error:
+            self._eyes.say(Step.AGAIN, f"not done yet: {error.sentence}")
+            is_in_doubt = isinstance(error, LostError) and error.was_done is None
+            return self._was_done_after_all(is_paused=is_paused) if is_in_doubt else self._not_yet()
+        self._left_as(applied.generation or self.generation + 1, is_paused=is_paused)
+        return True
+
+    def _not_yet(self) -> bool:
+        self._eyes.pause(AGAIN)
+        return False
+
+    def _was_done_after_all(self, *, is_paused: bool) -> bool:
+        """Of a write whose answer got lost, and the look after it too: as soon as the server tells."""
+        while True:
+            self._eyes.pause(AGAIN)
+            try:
+                known = seen(self._connection, self._ref)
+            except NotFoundError:
+                return False
+            except ApiError:
+                continue  # as long as it takes: the pause above ends when somebody leaves
+            if known.meta["generation"] == self.generation or known.is_paused is not is_paused:
+                return False
+            self._left_as(known.meta["generation"], is_paused=is_paused)
+            return self._theirs(known) is None
+
+    def _left_as(self, generation: int, *, is_paused: bool) -> None:
+        self.generation, self.is_paused = generation, is_paused
