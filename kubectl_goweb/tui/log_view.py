@@ -21,6 +21,7 @@ from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.filters import parse
 from kubectl_goweb.tui.log_buffer import LogBuffer, LogLine
 from kubectl_goweb.tui.log_painter import LogLook, LogPainter, LogStyles
+from kubectl_goweb.tui.log_window import LogWindow
 
 _SHIFT = 20
 _WHEEL = 3
@@ -54,9 +55,7 @@ class LogView(Widget, can_focus=True):
         self.shows_all = False
         """Lines that the filter does not let through are shown too, and what it finds is marked in both cases."""
         self.look = LogLook(80, wraps=True, ellipsis="~" if ascii_only else "…")
-        self._lines: list[LogLine] = self.buffer.lines
-        self._top = 0
-        self._sub = 0  # the first row of the top line that is seen
+        self._window = LogWindow(self.buffer.lines, self._rows)
         self._found: LogLine | None = None
         self._painter: LogPainter | None = None
         self._frame: list[Strip] = []
@@ -64,12 +63,12 @@ class LogView(Widget, can_focus=True):
     @property
     def lines(self) -> list[LogLine]:
         """What can be scrolled to."""
-        return self._lines
+        return self._window.lines
 
     @property
     def seen(self) -> tuple[int, int]:
         """The first and the last line on the screen, counted from 1."""
-        return self._top + 1, min(self._last_seen(), len(self._lines))
+        return self._window.top + 1, min(self._window.last(self.size.height), len(self.lines))
 
     def clear(self) -> None:
         """Begin anew."""
@@ -85,26 +84,27 @@ class LogView(Widget, can_focus=True):
 
     def replace(self, lines: list[LogLine]) -> None:
         """Other lines in place of these; what is looked at stays where it is by its number."""
-        top, sub = self._top, self._sub
+        window = self._window
+        top, sub = window.top, window.sub
         self.buffer = LogBuffer()
         self.buffer.add(lines)
         self._found = None
         self._choose()
-        self._top, self._sub = min(top, max(len(self._lines) - 1, 0)), sub
+        window.top, window.sub = min(top, max(len(window.lines) - 1, 0)), sub
         self._arrange()
 
     def add(self, new: list[LogLine]) -> None:
         """More lines have come."""
-        top = self._lines[self._top] if self._top < len(self._lines) else None
+        window, top = self._window, self._window.anchor
         change = self.buffer.add(new)
         if self._is_narrowed:
             if change.gone or change.first < len(self.buffer.lines) - len(new):
                 self._choose(top)
                 return
             passes = self.filter.passes
-            self._lines += [line for line in self.buffer.lines[change.first :] if passes(line.text)]
+            window.lines += [line for line in self.buffer.lines[change.first :] if passes(line.text)]
         elif top is not None and not self.is_following:
-            self._top = self._place(top, self._top - change.gone)
+            window.top = window.place(top, window.top - change.gone)
         self._arrange()
 
     @property
@@ -128,11 +128,11 @@ class LogView(Widget, can_focus=True):
         self.filter = found
         self._found = None
         self.restyle(replace(self.look, find=found.find))
-        self._choose(self._anchor)
+        self._choose(self._window.anchor)
 
     def show_all(self, *, shows_all: bool) -> None:
         self.shows_all = shows_all
-        self._choose(self._anchor)
+        self._choose(self._window.anchor)
 
     def name_targets(self, names: Mapping[Target, str]) -> None:
         """Put these names before the lines."""
@@ -148,33 +148,14 @@ class LogView(Widget, can_focus=True):
     def _is_narrowed(self) -> bool:
         return self.filter.is_active and not self.shows_all
 
-    @property
-    def _anchor(self) -> LogLine | None:
-        return self._lines[self._top] if self._top < len(self._lines) else None
-
     def _choose(self, anchor: LogLine | None = None) -> None:
         """Decide anew which lines are shown; the anchor, or what follows it, stays at the top."""
         if self._is_narrowed:
             passes = self.filter.passes
-            self._lines = [line for line in self.buffer.lines if passes(line.text)]
+            self._window.show([line for line in self.buffer.lines if passes(line.text)], anchor)
         else:
-            self._lines = self.buffer.lines
-        self._top = 0 if anchor is None else self._place(anchor, self._top)
-        self._sub = 0
+            self._window.show(self.buffer.lines, anchor)
         self._arrange()
-
-    def _place(self, wanted: LogLine, near: int) -> int:
-        """Where a line is now, or the one that comes after its time."""
-        lines = self._lines
-        if 0 <= near < len(lines) and lines[near] is wanted:
-            return near
-        after = None
-        for place, line in enumerate(lines):
-            if line is wanted:
-                return place
-            if after is None and line.at > wanted.at:
-                after = place
-        return max(len(lines) - 1, 0) if after is None else after
 
     # --- what is on the screen
 
@@ -185,13 +166,7 @@ class LogView(Widget, can_focus=True):
             return
         if self.look.width != width:
             self.look, self._painter = replace(self.look, width=width), None
-        if self.is_following:
-            self._go_to_end(height)
-        self._top = min(self._top, max(len(self._lines) - 1, 0))
-        old, self._frame = self._frame, self._rows_from(self._top, self._sub, height)
-        if len(self._frame) < height and not self.is_following and (self._top or self._sub):
-            self._go_to_end(height)  # nothing is gained by an empty rest of the screen
-            self._frame = self._rows_from(self._top, self._sub, height)
+        old, self._frame = self._frame, self._window.fill(height, is_following=self.is_following)
         for y in range(height):
             if old[y : y + 1] != self._frame[y : y + 1]:
                 self.refresh(Region(0, y, width, 1))
@@ -202,46 +177,6 @@ class LogView(Widget, can_focus=True):
         if painter is None:
             painter = self._painter = LogPainter(self.look, self._styles())
         return painter.rows(line, is_found=line is self._found)
-
-    def _rows_from(self, top: int, sub: int, height: int) -> list[Strip]:
-        rows: list[Strip] = []
-        for line in self._lines[top : top + height + 1]:
-            rows += self._rows(line)
-            if len(rows) - sub >= height:
-                break
-        return rows[sub : sub + height]
-
-    def _go_to_end(self, height: int) -> None:
-        self._top, self._sub = len(self._lines), 0
-        self._go_up(height)
-
-    def _go_up(self, rows: int) -> None:
-        while rows > 0:
-            if self._sub >= rows:
-                self._sub -= rows
-                return
-            rows -= self._sub
-            self._sub = 0
-            if self._top == 0:
-                return
-            self._top -= 1
-            self._sub = len(self._rows(self._lines[self._top]))
-
-    def _go_down(self, rows: int) -> None:
-        while rows > 0 and self._top < len(self._lines):
-            left = len(self._rows(self._lines[self._top])) - self._sub
-            if rows < left:
-                self._sub += rows
-                return
-            rows -= left
-            self._top, self._sub = self._top + 1, 0
-
-    def _last_seen(self) -> int:
-        rows, place = -self._sub, self._top
-        while rows < self.size.height and place < len(self._lines):
-            rows += len(self._rows(self._lines[place]))
-            place += 1
-        return place
 
     def render_line(self, y: int) -> Strip:
         if y < len(self._frame):
@@ -282,15 +217,12 @@ class LogView(Widget, can_focus=True):
         """So many rows down, or up; moving up stops following, coming to the end begins it again."""
         if rows < 0:
             self.is_following = False
-            self._go_up(-rows)
+            self._window.go_up(-rows)
         elif not self.is_following:
-            self._go_down(rows)
-            if self._last_seen() >= len(self._lines) and self._is_at_end():
+            self._window.go_down(rows)
+            if self._window.is_at_end(self.size.height):
                 self.is_following = not self.is_document
         self._arrange()
-
-    def _is_at_end(self) -> bool:
-        return len(self._rows_from(self._top, self._sub, self.size.height + 1)) <= self.size.height
 
     def action_move(self, rows: int) -> None:
         self.move(rows)
@@ -300,12 +232,12 @@ class LogView(Widget, can_focus=True):
 
     def action_top(self) -> None:
         self.is_following = False
-        self._top, self._sub = 0, 0
+        self._window.go_to(0)
         self._arrange()
 
     def action_bottom(self) -> None:
         self.is_following = not self.is_document
-        self._go_to_end(self.size.height)
+        self._window.go_to_end(self.size.height)
         self._arrange()
 
     def action_follow(self) -> None:
@@ -313,7 +245,7 @@ class LogView(Widget, can_focus=True):
         self._arrange()
 
     def action_wrap(self) -> None:
-        self._sub = 0
+        self._window.sub = 0
         self.restyle(replace(self.look, wraps=not self.look.wraps, shift=0))
 
     def action_timestamps(self) -> None:
@@ -328,22 +260,23 @@ class LogView(Widget, can_focus=True):
 
     def action_find(self, step: int) -> None:
         """Go to the next line that the filter finds, below or above the one gone to last, or from the screen."""
-        lines, test = self._lines, self.filter
+        window, test = self._window, self.filter
+        lines, last = window.lines, window.last(self.size.height)
         if not test.is_active or not lines:
             return
         if self._found is not None:
-            start = self._place(self._found, self._top) + step
+            start = window.place(self._found, window.top) + step
         else:
-            start = min(self._last_seen(), len(lines)) - 1 if step < 0 else self._top
+            start = min(last, len(lines)) - 1 if step < 0 else window.top
         place = start
         while 0 <= place < len(lines) and not test.passes(lines[place].text):
             place += step
         if 0 <= place < len(lines):
             self._found = lines[place]
             self.is_following = False
-            if not self._top < place < self._last_seen() - 1:
-                self._top, self._sub = place, 0
-                self._go_up(self.size.height // 2)
+            if not window.top < place < last - 1:
+                window.go_to(place)
+                window.go_up(self.size.height // 2)
             self._arrange()
         else:
             self.app.bell()
