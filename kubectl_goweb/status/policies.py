@@ -27,6 +27,7 @@ NAMESPACE_NAME = "kubernetes.io/metadata.name"
 Namespaces = Mapping[str, Mapping[str, str]]
 """The labels of all namespaces that there are, by name."""
 _DNS_PORT = 53
+_TYPES = {"ingress": "Ingress", "egress": "Egress"}
 
 
 class End(Struct, frozen=True):
@@ -76,7 +77,7 @@ def judged(connection: Connection, policies: Iterable[NetworkPolicy]) -> Judged:
     for direction, end in (("egress", connection.source), ("ingress", connection.target)):
         if not end.is_pod:
             continue
-        own = [one for one in known if _selects(one, end) and direction in _directions(one)]
+        own = [one for one in known if _governs(one, end, direction)]
         if not own:
             continue
         allows = [one.key for one in own if _allows(one, direction, connection)]
@@ -88,7 +89,7 @@ def judged(connection: Connection, policies: Iterable[NetworkPolicy]) -> Judged:
 
 def egress_policies(source: End, policies: Iterable[NetworkPolicy]) -> tuple[str, ...]:
     """Keys of the policies that restrict what a Pod may ask for."""
-    return tuple(sorted(one.key for one in policies if _selects(one, source) and "egress" in _directions(one)))
+    return tuple(sorted(one.key for one in policies if _governs(one, source, "egress")))
 
 
 def may_resolve(
@@ -97,7 +98,7 @@ def may_resolve(
     """Whether a Pod may ask a name server at all: port 53 by UDP or TCP, of another namespace or outside of the
     cluster, for the cluster's DNS has a namespace of its own; `here` says that its own namespace has one, too.
     """
-    own = tuple(one for one in policies if source.is_pod and _selects(one, source) and "egress" in _directions(one))
+    own = tuple(one for one in policies if source.is_pod and _governs(one, source, "egress"))
     asked = [Connection(source, End(), _DNS_PORT, protocol) for protocol in ("UDP", "TCP")]
     return not own or any(
         (not rule.ports or any(_is_port(one, way) or isinstance(one.port, str) for one in rule.ports for way in asked))
@@ -112,7 +113,7 @@ def lets_in_from_elsewhere(
 ) -> bool:
     """Whether anybody of another namespace, or outside of the cluster, may ask a Pod on that port."""
     asked = Connection(End(), target, port, protocol)
-    own = [one for one in policies if target.is_pod and _selects(one, target) and "ingress" in _directions(one)]
+    own = [one for one in policies if target.is_pod and _governs(one, target, "ingress")]
     return not own or any(
         (not rule.ports or any(_is_port(one, asked) for one in rule.ports))
         and _is_open_elsewhere(rule.peers, one.namespace, namespaces)
@@ -144,7 +145,7 @@ def _is_elsewhere(peer: PolicyPeer, home: str, namespaces: Namespaces | None) ->
 def let_in(target: End, port: int, protocol: str, policies: Iterable[NetworkPolicy]) -> Judged:
     """Whether anybody at all may ask a Pod on that port, and which policies decide who may; none: everybody may."""
     asked = Connection(End(), target, port, protocol)
-    own = [one for one in policies if target.is_pod and _selects(one, target) and "ingress" in _directions(one)]
+    own = [one for one in policies if target.is_pod and _governs(one, target, "ingress")]
     allowed = not own or any(
         not rule.ports or any(_is_port(one, asked) for one in rule.ports) for one in own for rule in one.spec.ingress
     )
@@ -155,8 +156,9 @@ def _selects(policy: NetworkPolicy, end: End) -> bool:
     return policy.namespace == end.namespace and selects(policy.spec.pod_selector, end.labels)
 
 
-def _directions(policy: NetworkPolicy) -> frozenset[str]:
-    return frozenset(one.lower() for one in policy.spec.policy_types)
+def _governs(policy: NetworkPolicy, end: End, direction: str) -> bool:
+    """Whether the policy restricts what the Pod may ask (`egress`), or who may ask it (`ingress`)."""
+    return _TYPES[direction] in policy.spec.policy_types and _selects(policy, end)
 
 
 def _allows(policy: NetworkPolicy, direction: str, connection: Connection) -> bool:

@@ -185,7 +185,8 @@ def _from_front(
     service: Service, one: _Behind, policies: list[NetworkPolicy], fronts: list[Ingress], around: Surroundings
 ) -> _Fault | None:
     """That those may not ask through whom users come: an Ingress's controller, or a load balancer."""
-    keys = let_in(one.end, one.port, one.protocol, policies).policies
+    is_balanced = service.spec.type == "LoadBalancer"
+    keys = let_in(one.end, one.port, one.protocol, policies).policies if fronts or is_balanced else ()
     if not keys:
         return None
     names = ", ".join(key.partition("/")[2] for key in keys)
@@ -208,7 +209,7 @@ def _from_front(
                 f"{service.namespace} or of namespaces that are not there: allow it from the controller's namespace"
             )
             return _Fault("ingress-controller", words, cause, refs, keys)
-    if service.spec.type == "LoadBalancer" and not _is_open(one, policies, around):
+    if is_balanced and not _is_open(one, policies, around):
         words = f"lets nobody from outside ask svc/{service.name}, which is of type LoadBalancer"
         cause = f"who comes through it is no Pod of {service.namespace}, and {names} allow port {port} to such alone"
         return _Fault("outside", words, cause, about, keys)
