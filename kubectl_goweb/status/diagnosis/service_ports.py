@@ -92,9 +92,9 @@ def _strangers(service: Service, around: Surroundings) -> Finding | None:
 
 def _of_jobs(service: Service, pods: list[Pod]) -> Finding | None:
     """A Service whose selector is also that of a Job's Pods, which do their work and take no requests."""
-    working = [pod for pod in pods if (owner := pod.metadata.controller) and owner.kind == "Job" and _is_ready(pod)]
-    others = [pod for pod in pods if (owner := pod.metadata.controller) and owner.kind != "Job"]
-    for port in service.spec.ports if working and others else ():
+    of_jobs = [pod for pod in pods if (owners := pod.metadata.owner_references) and owners[0].kind == "Job"]
+    working = [pod for pod in of_jobs if _is_ready(pod)]
+    for port in service.spec.ports if working and len(of_jobs) < len(pods) else ():
         target = str(port.target_port or port.port)
         if not target.isdecimal() or any(_has_port(pod, target) for pod in working):
             continue
