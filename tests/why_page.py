@@ -14,14 +14,15 @@ from tests.recorded import DATA, read, seconds
 
 _LONGEST = 150
 
-FILES = ("why", "quarrels", "nodes")
+FILES = ("why", "quarrels", "nodes", "patience")
 """Recorded by tests/real, each in a namespace of its own."""
 HEAD = """# Why: what is told of what
 
 Every row was provoked on a real cluster (API server, kubelet, containers; Kubernetes 1.34), many at the same time in a
-namespace of a two-core machine, by tests/real/test_why.py, test_quarrels.py and test_why_nodes.py. `kubectl get` is the
-STATUS that kubectl shows; seconds are from the creation of the objects until `kubectl goweb triage` named the root,
-among all the others. What somebody does first (two who write in turn, a Pod that is deleted) takes its time, too.
+namespace of a two-core machine, by tests/real/test_why.py, test_quarrels.py, test_why_nodes.py and test_patience.py.
+`kubectl get` is the STATUS that kubectl shows; seconds are from the creation of the objects until `goweb triage` named
+the root, among all the others. What somebody does first (two who write in turn, a Pod that is deleted) takes its
+time, too.
 
 | fault | kubectl get | goweb: code (reason) and what it says | seconds |
 |---|---|---|---|
@@ -63,7 +64,8 @@ def _row(one: Problem, status: dict[str, str], after: dict[str, float], snapshot
     it = one.finding
     said = sorted({status[name] for name in it.affected if name in status})
     reason = f" ({it.reason})" if it.reason else ""
-    title = plain(it.title.replace(snapshot.namespace, "NAMESPACE"), _LONGEST).replace("|", "\\|")
+    said_so = it.title.replace(snapshot.namespace, "NAMESPACE") if snapshot.namespace else it.title
+    title = plain(said_so, _LONGEST).replace("|", "\\|")
     return (
         f"| {it.object.short} | {', '.join(said) or '-'} | `{it.code}`{reason}: {title} | {after[it.object.name]:.0f} |"
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 from kubectl_goweb.cli.printing import Paper
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age
-from kubectl_goweb.status.verdicts import Confidence, Finding
+from kubectl_goweb.status.verdicts import Confidence, Finding, following
 from kubectl_goweb.tables import Tone, severity_tone
 
 
@@ -23,17 +23,9 @@ def finding_lines(findings: Iterable[Finding], now: datetime, paper: Paper) -> I
         yield ""
         yield from _root(one, now, paper)
         sign = "\u2514" if paper.signs else "-"
-        for below, depth in _below(one, found, 0):
+        for below, depth in following(one, found):
             text = f"  {'  ' * depth}{sign} follows    {below.code}: {plain(below.title)}"
             yield paper.tinted(text, Tone.FAINT)
-
-
-def _below(one: Finding, found: tuple[Finding, ...], depth: int) -> Iterator[tuple[Finding, int]]:
-    """What follows from it, and what from that; no circle is ever made (`order.across`)."""
-    for below in found:
-        if below.explained_by == one.id:
-            yield below, depth
-            yield from _below(below, found, depth + 1)
 
 
 def _root(one: Finding, now: datetime, paper: Paper) -> Iterable[str]:

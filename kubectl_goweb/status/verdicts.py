@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
@@ -172,6 +173,17 @@ class Finding(Answer, frozen=True, gc=False):
         """`GW-POD-CRASHLOOP shop/deploy/web`, as `explained_by` names it."""
         where = f"{self.object.namespace}/" if self.object.namespace else ""
         return f"{self.code} {where}{self.object.short}"
+
+
+def following(one: Finding, found: Iterable[Finding], depth: int = 0) -> Iterator[tuple[Finding, int]]:
+    """What follows from a finding, and what from that, each with how far it is from it; no circle is ever made
+    (`diagnosis.order`).
+    """
+    known = tuple(found)
+    for other in known:
+        if other.explained_by == one.id:
+            yield other, depth
+            yield from following(other, known, depth + 1)
 
 
 class Gap(Answer, frozen=True, gc=False):

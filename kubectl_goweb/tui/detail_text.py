@@ -10,7 +10,7 @@ from textual.content import Content
 from kubectl_goweb import tables
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age
-from kubectl_goweb.status.verdicts import Evidence, Finding
+from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, following
 from kubectl_goweb.status.workloads import Endpoints
 from kubectl_goweb.tables import Row, Table, Tone, severity_tone
 from kubectl_goweb.tui.words import hanging, line, table_lines
@@ -33,21 +33,25 @@ def findings(found: Iterable[Finding], now: datetime, width: int) -> Iterable[Co
             continue
         tone = severity_tone(one.severity)
         since = f" for {age(one.since, now)}" if one.since else ""
-        yield line((one.code, f"bold {_style(tone)}"), (f"  {one.severity}{since}", Tone.FAINT))
+        reason = f" ({one.reason})" if one.reason else ""
+        yield line((one.code, f"bold {_style(tone)}"), (f"{reason}  {one.severity}{since}", Tone.FAINT))
         yield hanging(line("  "), line((plain(one.title), tone)), width)
         if one.explained_by:
             yield hanging(line(("  due to ", Tone.FAINT)), line(plain(one.explained_by)), width)
         if one.cause:
-            yield hanging(line(("  cause  ", Tone.FAINT)), line(plain(one.cause)), width)
+            sure = "" if one.confidence is Confidence.CERTAIN else f" ({one.confidence})"
+            yield hanging(line(("  cause  ", Tone.FAINT)), line(plain(one.cause), (sure, Tone.FAINT)), width)
         for evidence in one.evidence:
             yield hanging(line(("  seen   ", Tone.FAINT)), _evidence(evidence, now), width)
+        for unseen in one.unseen:
+            yield hanging(line(("  unseen ", Tone.FAINT)), line(plain(unseen)), width)
         if one.affected:
             yield hanging(line(("  on     ", Tone.FAINT)), line(plain(", ".join(one.affected))), width)
         if one.next:
             yield hanging(line(("  next   ", Tone.FAINT)), line((plain(one.next), "bold")), width)
-        for below in known:
-            if below.explained_by == one.id:
-                yield hanging(line(("  then   ", Tone.FAINT)), line((plain(below.title), Tone.FAINT)), width)
+        for below, depth in following(one, known):
+            then = line((f"  {'  ' * depth}then   ", Tone.FAINT))
+            yield hanging(then, line((plain(below.title), Tone.FAINT)), width)
         yield Content("")
 
 

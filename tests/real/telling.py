@@ -38,9 +38,15 @@ def create(cluster: Cluster, namespace: str, objects: Iterable[dict[str, Any]]) 
     cluster.kubectl.create(*made)
 
 
+def _where(namespace: str) -> tuple[str, ...]:
+    return ("-n", namespace) if namespace else ("-A",)
+
+
 def triage(goweb: Goweb, namespace: str) -> dict[str, Any]:
-    """Every problem by the name of its root's object; the worst of each object."""
-    ran = goweb("triage", "-n", namespace, "-o", "json", "--deep")
+    """Every problem by the name of its root's object; the worst of each object. Of the whole cluster where no namespace
+    is named.
+    """
+    ran = goweb("triage", *_where(namespace), "-o", "json", "--deep")
     document = json.loads(ran.out)
     jsonschema.validate(document, SCHEMA)
     assert document["exitCode"] == ran.code
@@ -48,11 +54,18 @@ def triage(goweb: Goweb, namespace: str) -> dict[str, Any]:
 
 
 def until_told(
-    goweb: Goweb, namespace: str, cases: Mapping[str, Sick], began: float, name: str
+    goweb: Goweb,
+    namespace: str,
+    cases: Mapping[str, Sick],
+    began: float,
+    name: str,
+    *,
+    patience: float = PATIENCE,
+    every: float = 0,
 ) -> dict[str, tuple[Any, float]]:
     """The problem of each ill object by its name, as it is told last of its own fault, and after how many seconds since
     `began` it first was; in the end where that never happens. Ends when exactly the faults that were made are told, or
-    when the time is up. Recorded as `name` in the folder that RECORD_WHY names.
+    when the time is up; asks again after `every` seconds. Recorded as `name` in the folder that RECORD_WHY names.
     """
     seen: dict[str, tuple[Any, float]] = {}
     while True:
@@ -61,16 +74,19 @@ def until_told(
             found = problem["finding"]
             if case in cases and (found["code"], found["reason"]) == (cases[case].code, cases[case].reason):
                 seen[case] = problem, seen[case][1] if case in seen else time.monotonic() - began
-        if set(problems) == set(cases) == set(seen) or time.monotonic() > began + PATIENCE:
+        if set(problems) == set(cases) == set(seen) or time.monotonic() > began + patience:
             if "RECORD_WHY" in os.environ:
                 after = {case: round(seconds, 1) for case, (_, seconds) in seen.items()}
                 record(goweb, namespace, Path(os.environ["RECORD_WHY"]) / f"{name}.json.gz", after)
             return {case: (problem, -1.0) for case, problem in problems.items()} | seen
+        time.sleep(every)
 
 
 def record(goweb: Goweb, namespace: str, path: Path, seen: dict[str, float]) -> None:
     """What the cluster says now, for the fast tests, and after how many seconds each fault was told."""
-    parsed = verb_parser(verb("triage")).parse_args(["-n", namespace, "--deep", "--kubeconfig", str(goweb.kubeconfig)])
+    parsed = verb_parser(verb("triage")).parse_args(
+        [*_where(namespace), "--deep", "--kubeconfig", str(goweb.kubeconfig)]
+    )
     environment = Environment(goweb.environ, Path("/nowhere"), sys.stdout, sys.stderr, sys.stdin)
     told, snapshot, _ = survey(parsed, Settings(), environment)
     roots = {one.finding.object.name: f"{one.finding.code} {one.finding.reason}" for one in reversed(ranked(told))}

@@ -99,6 +99,24 @@ def storage(suffix: str, namespace: str) -> list[Json]:
     ]  # fmt: skip
 
 
+def misplaced(suffix: str, namespace: str) -> list[Json]:
+    """A Pod of one node that wants what is on the disk of another."""
+    fakes = names(suffix)
+    common = {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
+    there = {"key": "kubernetes.io/hostname", "operator": "In", "values": [fakes["there"]]}
+    where = {"required": {"nodeSelectorTerms": [{"matchExpressions": [there]}]}}
+    size = {"storage": "1Gi"}
+    data = [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]
+    return [
+        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"why-{suffix}-local"},
+         "spec": {**common, "capacity": size, "local": {"path": "/data"}, "nodeAffinity": where,
+                  "claimRef": {"name": "data", "namespace": namespace}}},
+        {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": namespace},
+         "spec": {**common, "volumeName": f"why-{suffix}-local", "resources": {"requests": size}}},
+        deployment(namespace, "misplaced", fakes["here"], 1, volumes=data),
+    ]  # fmt: skip
+
+
 def attach(kubectl: Kubectl, namespace: str, suffix: str) -> None:
     """The disk goes to the first node, as an attacher would report; the second Pod then comes too late."""
     disk = [{"name": "disk", "persistentVolumeClaim": {"claimName": "disk"}}]
@@ -150,6 +168,8 @@ def cases(suffix: str) -> dict[str, Sick]:
         Sick(fakes["press"], "GW-NODE-PRESSURE", "", "MemoryPressure"),
         Sick(fakes["clock"], "GW-NODE-CLOCK", "ahead", "ahead of"),
         Sick("endless", "GW-POD-STUCK-TERMINATING", "unkillable", "long after SIGKILL"),
+        Sick("shut-out", "GW-POD-UNSCHEDULABLE", "cordoned", "cordoned"),
+        Sick("misplaced", "GW-POD-UNSCHEDULABLE", "volume-elsewhere", "volume node affinity conflict"),
         Sick("second", "GW-POD-VOLUME", "multi-attach", "another node"),
     ]
     return {one.name: one for one in found}
@@ -177,7 +197,10 @@ def told(cluster: Cluster, suffix: str, cases: dict[str, Sick]) -> Iterator[dict
             began = time.monotonic()
             create(cluster, namespace, [deployment(namespace, "stranded", fakes["lost"], 2),
                                         deployment(namespace, "crowded", fakes["press"], 1)])  # fmt: skip
+            kubectl.create(*misplaced(suffix, namespace))
             cling(kubectl, namespace, fakes["numb"])
+            kubectl("cordon", fakes["numb"])
+            kubectl.create(deployment(namespace, "shut-out", fakes["numb"], 1))
             run(kubectl, namespace, "stranded", 2)
             attach(kubectl, namespace, suffix)
             press(kubectl, namespace, fakes["press"])
@@ -188,7 +211,7 @@ def told(cluster: Cluster, suffix: str, cases: dict[str, Sick]) -> Iterator[dict
             kubectl("-n", namespace, "delete", "pod", "--all", "--force", "--grace-period=0")
             kubectl("delete", "--wait=false", "--ignore-not-found", "node", *fakes.values())
             kubectl("delete", "--wait=false", "--ignore-not-found", "csidriver", DRIVER)
-            kubectl("delete", "--wait=false", "--ignore-not-found", "pv", f"why-{suffix}")
+            kubectl("delete", "--wait=false", "--ignore-not-found", "pv", f"why-{suffix}", f"why-{suffix}-local")
 
 
 @pytest.mark.parametrize("what", ["lost", "press", "clock"])
@@ -198,12 +221,11 @@ def test_a_node_is_the_root_of_what_it_does(
     check(cases[names(suffix)[what]], told)
 
 
-def test_a_volume_that_another_node_has_is_the_root(told: dict[str, tuple[Any, float]], cases: dict[str, Sick]) -> None:
-    check(cases["second"], told)
-
-
-def test_a_pod_that_nothing_ends_is_told(told: dict[str, tuple[Any, float]], cases: dict[str, Sick]) -> None:
-    check(cases["endless"], told)
+@pytest.mark.parametrize("name", ["second", "endless", "shut-out", "misplaced"])
+def test_what_is_bound_to_a_node_is_the_root(
+    name: str, told: dict[str, tuple[Any, float]], cases: dict[str, Sick]
+) -> None:
+    check(cases[name], told)
 
 
 def test_what_stands_on_a_node_hangs_below_it(suffix: str, told: dict[str, tuple[Any, float]]) -> None:

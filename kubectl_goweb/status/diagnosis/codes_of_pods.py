@@ -12,6 +12,13 @@ _DEPENDENCY = ("dependency-dns", "dependency-refused", "dependency-timeout", "de
                "headless-port", "headless-member", "headless-not-ready", "headless-missing", "alias-port",
                "alias-tls")  # fmt: skip
 
+_CRASHES = ("go-panic", "go-fatal-error", "go-data-race", "go-deadlock", *_DEPENDENCY, "port-in-use", "port-forbidden",
+            "missing-file", "missing-environment", "permission", "read-only-filesystem", "disk-full",
+            "too-many-open-files", "wrong-arguments", "wrong-settings", "exec-format", "api-not-served",
+            "leader-lost", "missing-rights", "missing-loader", "file-is-directory", "exits-by-itself",
+            "signal")  # fmt: skip
+"""Why a container ends by itself."""
+
 OF_PODS: Mapping[Code, Entry] = MappingProxyType({
     Code.POD_CRASHLOOP: Entry(
         "critical", "A container ends by itself and is started again and again.",
@@ -19,10 +26,7 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
         "races and deadlocks with the first frame of one's own module, else the last error of the log, whichever "
         "logger wrote it",
         "Read the place that is named. While an older revision still serves, go back to it and mend at leisure.",
-        ("go-panic", "go-fatal-error", "go-data-race", "go-deadlock", *_DEPENDENCY, "port-in-use", "port-forbidden",
-         "missing-file", "missing-environment", "permission", "read-only-filesystem", "disk-full",
-         "too-many-open-files", "wrong-arguments", "wrong-settings", "exec-format", "api-not-served",
-         "leader-lost", "missing-rights", "missing-loader", "file-is-directory", "exits-by-itself", "signal"),
+        _CRASHES,
     ),
     Code.POD_KILLED: Entry(
         "critical", "The kubelet ends a container because its liveness or startup probe fails.",
@@ -124,8 +128,7 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
     Code.POD_RESTARTS: Entry(
         "warning", "A Pod that is ready was restarted within the last ten minutes.", "restartCount and the last state",
         "The previous log tells why.",
-        ("limit", "slow-start", "liveness-probe", "startup-probe", "go-panic", "go-fatal-error", "go-data-race",
-         "go-deadlock", "signal", "exits-by-itself"),
+        ("limit", "slow-start", "liveness-probe", "startup-probe", *_CRASHES),
     ),
     Code.ROLLOUT_DEADLINE: Entry(
         "critical", "A rollout exceeded its progress deadline.", "condition Progressing",

@@ -56,13 +56,12 @@ def wants(
     """What to ask for next; what is there already is asked for again by nobody, for the caller remembers. `names` are
     of workloads that are asked about whether they are ill or not.
     """
-    found: list[Want] = []
+    found = [want for one in told.workloads if one.ref.name in names for want in _configured(one, snapshot)]
     ill = [(one, f) for one in told.workloads for f in one.findings if f.is_root or f.code in _ENDED]
     ill.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
     for one, finding in ill[:suspects]:
         found.extend(_about(one, finding, snapshot, deep=deep))
     for one in told.workloads:
-        found.extend(_configured(one, snapshot) if one.ref.name in names else ())
         found.extend(_silent(one, snapshot, told.at))
         found.extend(_killed(one, snapshot))
         found.extend(_initialising(one, snapshot, told.at))
