@@ -203,6 +203,7 @@ def facts(found: Iterable[Evidence], now: datetime) -> Table:
 FINDING_COLUMNS = (
     Column("severity", "SEVERITY"),
     Column("code", "CODE"),
+    Column("namespace", "NAMESPACE"),
     Column("object", "OBJECT"),
     Column("since", "SINCE", right=True),
     Column("title", "FINDING", elastic=True),
@@ -222,6 +223,7 @@ def _finding(one: Finding, now: datetime) -> Row:
         (
             Cell(one.severity, tone),
             Cell(one.code),
+            _text(one.object.namespace),
             _text(one.object.short),
             Cell(age(one.since, now) if one.since else "?"),
             _text(one.title, tone),

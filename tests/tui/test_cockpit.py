@@ -270,7 +270,7 @@ async def test_namespaces_column_is_shown_for_all_namespaces_only() -> None:
 
         source.give(snapshot(namespace=""))
         await shown(pilot, source)
-        assert "NAMESPACE" in screen_text(app)
+        assert screen_text(app).count("NAMESPACE") == len(("problems", "workloads"))
         await pilot.resize_terminal(60, 24)
         await pilot.pause()
         assert "NAMESPACE" in screen_text(app)

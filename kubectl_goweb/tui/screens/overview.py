@@ -57,7 +57,9 @@ class OverviewScreen(ViewScreen):
         def paint() -> None:
             # Where there is little room, what is wrong counts more than how it is called.
             coded = () if self.size.width >= _ROOMY else ("code", "severity")
-            self._problem_panel.show(problems, without=coded, is_stale=view.is_stale(*_JUDGED_FROM, Kind.NODE))
+            self._problem_panel.show(
+                problems, without=(*coded, *without), is_stale=view.is_stale(*_JUDGED_FROM, Kind.NODE)
+            )
             if not problems.rows and self._problem_panel.table.has_focus:
                 self._workload_panel.table.focus()
             self._problem_panel.display = bool(problems.rows)

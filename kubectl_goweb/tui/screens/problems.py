@@ -36,10 +36,11 @@ class ProblemsScreen(ViewScreen):
     def prepare(self, view: View) -> Callable[[], None]:
         rows = tables.findings(view.overview.findings, view.now)
         none = "nothing is known to be wrong"
+        without = ("namespace",) if view.overview.namespace else ()
         missing = notice(view.snapshot.feeds, _JUDGED_FROM, count=len(rows.rows), none=none)
 
         def paint() -> None:
-            self._panel.show(rows, notice=missing, is_stale=view.is_stale(*_JUDGED_FROM))
+            self._panel.show(rows, notice=missing, without=without, is_stale=view.is_stale(*_JUDGED_FROM))
             self._tell()
 
         return paint
