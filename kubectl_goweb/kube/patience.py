@@ -76,12 +76,15 @@ class Patience:
     @property
     def health(self) -> Checked | None:
         """What the server said of itself just now, if it was asked."""
-        with self._lock:
-            return self._health[1] if self._health and monotonic() - self._health[0] < 2 * _HOLDS else None
+        return self._known(_HOLDS)
 
     def words(self) -> str:
-        """The same for the end of a sentence; nothing when nothing is known."""
-        return _words(self.health)
+        """The same for the end of a sentence, and a little older; nothing when nothing is known."""
+        return _words(self._known(2 * _HOLDS))
+
+    def _known(self, seconds: float) -> Checked | None:
+        with self._lock:
+            return self._health[1] if self._health and monotonic() - self._health[0] < seconds else None
 
     def _look(self) -> None:
         found = self._ask()

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -241,12 +241,16 @@ def test_a_stopped_etcd_is_told_by_name_within_seconds_and_urls_can_still_be_pro
     verbs = [("status",), ("triage",), ("probe", "web"), ("why", "web"), ("changes", "web")]
     with stopped(own, controlplane.ETCD, start=start):
         shell = ["sh", "-c", f"{shlex.join(PROGRAM)} status -n shop; cat"]
-        with terminal(shell, goweb.environ, columns=200) as screen, ThreadPoolExecutor(len(verbs)) as hands:
+        with ExitStack() as open_now:
+            screen = open_now.enter_context(terminal(shell, goweb.environ, columns=200))
+            cockpit = open_now.enter_context(terminal([*PROGRAM, "-n", "shop"], goweb.environ, columns=200))
+            hands = open_now.enter_context(ThreadPoolExecutor(len(verbs)))
             begun = time.monotonic()
             asked = [hands.submit(goweb, *verb, "-n", "shop") for verb in verbs]
             ran = {one.result().code: one.result().err for one in asked}
             took = time.monotonic() - begun
             screen.shows("waiting for", "its etcd is gone or hangs")
+            cockpit.shows("cannot read the cluster", "its etcd is gone or hangs", "✖ etcd for")
         seen = plane(goweb, "--no-metrics")
         probed = goweb("probe", url, "--retries=1")
 

@@ -175,18 +175,22 @@ def test_nothing_is_done_without_yes(
     assert mine == []
 
 
-def test_the_budget_is_kept_when_every_pod_is_sick_but_ready(
+def test_no_more_is_taken_than_a_flag_or_a_budget_allows_when_every_pod_is_sick_but_ready(
     deploy_web: DeployWeb, goweb: Goweb, kubectl: Kubectl, namespace: str, image: str
 ) -> None:
     web = deploy_web(replicas=2, image=image)
-    budget(kubectl, namespace, 2)
     before = {pod["metadata"]["uid"] for pod in web.pods()}
+    sick = ("--action=restart-pod", "--yes", "--endpoint=/nowhere")
 
-    with healing(goweb, namespace, "--action=restart-pod", "--yes", "--endpoint=/nowhere") as process:
-        found = notices(process, "held")
+    with healing(goweb, namespace, *sick, "--min-available=2") as process:
+        by_flag = notices(process, "held")
+    budget(kubectl, namespace, 2)
+    with healing(goweb, namespace, *sick) as process:
+        by_budget = notices(process, "held")
         until(lambda: ready_addresses(kubectl, namespace) == 2, what="both Pods serving")
 
-    assert "at least 2 must remain" in found[-1]["text"]
+    assert "at least 2 must remain" in by_flag[-1]["text"]
+    assert "at least 2 must remain" in by_budget[-1]["text"]
     assert {pod["metadata"]["uid"] for pod in web.pods()} == before
 
 

@@ -237,9 +237,9 @@ class Busy:
 disk = 1.1
 cpu = 0.95
 [metrics.queries]
-cpu = '1 - avg by (node) (rate(node_cpu_seconds_total{mode="idle"}[8s]))'
+cpu = '1 - avg by (node) (rate(node_cpu_seconds_total{mode="idle"}[4s]))'
 """
-    seen = 'rate(node_cpu_seconds_total{{mode="idle"}}[8s])'
+    seen = 'rate(node_cpu_seconds_total{{mode="idle"}}[4s])'
     reason = r"guard: CPU (9\d|100) %, above 95 %"
 
     def __init__(self, _: Path) -> None:
