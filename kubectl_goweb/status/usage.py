@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from kubectl_goweb.settings import Metrics
 from kubectl_goweb.status.verdicts import Answer
 
 
@@ -23,6 +24,21 @@ class NodeUsage(Answer, frozen=True, gc=False):
     """Errors and drops a second."""
     network_latency: float | None = None
     """Seconds to the node and back (ICMP), from where Prometheus has it measured."""
+
+
+class Thresholds(Answer, frozen=True, gc=False):
+    """From which on a node counts as degraded."""
+
+    cpu: float = 0.95
+    memory: float = 0.95
+    disk: float = 0.9
+    network_errors: float = 10.0
+    network_latency: float = 0.5
+
+
+def thresholds(metrics: Metrics) -> Thresholds:
+    """As the settings say."""
+    return Thresholds(metrics.cpu, metrics.memory, metrics.disk, metrics.network_errors, metrics.network_latency)
 
 
 FRESH = 90.0
@@ -49,6 +65,8 @@ class Loads(Answer, frozen=True, gc=False):
     """What was not told then, and why."""
     is_forbidden: bool = False
     """Whether that is because the user may not ask."""
+    limits: Thresholds = Thresholds()
+    """From which on a share stands out."""
 
     def age(self, node: str) -> float:
         """Seconds since it was told, never less than 0."""
@@ -56,16 +74,6 @@ class Loads(Answer, frozen=True, gc=False):
 
     def is_fresh(self, node: str) -> bool:
         return node in self.readings and self.age(node) <= FRESH
-
-
-class Thresholds(Answer, frozen=True, gc=False):
-    """From which on a node counts as degraded."""
-
-    cpu: float = 0.95
-    memory: float = 0.95
-    disk: float = 0.9
-    network_errors: float = 10.0
-    network_latency: float = 0.5
 
 
 def overloads(usage: NodeUsage, limits: Thresholds) -> Iterator[str]:

@@ -11,9 +11,11 @@ MEMORY = Column("memory", "MEMORY", right=True)
 _BEHIND = "pods"
 
 
-def share(part: float | None) -> Cell:
+def share(part: float | None, limit: float | None = None) -> Cell:
     """In percent of what is allocatable; `-` where it is not known, which is not 0."""
-    return Cell("-" if part is None else f"{part * 100:.0f}%", Tone.FAINT if part is None else Tone.PLAIN)
+    if part is None:
+        return Cell("-", Tone.FAINT)
+    return Cell(f"{part * 100:.0f}%", Tone.WARN if limit is not None and part > limit else Tone.PLAIN)
 
 
 def with_loads(nodes: Table, loads: Loads) -> Table:
@@ -31,7 +33,8 @@ def _cells(key: str, loads: Loads) -> tuple[Cell, Cell]:
     reading = loads.readings.get(name)
     if reading is None:
         return share(None), share(None)
-    cells = share(reading.usage.cpu), share(reading.usage.memory)
+    usage, limits = reading.usage, loads.limits
+    cells = share(usage.cpu, limits.cpu), share(usage.memory, limits.memory)
     return cells if loads.is_fresh(name) else (_old(cells[0], loads.age(name)), _old(cells[1], loads.age(name)))
 
 

@@ -15,6 +15,7 @@ from textual.events import Event, Key
 
 from kubectl_goweb.hands import Hands
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.usage import thresholds
 from kubectl_goweb.tui import acting, clipboard, doing, keys, screens, theme
 from kubectl_goweb.tui.changing_context import change_context
 from kubectl_goweb.tui.command_line import CommandLine
@@ -70,7 +71,15 @@ class GowebApp(App[None]):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._keys = dict(keymap or {})
         self._stage = Stage(
-            source, session, zone, now, contexts=contexts, memory=memory, desk=desk, ascii_only=settings.ascii
+            source,
+            session,
+            zone,
+            now,
+            contexts=contexts,
+            memory=memory,
+            desk=desk,
+            limits=thresholds(settings.metrics),
+            ascii_only=settings.ascii,
         )
         self._job_news = JobNews(self._stage)
         self._going = Going(self, self._stage)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from msgspec import structs
+
 from kubectl_goweb.objects import Node
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.usage import Loads
+from kubectl_goweb.status.usage import Loads, Thresholds
 from kubectl_goweb.tui.source import LoadSource, Source
 
 
 class NodeLoads:
     """One of it a cluster. Called from one thread at a time."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, limits: Thresholds) -> None:
+        """From `limits` on a node is too busy."""
         self._source = source
+        self._limits = limits
         self._loads: LoadSource | None = None
         self._told: Loads | None = None
 
@@ -26,7 +30,8 @@ class NodeLoads:
             self._loads.watch(nodes, first)
         else:
             self.rest()
-        self._told = self._loads.known(now) if self._loads is not None else Loads(now)
+        known = self._loads.known(now) if self._loads is not None else Loads(now)
+        self._told = structs.replace(known, limits=self._limits)
         return self._told
 
     def rest(self) -> None:

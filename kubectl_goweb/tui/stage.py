@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from kubectl_goweb.objects import Kind
+from kubectl_goweb.status.usage import Thresholds
 from kubectl_goweb.tui.commands import Choices, History
 from kubectl_goweb.tui.control_plane import PartMemory
 from kubectl_goweb.tui.guards import Guards
@@ -26,7 +27,9 @@ _RECENT = 9
 
 
 class Stage:
-    """`zone` is the time zone of times of day, the machine's own when None; `now` the present."""
+    """`zone` is the time zone of times of day, the machine's own when None; `now` the present; from `limits` on a node
+    is too busy.
+    """
 
     def __init__(
         self,
@@ -38,10 +41,12 @@ class Stage:
         contexts: Contexts | None = None,
         memory: Memory | None = None,
         desk: Desk | None = None,
+        limits: Thresholds,
         ascii_only: bool,
     ) -> None:
         self.desk = desk
         """Where builds and deploys are begun; None where there is no place for them."""
+        self._limits = limits
         self.zone = zone
         self.now = now
         self.ascii_only = ascii_only
@@ -59,7 +64,7 @@ class Stage:
         self.view: View | None = None
         self.parts = PartMemory()
         self.probes = ProbeWatch(source)
-        self.loads = NodeLoads(source)
+        self.loads = NodeLoads(source, self._limits)
         self.newest: datetime | None = None
         """When the newest data came."""
         self.trail = Trail()

@@ -8,6 +8,9 @@ import pytest
 from msgspec import structs
 
 from kubectl_goweb.objects import FeedState, Kind
+from kubectl_goweb.settings import Metrics, Settings
+from kubectl_goweb.tables import Tone
+from kubectl_goweb.tui.live_table import LiveTable
 from kubectl_goweb.tui.view import judge
 from tests.tui.shop import NOW, all_feeds, items, loads, snapshot
 from tests.tui.sources import Clock, Given, program, screen_text, shown, until
@@ -128,3 +131,16 @@ async def test_nobody_is_asked_once_another_screen_is_shown_also_when_nothing_ne
 def test_a_view_without_any_look_knows_nothing() -> None:
     told = judge(snapshot(), NOW)
     assert (told.loads.readings, told.loads.asked) == ({}, None)
+
+
+async def test_a_share_above_the_limit_of_the_settings_stands_out() -> None:
+    source = Given(snapshot())
+    source.loading.told = loads()
+    app = program(source, settings=Settings(metrics=Metrics(cpu=0.5, memory=0.93)))
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        rows = app.screen.query_one("#nodes LiveTable", LiveTable).rows
+        tones = {row.key: [cell.tone for cell in row.cells if cell.text.endswith("%")] for row in rows}
+        assert tones["Node//cp-1"] == [Tone.PLAIN, Tone.PLAIN]
+        assert tones["Node//worker-1"] == [Tone.WARN, Tone.PLAIN]
+        assert tones["Node//worker-2"] == [Tone.WARN, Tone.WARN]

@@ -33,7 +33,7 @@ from kubectl_goweb.probing.promql import ETCD_QUERIES, NODE_QUERIES, PromError
 from kubectl_goweb.settings import Metrics, Settings
 from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
 from kubectl_goweb.status.node_report import NodeReport, node_report
-from kubectl_goweb.status.usage import NodeUsage, Thresholds
+from kubectl_goweb.status.usage import NodeUsage, thresholds
 from kubectl_goweb.status.verdicts import Gap, Verdict
 from kubectl_goweb.tables import health
 
@@ -150,7 +150,7 @@ def _reports(
     version: str,
     now: datetime,
 ) -> tuple[NodeReport, ...]:
-    limits = Thresholds(metrics.cpu, metrics.memory, metrics.disk, metrics.network_errors, metrics.network_latency)
+    limits = thresholds(metrics)
     unfinished = (pod for pod in seen.pods.values() if pod.status.phase not in ("Succeeded", "Failed"))
     pods = Counter(pod.spec.node_name for pod in unfinished)
     sees_pods = seen.feeds[Kind.POD].state is FeedState.LIVE

@@ -153,20 +153,21 @@ def _used(loads: Loads, node: Node) -> Iterator[Content]:
         why = "; ".join(loads.gaps) or "it tells nothing"
         yield head + line((f"not known: {plain(why)}" if loads.asked else "not asked yet", Tone.FAINT))
         return
-    there, usage = node.status.allocatable, reading.usage
+    there, usage, limits = node.status.allocatable, reading.usage, loads.limits
+    parts = [("cpu", share(usage.cpu, limits.cpu), usage.cpu, there.cpu)]
+    parts += [("memory", share(usage.memory, limits.memory), usage.memory, there.memory)]
     is_fresh = loads.is_fresh(node.name)
-    tone = Tone.PLAIN if is_fresh else Tone.FAINT
+    for resource, cell, part, room in parts:
+        head += line((f"{resource} {cell.text}{_of(resource, part, room)}   ", cell.tone if is_fresh else Tone.FAINT))
     old = "" if is_fresh else f", {duration(loads.age(node.name))} ago"
-    yield head + line(
-        (f"cpu {_of('cpu', usage.cpu, there.cpu)}   memory {_of('memory', usage.memory, there.memory)}", tone),
-        (f"   by {reading.usage.source}{old}", Tone.FAINT),
-    )
+    yield head + line((f"by {usage.source}{old}", Tone.FAINT))
 
 
 def _of(resource: str, part: float | None, there: str | float) -> str:
+    """How much that is of how much."""
     room = quantity(there) if there != "" else None
     if part is None or room is None:
-        return share(part).text
+        return ""
     step = _FINE[resource]
     amount, whole = (amount_text(resource, round(one / step) * step) for one in (Fraction(part) * room, room))
-    return f"{share(part).text}, {amount} of {whole}"
+    return f", {amount} of {whole}"
