@@ -44,7 +44,9 @@ class PartMemory:
 
 
 def plane_line(view: View, since: Mapping[str, datetime], zone: tzinfo | None, *, ascii_only: bool) -> Writer:
-    """What is wrong first and with its reason, then what is well, then what cannot be seen; how old that is."""
+    """What is wrong first and with its reason, where there is room for all of them; then what is well, then what cannot
+    be seen; how old that is.
+    """
     plane, why = view.snapshot.facts.plane, view.snapshot.facts.unseen.get("the control plane", "")
 
     def write(width: int) -> Iterator[Content]:
@@ -53,9 +55,10 @@ def plane_line(view: View, since: Mapping[str, datetime], zone: tzinfo | None, *
             yield head + line((f"not known: {plain(why)}" if why else "not asked yet", Tone.FAINT))
             return
         right = line("  ", plane_age(view, zone))
-        is_stale = view.is_stale(*view.snapshot.feeds)
-        told = Content("  ").join(_told(view.parts, since, view.now, ascii_only=ascii_only, is_stale=is_stale))
         room = width - head.cell_length - right.cell_length
+        is_stale = view.is_stale(*view.snapshot.feeds)
+        bad = _bad(view.parts, since, view.now, room, ascii_only=ascii_only)
+        told = Content("  ").join((*bad, *_others(view.parts, ascii_only=ascii_only, is_stale=is_stale)))
         told = told.truncate(max(room, 10), ellipsis=not ascii_only)
         yield head + told + " " * max(room - told.cell_length, 0) + right
 
@@ -77,24 +80,37 @@ _OLD = 90.0
 """Seconds from which on the age of what is told is worth a look: it is asked about every half minute."""
 
 
-def _told(
-    parts: tuple[Part, ...], since: Mapping[str, datetime], now: datetime, *, ascii_only: bool, is_stale: bool
-) -> Iterator[Content]:
+def _bad(
+    parts: tuple[Part, ...], since: Mapping[str, datetime], now: datetime, room: int, *, ascii_only: bool
+) -> list[Content]:
+    """Each with its reason; where there is no room for that, all names, and then the reason of the first."""
     signs = ASCII_SIGNS if ascii_only else SIGNS
-    for one in parts:
-        if one.verdict in _BAD:
-            name, tone = _SHORT.get(one.name, one.name), verdict_tone(one.verdict)
-            known = f" for {age(since[one.name], now)}" if one.name in since else ""
-            yield line((f"{signs[one.verdict]} {plain(name)}{known}: {plain(one.why)}", tone))
+    bad = [one for one in parts if one.verdict in _BAD]
+    names, whys = [], []
+    for one in bad:
+        known = f" for {age(since[one.name], now)}" if one.name in since else ""
+        names.append(line((f"{signs[one.verdict]} {_short(one)}{known}", verdict_tone(one.verdict))))
+        whys.append(line((f": {plain(one.why)}", verdict_tone(one.verdict))))
+    told = [name + why for name, why in zip(names, whys, strict=True)]
+    if len(bad) < 2 or Content("  ").join(told).cell_length <= room:
+        return told
+    return [*names, line((_short(bad[0]), verdict_tone(bad[0].verdict))) + whys[0]]
+
+
+def _short(one: Part) -> str:
+    return plain(_SHORT.get(one.name, one.name))
+
+
+def _others(parts: tuple[Part, ...], *, ascii_only: bool, is_stale: bool) -> Iterator[Content]:
+    signs = ASCII_SIGNS if ascii_only else SIGNS
     for one in parts:
         if one.verdict is Verdict.HEALTHY:
             took = f" {milliseconds(one.latency)}" if one.latency is not None else ""
-            name = _SHORT.get(one.name, one.name)
             tone = Tone.FAINT if is_stale else Tone.GOOD
-            yield line((signs[one.verdict], tone), f" {plain(name)}", (took, Tone.FAINT))
-    hidden = [_SHORT.get(one.name, one.name) for one in parts if one.verdict is Verdict.UNKNOWN]
+            yield line((signs[one.verdict], tone), f" {_short(one)}", (took, Tone.FAINT))
+    hidden = [_short(one) for one in parts if one.verdict is Verdict.UNKNOWN]
     if hidden:
-        yield line((f"not visible: {plain(', '.join(hidden))}", Tone.FAINT))
+        yield line((f"not visible: {', '.join(hidden)}", Tone.FAINT))
 
 
 def _since(part: Part, since: Mapping[str, datetime], now: datetime) -> str:

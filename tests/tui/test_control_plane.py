@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from kubectl_goweb.objects import FeedState
 from kubectl_goweb.objects.facts import Facts, Plane
 from kubectl_goweb.objects.wants import CONTROL_PLANE, around
 from kubectl_goweb.status.controlplane import parts_of
+from kubectl_goweb.status.verdicts import Verdict
 from kubectl_goweb.tui.control_plane import PartMemory, plane_line
 from kubectl_goweb.tui.view import View, judge
 from tests.tui.shop import NOW, all_feeds, plane, snapshot
@@ -42,6 +44,21 @@ def test_what_is_wrong_comes_first_with_its_reason_and_since_when() -> None:
     assert "✔ etcd" in told
     assert told.rstrip().endswith("12s ago")
     assert len(text(view(plane(scheduler=90)), memory, width=80)) == 80
+
+
+def test_all_that_is_wrong_is_named_in_a_small_terminal_too() -> None:
+    told = view(plane(scheduler=90))
+    parts = tuple(
+        structs.replace(one, verdict=Verdict.FAILING, why="it does not answer") if one.name == "etcd" else one
+        for one in told.parts
+    )
+    both = replace(told, parts=parts)
+
+    assert text(both).startswith(
+        "Control plane  ✖ etcd: it does not answer  ✖ scheduler: its lease was last renewed 90s ago  ✔ API server"
+    )
+    assert text(both, width=80).startswith("Control plane  ✖ etcd  ✖ scheduler  etcd: it does not answer  ✔")
+    assert len(text(both, width=80)) == 80
 
 
 def test_a_part_that_recovers_is_well_since_then() -> None:
