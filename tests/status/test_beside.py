@@ -108,6 +108,14 @@ def test_a_namespace_without_workloads_is_itself_looked_at() -> None:
         assert (wanted in wants(snapshot, overview(snapshot, NOW))) == is_asked
 
 
+def test_what_is_left_in_a_namespace_that_is_being_deleted_is_no_fault() -> None:
+    service = made("Service", "web", {"selector": {"app": "gone"}, "ports": [{"port": 80}]})
+    stays = made("Namespace", "shop", namespace="", status={"conditions": []})
+
+    assert said(service, stays) == {"GW-SERVICE-SELECTOR selects-nothing svc/web"}
+    assert said(service, going(5)) == set()
+
+
 def hooked(seconds: int, grace: int) -> Json:
     web = deployment("web", {"app": "web"}, lifecycle={"preStop": {"exec": {"command": ["sleep", str(seconds)]}}})
     web["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = grace

@@ -34,9 +34,17 @@ from kubectl_goweb.status.workloads import Workload
 def around_findings(
     snapshot: Snapshot, workloads: Iterable[Workload], index: Index, now: datetime
 ) -> tuple[Finding, ...]:
-    """About Services, Ingresses, claims, autoscalers, budgets, Jobs and Pods without owner."""
+    """About Services, Ingresses, claims, autoscalers, budgets, Jobs and Pods without owner. Not in a namespace that is
+    being deleted: there everything ends on purpose, one after another.
+    """
     known = tuple(workloads)
     around = Surroundings(snapshot, known, index, now)
+    ending = {one.name for one in around.namespaces() if one.metadata.deletion_timestamp is not None}
+    found = _around(known, around)
+    return tuple(one for one in found if one.object.namespace not in ending)
+
+
+def _around(known: tuple[Workload, ...], around: Surroundings) -> tuple[Finding, ...]:
     cut_off = {one.ref for one in known for f in one.findings if f.code == Code.POD_CUT_OFF}
     return (
         *network_findings(around),
