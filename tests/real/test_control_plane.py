@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from .harness import controlplane, images, monitoring, processes
+from .harness import controlplane, images, monitoring, pki, processes
 from .harness.apiserver import ApiServer
 from .harness.cluster import Cluster
 from .harness.layout import ETCD_PORT
@@ -227,7 +227,7 @@ def test_kube_proxy_and_dns_that_are_down_are_told_where_they_are_visible(own: C
         own.kubectl("-n", "kube-system", "delete", "deploy/coredns", "svc/kube-dns", "ds/kube-proxy", "--wait=false")
 
 
-def test_a_stopped_etcd_is_told_by_name_within_seconds_and_urls_can_still_be_probed(
+def test_a_stopped_etcd_is_told_by_name_within_seconds_and_a_certificate_that_ends_soon_after_it(
     own: Cluster, goweb: Goweb, web: Web
 ) -> None:
     (pod, *_) = web.pods()
@@ -235,6 +235,7 @@ def test_a_stopped_etcd_is_told_by_name_within_seconds_and_urls_can_still_be_pro
 
     def start() -> None:
         controlplane.start_etcd(own.layout, own.binaries)
+        pki.issue_serving(own.layout, days=10)
         # Its clients would wait for up to two minutes, by their back-off.
         ApiServer(own.layout, own.binaries).restart()
 
@@ -262,4 +263,11 @@ def test_a_stopped_etcd_is_told_by_name_within_seconds_and_urls_can_still_be_pro
     assert seen[""]["exitCode"] == 1
     assert any("its etcd is gone" in gap["why"] for gap in seen[""]["gaps"])
     assert probed.code == 0
-    until(lambda: plane(goweb, "--no-metrics")["etcd"]["verdict"] == "healthy", what="etcd back", timeout=60)
+
+    def back() -> Any:
+        found = plane(goweb, "--no-metrics")
+        return found if found["etcd"]["verdict"] == "healthy" else None
+
+    certificate = until(back, what="etcd back", timeout=60)["API server certificate"]
+    assert certificate["verdict"] == "degraded", "the one that it has shown since its new start"
+    assert re.match(r"ends in (9|10) days", certificate["why"])

@@ -29,9 +29,7 @@ def create(layout: Layout) -> None:
     _certify("/CN=goweb-test-ca", folder / "ca.key", DAYS, certificate)
     _openssl("genrsa", "-out", folder / "service-accounts.key", "2048")
     _openssl("rsa", "-in", folder / "service-accounts.key", "-pubout", "-out", folder / "service-accounts.pub")
-    serving = [f"IP:{layout.node_ip}", f"IP:{layout.api_service_ip}", "IP:127.0.0.1"]
-    names = [f"DNS:{name}" for name in ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")]
-    issue(folder, "apiserver", "kube-apiserver", names=[*serving, *names], server=True)
+    issue_serving(layout)
     issue(
         folder,
         "kubelet-serving",
@@ -47,6 +45,13 @@ def create(layout: Layout) -> None:
     issue(folder, "controller-manager", "system:kube-controller-manager")
     issue(folder, "scheduler", "system:kube-scheduler")
     issue(folder, "proxy", "system:kube-proxy")
+
+
+def issue_serving(layout: Layout, *, days: int = DAYS) -> None:
+    """The certificate that the API server shows; it takes a new one up when it starts."""
+    addresses = [f"IP:{layout.node_ip}", f"IP:{layout.api_service_ip}", "IP:127.0.0.1"]
+    names = [f"DNS:{name}" for name in ("kubernetes", "kubernetes.default", "kubernetes.default.svc", "localhost")]
+    issue(layout.pki, "apiserver", "kube-apiserver", names=[*addresses, *names], server=True, days=days)
 
 
 def login(folder: Path, name: str) -> Login:
