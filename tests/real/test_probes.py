@@ -421,7 +421,7 @@ def phases_agree(theirs: monitoring.Server, listening: str, module: str, target:
         f'probe_http_duration_seconds{{phase="{phase}"}}' for phase in ("connect", "tls", "processing", "transfer")
     ]
     phases = [name for name in names if name in told] if answered else []
-    return all(ours[name] == pytest.approx(told[name], rel=0.2, abs=0.02) for name in phases)
+    return all(ours[name] == pytest.approx(told[name], rel=0.2, abs=0.002) for name in phases)
 
 
 def test_a_real_prometheus_scrapes_our_exporter(faulty: Faulty, listening: str, tmp_path: Path) -> None:
