@@ -27,7 +27,18 @@ from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.status.workloads import Limits
 from tests.actions import made
 from tests.probing.results import result
-from tests.status.objects import NOW, Json, crashing_pod, deployment, ready_pod, replica_set, snapshot
+from tests.status.objects import (
+    NOW,
+    Json,
+    container,
+    crashing_pod,
+    deployment,
+    pod_json,
+    ready_pod,
+    replica_set,
+    running,
+    snapshot,
+)
 
 WEB = Ref("Deployment", "web", "shop")
 
@@ -183,17 +194,30 @@ def seen(
     pods: list[Json] = [ready_pod(f"old-{n}", "rs1", "rs1") for n in range(old)]
     if new:
         sets.append(replica_set("rs2", 2, replicas=new, ready=ready))
-        made_of = crashing_pod if crash else ready_pod
-        pods += [made_of(f"new-{n}", "rs2", "rs2") for n in range(ready if not crash else new)]
+        unready = crashing_pod if crash else starting_pod
+        pods += [(ready_pod if n < ready else unready)(f"new-{n}", "rs2", "rs2") for n in range(new)]
     found = snapshot((head,), tuple(sets), tuple(pods))
     return sight(found, overview(found, NOW + timedelta(seconds=at)), WEB)
+
+
+def starting_pod(name: str, owner: str, label: str) -> Json:
+    """It runs and is not ready."""
+    return pod_json(
+        container("web", running(seconds=1)),
+        name=name,
+        owner=owner,
+        labels={"pod-template-hash": label},
+        conditions={"Ready": "False"},
+    )
 
 
 GOING = Judgement(Outcome.GOING, "")
 
 
-def after(seconds: float, stage: Stage, step: int = 0, breaks: int = 0) -> State:
-    return State(stage, step, NOW + timedelta(seconds=seconds), breaks)
+def after(seconds: float, stage: Stage, step: int = 0, breaks: int = 0, pods: int = 0) -> State:
+    """While it bakes: with the first new Pod and so many old ones compared."""
+    names = frozenset(("new-0", *(f"old-{n}" for n in range(pods)))) if pods else frozenset[str]()
+    return State(stage, step, NOW + timedelta(seconds=seconds), breaks, names)
 
 
 def compared(standing: Standing, *, is_certain: bool = False) -> Comparison:
@@ -223,7 +247,7 @@ def test_they_are_compared_once_all_are_available_and_for_as_long_as_told() -> N
     state = after(0, Stage.SETTLING)
     assert ahead(state, seen(3)).judged.sentence == "step 1 of 2 (1): 0 of 1 new Pods are available"
     found = ahead(state, seen(4, ready=1))
-    assert (found.move, found.state) == (Move.MEASURE, after(4, Stage.BAKING))
+    assert (found.move, found.state) == (Move.MEASURE, after(4, Stage.BAKING, pods=5))
     assert "1 of 6 Pods serves the new revision (17 %)" in found.judged.sentence
     assert ahead(found.state, seen(13, ready=1), compared(FINE)).move is Move.WAIT
     assert ahead(found.state, seen(14, ready=1), compared(FINE)).move is Move.RESUME
@@ -249,13 +273,20 @@ def test_what_is_certain_is_not_waited_for() -> None:
     assert (found.move, found.judged.pods) == (Move.END, ("new-0",))
 
 
-def test_a_pod_that_is_not_available_any_more_begins_the_comparison_anew_and_the_third_time_ends_it() -> None:
-    found = ahead(after(0, Stage.BAKING), seen(5), compared(FINE))
+def test_a_pod_that_is_not_ready_any_more_begins_the_comparison_anew_and_the_third_time_ends_it() -> None:
+    found = ahead(after(0, Stage.BAKING, pods=5), seen(5), compared(FINE))
     assert (found.move, found.state.stage, found.state.breaks) == (Move.WAIT, Stage.SETTLING, 1)
     again = ahead(found.state, seen(8, ready=1)).state
     assert (again.stage, again.breaks) == (Stage.BAKING, 1)
-    last = ahead(after(0, Stage.BAKING, breaks=2), seen(5), compared(FINE))
+    last = ahead(after(0, Stage.BAKING, breaks=2, pods=5), seen(5), compared(FINE))
     assert (last.judged.outcome, last.judged.code) == (Outcome.FAILED, "GW-POD-NOT-READY")
+
+
+def test_scaling_is_no_fault_of_new_pods() -> None:
+    up = ahead(after(0, Stage.BAKING, pods=5), seen(5, 2, 7, ready=1, desired=8), compared(FINE))
+    assert (up.move, up.state.stage) == (Move.WAIT, Stage.BAKING), "the new one that starts is not compared yet"
+    down = ahead(after(0, Stage.BAKING, pods=5), seen(5, 1, 3, ready=1, desired=3), compared(WORSE, is_certain=True))
+    assert (down.state.stage, down.state.breaks) == (Stage.SETTLING, 0), "what is gone answers nobody"
 
 
 def test_the_progress_deadline_runs_while_it_is_held() -> None:

@@ -104,19 +104,20 @@ class Canary:
         before it comes.
         """
         self._pace, self._eyes.stable, self._hand = pace, pace.stable, self._handed(pace.stable)
+        self._hold.take(applied)
         try:
-            return self._run(applied)
+            return self._run()
         except (KeyboardInterrupt, LeftError):
             self._left()
             raise
 
-    def _run(self, applied: Applied) -> Report:
+    def _run(self) -> Report:
         self._began = self._now()
         self._state = stepping.begin(self._began)
         timeout = self._orders.timeout
         ends_at = self._began + timedelta(seconds=timeout) if timeout is not None else None
         self._eyes.say(Step.BEGAN, f"releasing {self._ref.short} in namespace {self._ref.namespace} step by step")
-        self._hold.take(applied)
+        self._hold.look()
         try:
             moment = self._until_decided(ends_at)
         except RefusedError as error:

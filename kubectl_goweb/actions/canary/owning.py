@@ -54,10 +54,21 @@ class Hold:
         self._journal = journal
 
     def take(self, applied: Applied) -> None:
-        """Remember how the first write left it."""
-        known = seen(self._connection, self._ref)
-        self._uid = known.uid
-        self.generation = applied.generation or known.meta["generation"]
+        """It is ours since this write."""
+        self._uid, self.generation = applied.plan.uid, applied.generation
+
+    def look(self) -> None:
+        """Remember how the first write left it: as soon as the server tells, for what goes on has to be held."""
+        while True:
+            try:
+                known = seen(self._connection, self._ref)
+                break
+            except NotFoundError:
+                return  # the watch will tell
+            except ApiError as error:
+                self._eyes.say(Step.AGAIN, f"cannot look yet: {error.sentence}")
+                self._eyes.pause(AGAIN)
+        self.generation = self.generation or known.meta["generation"]
         if known.meta["generation"] == self.generation:
             self._template = known.template  # else nobody can tell any more whose it is, and it counts as theirs
 

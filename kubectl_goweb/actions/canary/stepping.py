@@ -23,7 +23,7 @@ from kubectl_goweb.status.weight import Weight
 from kubectl_goweb.status.workloads import Revision
 
 _BREAKS = 3
-"""How often new Pods may stop to be available while they are compared; each time the comparison begins anew."""
+"""As often new Pods may stop to be ready while they are compared, and it has failed; before, it begins anew."""
 
 
 class Stage(StrEnum):
@@ -73,6 +73,9 @@ class State(Struct, frozen=True):
     since: datetime
     """Of the stage."""
     breaks: int = 0
+    """How often a Pod that is compared was not ready any more."""
+    compared: frozenset[str] = frozenset()
+    """Names of the Pods that are compared, new and old."""
 
     @property
     def is_held(self) -> bool:
@@ -167,18 +170,20 @@ def _settling(state: State, sight: Sight, judged: Judgement, pace: Pace) -> Next
             why = f"{words} after {took:.0f} s, which is the progress deadline"
             return Next(state, Move.END, Judgement(Outcome.FAILED, why, Code.ROLLOUT_DEADLINE, _unready(sight)))
         return Next(state, Move.WAIT, _going(judged, words))
-    baking = structs.replace(state, stage=Stage.BAKING, since=sight.at)
+    baking = structs.replace(state, stage=Stage.BAKING, since=sight.at, compared=_ready(sight))
     return Next(baking, Move.MEASURE, _going(judged, _baking_words(baking, sight, pace)))
 
 
 def _baking(state: State, sight: Sight, judged: Judgement, compared: Comparison | None, pace: Pace) -> Next:
-    new = _new(sight)
-    if new is None or not _is_available(new):
+    again = structs.replace(state, stage=Stage.SETTLING, since=sight.at)
+    if not state.compared <= _there(sight):  # scaled down, evicted: nobody's fault, but it answers no more
+        return Next(again, Move.WAIT, _going(judged, f"{step_words(state, pace)}: a Pod that was compared is gone"))
+    if state.compared & set(_unready(sight)):
         if state.breaks + 1 >= _BREAKS:
-            why = f"new Pods did not stay available for {pace.bake:g} s, tried {_BREAKS} times"
+            why = f"new Pods did not stay ready for {pace.bake:g} s, tried {_BREAKS} times"
             return Next(state, Move.END, Judgement(Outcome.FAILED, why, Code.POD_NOT_READY, _unready(sight)))
-        again = structs.replace(state, stage=Stage.SETTLING, breaks=state.breaks + 1)
-        return Next(again, Move.WAIT, _going(judged, f"{step_words(state, pace)}: a new Pod is not available any more"))
+        again = structs.replace(again, breaks=state.breaks + 1)
+        return Next(again, Move.WAIT, _going(judged, f"{step_words(state, pace)}: a new Pod is not ready any more"))
     is_over = (sight.at - state.since).total_seconds() >= pace.bake
     going = _going(judged, _baking_words(state, sight, pace))
     if compared is None or not (is_over or compared.is_certain):
@@ -219,6 +224,15 @@ def _new(sight: Sight) -> Revision | None:
 
 def _is_available(one: Revision) -> bool:
     return one.existing == one.desired == one.available and one.desired > 0
+
+
+def _ready(sight: Sight) -> frozenset[str]:
+    new = (pod.health for pod in sight.pods)
+    return frozenset(one.name for one in (*new, *sight.old_pods) if one.is_ready)
+
+
+def _there(sight: Sight) -> frozenset[str]:
+    return frozenset((*(pod.health.name for pod in sight.pods), *(one.name for one in sight.old_pods)))
 
 
 def _unready(sight: Sight) -> tuple[str, ...]:
