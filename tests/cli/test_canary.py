@@ -17,6 +17,8 @@ import pytest
 from kubectl_goweb.demo.server import ApiServer
 from tests.cli.conftest import Goweb
 from tests.cli.test_guard import BROKEN, GOOD, SCHEMAS, image_of, while_time_passes
+from tests.probing.test_prometheus import Recorder
+from tests.probing.test_promql import vector
 
 CANARY = ("canary", "api", "-n", "shop", "--no-metrics")
 
@@ -90,6 +92,37 @@ def test_it_goes_on_unmeasured_only_when_told_and_tells_programs(passing: Goweb,
     (step,) = report["steps"]
     assert (step["comparison"]["standing"], step["weight"]) == ("unknown", {"new": 4, "total": 10})
     assert (is_paused(server), image_of(server, "api")) == (False, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("errors", "code", "words"),
+    [
+        ("0.2", 1, "20.0% errors on new Pods, 1.0% on old ones (Prometheus http://127.0.0.1:"),
+        ("0.01", 0, "as good, compared for"),
+        ("", 3, "metrics tell nothing of new Pods"),
+    ],
+)
+def test_a_prometheus_that_is_named_decides_too(
+    passing: Goweb, server: ApiServer, errors: str, code: int, words: str
+) -> None:
+    """The queries name Pods by their ReplicaSets."""
+    (old,) = (
+        one["metadata"]["name"]
+        for one in server.world.sim.find("replicasets", "shop")
+        if one["metadata"]["name"].startswith("api-") and one["spec"]["replicas"]
+    )
+
+    def answer(query: str) -> tuple[int, bytes]:
+        value = "0.01" if old in query else errors
+        return 200, vector(*([({}, value)] if value and "histogram" not in query else []))
+
+    prometheus = Recorder(answer)
+    try:
+        flags = ("--yes", "--bake=5s", "--probe-port=nowhere", f"--prometheus={prometheus.url}")
+        ran = passing("canary", "api", f"*={GOOD}", "-n", "shop", *flags)
+    finally:
+        prometheus.close()
+    assert (ran.code, words in ran.out) == (code, True), ran
 
 
 @pytest.mark.parametrize(

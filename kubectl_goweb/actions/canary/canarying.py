@@ -6,6 +6,7 @@ failure the guard's hand.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -147,8 +148,7 @@ class Canary:
             ahead = stepping.advance(state, seen.seen, seen.judged, compared, pace, generation=generation)
             is_over = seen.timed_out and not ahead.judged.outcome.is_final
             moment = structs.replace(seen, judged=ahead.judged, timed_out=is_over)
-            notes = tuple(one.sentence for one in compared.measures) if compared is not None else ()
-            self._eyes.tell(moment, ends_at, notes=notes)
+            self._eyes.tell(moment, ends_at, notes=_notes(compared, due, moment.seen.at))
             if compared is not None and ahead.is_compared:
                 self._note(moment, state, compared)
             if moment.timed_out or ahead.move in (Move.END, Move.HOLD):
@@ -274,6 +274,14 @@ class Canary:
             is_held = False
         how = "it stays paused" if is_held else "it could not be held, and may go on by itself"
         say(Step.INTERRUPTED, f"interrupted: {how}; {ways_on(self._ref)}")
+
+
+def _notes(compared: Comparison | None, due: datetime | None, at: datetime) -> tuple[str, ...]:
+    """What is measured so far, and how long it still goes on."""
+    if compared is None or due is None:
+        return ()
+    left = max(0, math.ceil((due - at).total_seconds()))
+    return (f"{left} s left", *(one.sentence for one in compared.measures))
 
 
 def _pods(moment: Moment) -> tuple[list[Pod], list[Pod]]:
