@@ -12,6 +12,7 @@ from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age, duration
 from kubectl_goweb.status.nodes import NodeHealth
 from kubectl_goweb.status.verdicts import Finding, Verdict
+from kubectl_goweb.status.weight import weight
 from kubectl_goweb.status.workloads import Rollout, Workload
 from kubectl_goweb.tables import Tone, phase_tone, verdict_tone
 
@@ -91,7 +92,9 @@ def _facts(one: Workload, now: datetime, paper: Paper, *, sees_services: bool) -
     elif sees_services:
         yield "  service    none selects its Pods"
     if one.paused:
-        yield f"  paused     {paper.tinted('spec.paused is set', Tone.HELD)}"
+        carried = weight(one)
+        held = f"; {carried.words}" if carried is not None else ""
+        yield f"  paused     {paper.tinted('spec.paused is set', Tone.HELD)}{held}"
 
 
 def _times(rollout: Rollout, now: datetime) -> str:
