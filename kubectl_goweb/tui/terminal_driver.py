@@ -1,4 +1,4 @@
-"""Textual's driver for a terminal that may go away: a window that is closed, a connection that is lost.
+"""Textual's driver for a terminal that may be far away, or go away: a slow connection, a window that is closed.
 
 Textual's own goes on reading what says "end" each time, with a third of a core and without an end, because its thread
 that reads is not told: whatever it would write to the terminal first fails.
@@ -7,23 +7,46 @@ that reads is not told: whatever it would write to the terminal first fails.
 from __future__ import annotations
 
 import select
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event
+from time import monotonic
+from types import FrameType
 from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
+
+from kubectl_goweb.tui.written import Written
 
 HUNG_UP = 129
 """The exit code of a program whose terminal has gone: 128 and the number of SIGHUP."""
 
 
 class TerminalDriver(LinuxDriver):
-    """Stops reading and has the app leave when nobody is at the other end any more."""
+    """Writes no row that is there already; stops reading and has the app leave when nobody is at the other end any
+    more.
+    """
 
     def __init__(self, app: Any, **more: Any) -> None:
         super().__init__(app, **more)
+        self._written = Written()
         self.exit_event = UntilHungUp(self.fileno, self._left)
+
+    def write(self, data: str) -> None:
+        if data := self._written.fresh(data, monotonic()):
+            super().write(data)
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's has no types
+        resized = signal.getsignal(signal.SIGWINCH)
+        if callable(resized):  # as Textual has just set it
+
+            def forget(number: int, frame: FrameType | None) -> None:
+                self._written.forget()
+                resized(number, frame)
+
+            signal.signal(signal.SIGWINCH, forget)
 
     def _left(self) -> None:
         self._loop.call_soon_threadsafe(self._app.exit, None, HUNG_UP)
