@@ -169,7 +169,7 @@ def cases(suffix: str) -> dict[str, Sick]:
         Sick(fakes["clock"], "GW-NODE-CLOCK", "ahead", "ahead of"),
         Sick("endless", "GW-POD-STUCK-TERMINATING", "unkillable", "long after SIGKILL"),
         Sick("shut-out", "GW-POD-UNSCHEDULABLE", "cordoned", "cordoned"),
-        Sick("misplaced", "GW-POD-UNSCHEDULABLE", "volume-elsewhere", "volume node affinity conflict"),
+        Sick("misplaced", "GW-POD-UNSCHEDULABLE", "volume-elsewhere", "PersistentVolume's node affinity"),
         Sick("second", "GW-POD-VOLUME", "multi-attach", "another node"),
     ]
     return {one.name: one for one in found}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from kubectl_goweb.objects import Kind
+from kubectl_goweb.objects import Kind, LogTail
 from kubectl_goweb.objects.facts import Throttling
 from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.relevance import relevant
@@ -270,3 +270,34 @@ def test_a_workload_beside_which_others_answer_hurts_less() -> None:
             "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": is_ready}}]}  # fmt: skip
         (one,) = problems(overview(world(web, pod, *revisions("1"), front, piece), NOW))
         assert (one.finding.code, one.impact) == ("GW-POD-CRASHLOOP", impact)
+
+
+def test_a_job_that_failed_is_told_by_the_last_words_of_its_pod() -> None:
+    failed = {"type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "reached its limit",
+              "lastTransitionTime": ago(minutes=5)}  # fmt: skip
+    job = made("Job", "report", status={"failed": 1, "conditions": [failed]})
+    pod = made("Pod", "report-1", {"containers": [{"name": "work"}]})
+    pod["metadata"]["ownerReferences"] = [{"kind": "Job", "name": "report", "uid": "Job-report", "controller": True}]
+    pod["status"] = {"phase": "Failed", "containerStatuses": [
+        {"name": "work", "state": {"terminated": {"exitCode": 1, "reason": "Error"}}}]}  # fmt: skip
+    snapshot = world(job, pod)
+    told = overview(snapshot, NOW)
+    (unheard,) = told.findings
+    assert unheard.title == "Job report failed after 1 try: BackoffLimitExceeded"
+    assert Want(Ask.LOG, Kind.POD, "shop/report-1", "work") in wants(snapshot, told)
+    (found,) = roots(job, pod, logs=(LogTail("shop/report-1", "work", ('pq: relation "orders" does not exist',)),))
+    assert found.title == 'Job report failed after 1 try: pq: relation "orders" does not exist'
+    assert "a migration was not run" in found.cause
+
+
+def test_a_pull_secret_that_is_not_there_is_named() -> None:
+    web, pod, *rest = pod_of_web()
+    web["status"] |= {"readyReplicas": 0, "availableReplicas": 0}
+    waiting = {"reason": "ErrImagePull", "message": "failed with status code: 401 Unauthorized"}
+    pod["status"] = {"phase": "Pending", "containerStatuses": [{"name": "c", "state": {"waiting": waiting}}]}
+    message = "Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed."
+    said_so = event("Pod web-1", "FailedToRetrieveImagePullSecret", message, type="Warning")
+    for events, words in (((said_so,), "the pull secret regcred cannot be read"), ((), "there is none")):
+        (found,) = roots(web, pod, *rest, *events)
+        assert (found.code, found.reason) == ("GW-POD-IMAGE", "image-unauthorised")
+        assert words in found.title

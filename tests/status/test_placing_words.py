@@ -26,6 +26,9 @@ TAINTED = "4 node(s) had untolerated taint {a: b}"
         ("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found", "claim-unbound"),
         ('persistentvolumeclaim "data" not found', "claim-missing"),
         ("0/3 nodes are available: 3 node(s) had volume node affinity conflict.", "volume-elsewhere"),
+        (("0/4 nodes are available: 1 node(s) didn't match PersistentVolume's node affinity, 3 node(s) didn't match "
+          "Pod's node affinity/selector. no new claims to deallocate, preemption: 0/4 nodes are available: 4 "
+          "Preemption is not helpful for scheduling."), "volume-elsewhere"),
         ("0/3 nodes are available: 3 Too many pods.", "insufficient"),
         ("something new", ""),
     ],

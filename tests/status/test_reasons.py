@@ -40,8 +40,8 @@ from kubectl_goweb.status.diagnosis.reasons import reason_of
         ("Error 1040: Too many connections", Reason.FULL, "Too many connections"),
         ("ERROR: cannot execute INSERT in a read-only transaction (SQLSTATE 25006)", Reason.STANDBY, ""),
         ("READONLY You can't write against a read only replica.", Reason.STANDBY, ""),
-        ('pq: relation "orders" does not exist', Reason.SCHEMA, 'relation "orders'),
-        ("Error 1054: Unknown column 'total' in 'field list'", Reason.SCHEMA, "Unknown column 'total"),
+        ('pq: relation "orders" does not exist', Reason.SCHEMA, 'relation "orders"'),
+        ("Error 1054: Unknown column 'total' in 'field list'", Reason.SCHEMA, "Unknown column 'total'"),
         ("Dirty database version 12. Fix and force version.", Reason.SCHEMA, "Dirty database version 12"),
         (('pods is forbidden: User "system:serviceaccount:shop:default" cannot list resource "pods" in API group "" in '
          'the namespace "shop"'), Reason.RIGHTS, 'shop:default" cannot list resource "pods'),

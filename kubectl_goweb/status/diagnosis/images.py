@@ -12,6 +12,7 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.pods import PodHealth
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
 
+_SECRETS = re.compile(r"image pull secrets \((?P<names>[^)]+)\)")
 _OF_PULLS = ("Pulling", "Pulled", "Failed", "BackOff", "Created", "Started")
 _SLOW = 60.0
 """Seconds that a pull may take before it is worth a word."""
@@ -96,6 +97,8 @@ def image(group: Group) -> Finding:
     sentence = pod.message if _reason(pod.message) else group.said("Failed") or pod.message
     known = _reason(f"{pod.reason} {sentence}")
     word, meaning = known or ("", "the image name, its tag, the registry or the pull secret is wrong")
+    absent = _refused_secrets(group) if word == "image-unauthorised" else None
+    meaning = f"the pull secret {absent} cannot be read: it is probably not there" if absent else meaning
     name = _image(group)
     which = f" {name}" if name else ""
     return finding(
@@ -111,6 +114,14 @@ def image(group: Group) -> Finding:
         affected=group.names,
         reason=word,
     )  # fmt: skip
+
+
+def _refused_secrets(group: Group) -> str:
+    """The pull secrets that the kubelet could not read, by its event; empty when it says nothing."""
+    events = group.case.events.get(group.pod.name, ())
+    said = next((event.message for event in events if event.reason == "FailedToRetrieveImagePullSecret"), "")
+    found = _SECRETS.search(said)
+    return found["names"] if found else ""
 
 
 def _reason(text: str) -> tuple[str, str] | None:

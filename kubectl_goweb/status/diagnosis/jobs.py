@@ -9,6 +9,8 @@ from kubectl_goweb.objects.batch import Job
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import from_condition
 from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.crashes import Crash, read_crash
+from kubectl_goweb.status.diagnosis.reasons import reason_of
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
 
@@ -27,17 +29,27 @@ def job_findings(around: Surroundings) -> Iterator[Finding]:
         at = failed.last_transition_time
         if at is not None and (around.now - at).total_seconds() > _FRESH:
             continue
+        read = _last_words(job, around)
+        told = reason_of(read.error) if read else None
+        tries = f"{job.status.failed} tries" if job.status.failed != 1 else "1 try"
         yield finding(
             Code.JOB_FAILED,
             Severity.WARNING,
             Ref("Job", job.name, job.namespace),
-            plain(f"Job {job.name} failed after {job.status.failed} tries: {failed.reason}"),
-            cause=plain(failed.message),
+            plain(f"Job {job.name} failed after {tries}: {read.message if read else failed.reason}"),
+            cause=plain(failed.message + (f"; {told.sentence}" if told else "")),
             next=f"kubectl logs job/{job.name} -n {job.namespace}",
-            evidence=(from_condition(failed),),
+            evidence=(from_condition(failed), *((Evidence("log", plain(read.message)),) if read else ())),
             since=at,
             reason={"BackoffLimitExceeded": "backoff-limit", "DeadlineExceeded": "deadline"}.get(failed.reason, ""),
         )
+
+
+def _last_words(job: Job, around: Surroundings) -> Crash | None:
+    """What its last Pod wrote before it ended; None where that was not asked for, or it wrote nothing."""
+    keys = {pod.key for pod in around.index.pods.get(job.metadata.uid, ())}
+    tail = next((one for one in around.snapshot.logs if one.pod in keys), None)
+    return read_crash(tail.lines) if tail is not None else None
 
 
 def _held_open(around: Surroundings) -> Iterator[Finding]:

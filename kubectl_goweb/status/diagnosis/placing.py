@@ -18,7 +18,11 @@ _CLAIM = re.compile(r"persistentvolumeclaim \"(?P<name>[^\"]+)\" not found", re.
 _RULES: tuple[tuple[str, str, str], ...] = (
     ("claim-missing", r"persistentvolumeclaim \"[^\"]+\" not found", "a claim it names does not exist"),
     ("claim-unbound", r"unbound immediate PersistentVolumeClaims", "a claim it names is not bound to a volume"),
-    ("volume-elsewhere", r"volume node affinity conflict", "its volume can only be reached from other nodes or zones"),
+    (
+        "volume-elsewhere",
+        r"volume node affinity conflict|PersistentVolume's node affinity",
+        "its volume can only be reached from other nodes or zones",
+    ),
     ("volume-binding", r"didn't find available persistent volumes|not find .* to bind", "no volume fits its claim"),
     ("insufficient", r"Insufficient |Too many pods", "no node has room"),
     ("host-port", r"free ports", "the host port is taken"),
@@ -152,7 +156,7 @@ def predicates(message: str) -> tuple[tuple[int, str], ...]:
 
 
 def _without_preemption(message: str) -> str:
-    return re.split(r"\.? preemption:", message)[0]
+    return re.split(r"\.? (?:no new claims to deallocate|preemption:)", message)[0]
 
 
 def reason_of_message(message: str) -> tuple[str, str]:

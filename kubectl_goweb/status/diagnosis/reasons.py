@@ -32,11 +32,17 @@ def reason_of(text: str) -> Told | None:
     for pattern, reason, sentence in _COMPILED:
         found = pattern.search(text)
         if found is not None:
-            target = next((value for value in found.groupdict().values() if value), "").strip("\"'`$").replace("\\", "")
+            target = _bare(next((value for value in found.groupdict().values() if value), "").replace("\\", ""))
             words = sentence.format(target=target) if target or "{target}" not in sentence else _plainly(reason)
             url = _URL.search(text)
             return Told(reason, words, target, url["host"] if url else "")
     return None
+
+
+def _bare(target: str) -> str:
+    """Without the quotes around it; those around a part of it stay."""
+    bare = target.strip("\"'`$")
+    return target if any(bare.count(quote) % 2 for quote in "\"'`") else bare
 
 
 def _plainly(reason: Reason) -> str:

@@ -9,13 +9,12 @@ from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.objects.facts import named
 from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.case import last_ended
-from kubectl_goweb.status.diagnosis.clocks import NODE_LEASES
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.creating import is_waiting
 from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.inits import SOON, running_init
-from kubectl_goweb.status.diagnosis.owners import RECENT
 from kubectl_goweb.status.diagnosis.stopping import ended_hard
+from kubectl_goweb.status.diagnosis.wants_around import wants_around
 from kubectl_goweb.status.overview import Overview
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
@@ -27,10 +26,6 @@ SUSPECTS = 20
 """Findings that are looked into for one answer, the worst first."""
 _SILENT = 15.0
 """Seconds that a Pod may wait for its start without a word."""
-_NODES = 1000
-"""Nodes up to which their leases are worth a list."""
-_SCALED = 10
-"""Autoscalers whose doings are looked into."""
 _LOGS = 2
 """Logs that are read for one finding: that they agree is worth knowing, more is not."""
 
@@ -68,10 +63,7 @@ def wants(
     for finding in told.findings:
         if finding.affected and finding.object.kind not in _TOLD_WITH_THEM and finding.code not in _OF_WELL:
             found.extend(_about_bare(finding, snapshot))
-    found.extend(_of_owners(snapshot, told))
-    found.extend(_of_nodes(snapshot))
-    found.extend(_of_policies(snapshot))
-    found.extend(_of_namespace(snapshot, told))
+    found.extend(wants_around(snapshot, told))
     tls = {(one.namespace, part.secret_name) for one in snapshot.ingresses.values() for part in one.spec.tls}
     found += [Want(Ask.THERE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(tls) if name]
     if deep:  # the Secret is read for it, of which only the certificate is decoded
@@ -135,52 +127,6 @@ def _initialising(one: Workload, snapshot: Snapshot, now: datetime) -> Iterator[
         if found is not None and found[1] > SOON:
             yield Want(Ask.LOG, Kind.POD, f"{pod.namespace}/{pod.name}", found[0])
             return
-
-
-def _of_nodes(snapshot: Snapshot) -> Iterator[Want]:
-    """The leases of all kubelets, where everything is looked at."""
-    is_whole = Kind.INGRESS in snapshot.feeds and Kind.NODE not in snapshot.facts.listed
-    if is_whole and 0 < len(snapshot.nodes) <= _NODES:
-        yield Want(Ask.LIST, Kind.LEASE, NODE_LEASES)
-
-
-def _of_policies(snapshot: Snapshot) -> Iterator[Want]:
-    """The policies over what is looked at, and the namespaces that they name by labels."""
-    if Kind.SERVICE in snapshot.feeds and Kind.NETWORK_POLICY not in snapshot.feeds:
-        yield Want(Ask.LIST, Kind.NETWORK_POLICY, snapshot.namespace)
-    policies = snapshot.network_policies.values()
-    peers = [peer for one in policies for rule in one.spec.ingress for peer in rule.peers]
-    peers += [peer for one in policies for rule in one.spec.egress for peer in rule.peers]
-    if any(one.namespace_selector for one in peers):
-        yield Want(Ask.LIST, Kind.NAMESPACE, "")
-
-
-def _of_namespace(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
-    """The namespace itself, when it is empty or seems to go; and the APIs for which something waits."""
-    here = snapshot.namespace
-    goes = any(one.reason == "namespace-terminating" for one in told.findings)
-    if here and (goes or not told.workloads or any(pod.metadata.deletion_timestamp for pod in snapshot.pods.values())):
-        yield Want(Ask.WHOLE, Kind.NAMESPACE, here)
-    if any(one.code == Code.API_DOWN for one in told.findings):
-        yield Want(Ask.LIST, Kind.API_SERVICE, "")
-
-
-def _of_owners(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
-    """Who scales what an autoscaler has scaled lately, and who writes what is quarrelled about."""
-    scaled = [
-        (one, target)
-        for one in snapshot.autoscalers.values()
-        if (at := one.status.last_scale_time) is not None
-        and (told.at - at).total_seconds() < RECENT
-        and one.spec.scale_target_ref.kind == Kind.DEPLOYMENT
-        and (target := snapshot.deployments.get(f"{one.namespace}/{one.spec.scale_target_ref.name}")) is not None
-    ]
-    for autoscaler, target in scaled[:_SCALED]:
-        yield Want(Ask.EVENTS, Kind.DEPLOYMENT, target.key, uid=target.metadata.uid)
-        yield Want(Ask.EVENTS, Kind.HORIZONTAL_POD_AUTOSCALER, autoscaler.key, uid=autoscaler.metadata.uid)
-    for finding in told.findings:
-        if finding.code == Code.TWO_OWNERS and finding.reason != "selector":
-            yield Want(Ask.FULL, Kind(finding.object.kind), f"{finding.object.namespace}/{finding.object.name}")
 
 
 def _silent(one: Workload, snapshot: Snapshot, now: datetime) -> Iterator[Want]:
