@@ -111,6 +111,7 @@ class StatefulSetSpec(Fact, frozen=True, gc=False):
     selector: LabelSelector = LabelSelector()
     template: WorkloadTemplate = WorkloadTemplate()
     update_strategy: Strategy = Strategy()
+    pod_management_policy: str = "OrderedReady"
     service_name: str = ""
 
 

@@ -135,6 +135,14 @@ def test_a_controller_that_is_seen_is_judged_itself() -> None:
     assert told(ingress, *controller("shop"), own) == set()
 
 
+def test_a_controller_may_live_beside_what_it_serves() -> None:
+    ports = [{"containerPort": 8000, "name": "web"}, {"containerPort": 8443, "name": "websecure"}]
+    beside = deployment("traefik", {"app": "traefik"}, ports=ports)
+    own = policy(ingress=[{"from": [OWN]}])
+    assert told(INGRESS, own, beside) == set()
+    assert told(INGRESS, own, deployment("traefik", {"app": "traefik"}, ports=ports[:1])) == {CONTROLLER}
+
+
 def test_a_load_balancer_that_lets_in_own_pods_alone_is_told() -> None:
     balanced = SERVICE | {"spec": SERVICE["spec"] | {"type": "LoadBalancer"}}
     balanced["status"] = {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}]}}

@@ -22,6 +22,7 @@ from tests.status.objects import (
     snapshot,
     waiting,
 )
+from tests.status.worlds import crashing, made, said
 
 
 def only(deployments: tuple[Json, ...], replica_sets: tuple[Json, ...] = (), pods: tuple[Json, ...] = ()) -> Workload:
@@ -224,3 +225,14 @@ def test_surge_rounds_up_and_unavailable_down_and_one_of_them_is_never_zero(
 
 def test_limits_that_are_no_numbers_are_unknown() -> None:
     assert fence_posts(5, "RollingUpdate", RollingUpdate("many", 1)) is None
+
+
+@pytest.mark.parametrize(("policy", "is_told"), [("OrderedReady", True), ("Parallel", False)])
+def test_a_pod_that_was_mended_since_holds_up_a_stateful_set_only_in_order(policy: str, is_told: bool) -> None:
+    status = {"replicas": 1, "updatedReplicas": 0, "currentRevision": "a", "updateRevision": "c"}
+    db = made("StatefulSet", "db", {"replicas": 1, "podManagementPolicy": policy}, status=status)
+    pod = crashing("db-0")
+    pod["metadata"] |= {"labels": {"controller-revision-hash": "b"}, "ownerReferences": [
+        {"kind": "StatefulSet", "name": "db", "uid": "StatefulSet-db", "controller": True}]}  # fmt: skip
+    expected = {"GW-SET-BLOCKED forced-rollback sts/db"} if is_told else {"GW-POD-CRASHLOOP  sts/db"}
+    assert said(db, pod) == expected

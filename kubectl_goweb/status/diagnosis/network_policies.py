@@ -15,7 +15,7 @@ from msgspec import Struct
 from kubectl_goweb.objects import Kind, Service
 from kubectl_goweb.objects.networking import Ingress, NetworkPolicy
 from kubectl_goweb.status.diagnosis.codes import Code, finding
-from kubectl_goweb.status.diagnosis.surroundings import Surroundings
+from kubectl_goweb.status.diagnosis.surroundings import Surroundings, Template
 from kubectl_goweb.status.paths import DNS_NAMESPACE, end_of, namespaces_of
 from kubectl_goweb.status.policies import (
     Connection,
@@ -232,11 +232,18 @@ def _controllers(ingress: Ingress, around: Surroundings) -> list[End]:
 
 
 def _has_front_of_its_own(service: Service, around: Surroundings) -> bool:
-    """Whether the namespace seems to have a controller itself: another Service that takes requests from outside."""
+    """Whether the namespace seems to have a controller itself: another Service that takes requests from outside, or a
+    program that serves both HTTP and HTTPS.
+    """
     return any(
         one.namespace == service.namespace and one is not service and one.spec.type in ("LoadBalancer", "NodePort")
         for one in around.snapshot.services.values()
-    )
+    ) or any(_is_front(one) for one in around.templates(service.namespace))
+
+
+def _is_front(one: Template) -> bool:
+    ports = {port for c in one.containers for p in c.ports for port in (p.name, p.container_port)}
+    return {80, 443} <= ports or {"http", "https"} <= ports or {"web", "websecure"} <= ports
 
 
 def _of_names(home: dict[str, list[NetworkPolicy]], around: Surroundings) -> Iterator[_Fault]:

@@ -100,7 +100,7 @@ def _look_at(case: Case, related: tuple[Ref, ...]) -> str:
 
 def blocked_set(case: Case) -> Finding | None:
     """A StatefulSet in order: the first Pod that is not ready holds up those behind it, and the change it needs."""
-    if not isinstance(case.workload, StatefulSet):
+    if not isinstance(case.workload, StatefulSet) or case.workload.spec.pod_management_policy == "Parallel":
         return None
     ordered = sorted(case.pods, key=lambda pod: _ordinal(pod.name))
     stuck = next((pod for pod in ordered if not pod.is_ready and not pod.terminating), None)
