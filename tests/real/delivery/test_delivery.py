@@ -71,18 +71,27 @@ def test_the_cockpit_builds_and_deploys_with_keys_asks_first_and_ends_a_build(
     repository: Repository, goweb: Goweb, cluster: Cluster, kubectl: Kubectl, namespace: str
 ) -> None:
     command = [*PROGRAM, "-n", namespace, "-f", str(repository.folder)]
+    with (repository.folder / "goweb.yaml").open("a") as file:
+        file.write("environments: {trial: {replicas: 1}}\n")
     with terminal(command, goweb.environ, columns=140) as screen:
         screen.shows("no workloads", "live")
+        screen.press(":scan", "Enter")
+        screen.shows("scan shop   done", "▲ unknown", timeout=60)
         screen.press("d")
+        screen.shows("How to deploy", "trial: push to")
+        screen.press("trial", "Enter")
         screen.shows("+ Deployment shop: new", "danger", "Do it (y)", timeout=300)
         assert kubectl("-n", namespace, "get", "deployments", "-o", "name") == "", "nothing is done without a yes"
         screen.press("y")
         screen.shows("deploy shop   done after", "▲ unknown", "guard  ✔ passed", timeout=120)
         assert get(kubectl, namespace, "/api/health")["status"] == "ok"
+        assert deployment(kubectl, namespace)["spec"]["replicas"] == 1, "as the environment says"
 
         repository.replace(MAIN, "prepare(map[string]string{})", "prepare(nil)")
         repository.commit("Prepare nothing")
         screen.press("d")
+        screen.shows("How to deploy")
+        screen.press("trial", "Enter")
         screen.shows("- Deployment shop spec.template", "Do it (y)", timeout=300)
         screen.press("y")
         screen.shows("deploy shop   failed after", "panic: assignment to entry in nil map", timeout=120)
