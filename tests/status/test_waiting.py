@@ -71,6 +71,33 @@ def test_a_service_that_an_init_container_waits_for_and_that_is_not_there_is_sai
     assert "there is no Service orders-db in namespace shop" in found.cause
 
 
+REFUSED_BY_IT = heard("dial tcp 10.96.0.9:80: connect: connection refused")
+
+
+def test_a_service_that_is_waited_for_and_scaled_to_0_is_said() -> None:
+    front = made("Service", "db", {"selector": {"app": "db"}, "clusterIP": "10.96.0.9", "ports": [{"port": 80}]})
+    for replicas, more in ((0, ": deploy/db is scaled to 0"), (1, "")):
+        db = deployment("db", {"app": "db"}, replicas=replicas)
+        found = overview(world(*initialising(30), db, front, logs=REFUSED_BY_IT), NOW).findings
+        waits = next(one for one in found if one.code == "GW-POD-INIT")
+        assert waits.cause.endswith(f"Service shop/db has no ready endpoint{more}")
+
+
+def test_pods_that_wait_for_the_same_are_told_together() -> None:
+    web, pod, *rest = initialising(30)
+    other = pod | {"metadata": pod["metadata"] | {"name": "web-2", "uid": "Pod-web-2"}}
+    (found,) = [one for one in roots(web, pod, other, *rest, logs=REFUSED) if one.code == "GW-POD-INIT"]
+    assert found.affected == ("web-1", "web-2")
+
+
+def test_a_mount_that_was_late_is_forgotten_once_an_init_container_runs() -> None:
+    late = event("Pod web-1", "FailedMount", "failed to sync configmap cache", type="Warning", seconds=20)
+    web, pod, *rest = initialising(30)
+    assert {one for one in said(web, pod, *rest, late) if "VOLUME" in one} == set()
+    pod["status"]["initContainerStatuses"][0]["state"] = {"waiting": {"reason": "PodInitializing"}}
+    assert {one for one in said(web, pod, *rest, late) if "VOLUME" in one} == {"GW-POD-VOLUME mount deploy/web"}
+
+
 def test_the_log_of_an_init_container_is_asked_for_when_it_runs_for_a_while() -> None:
     for seconds, is_asked in ((30, True), (5, False)):
         snapshot = world(*initialising(seconds))

@@ -169,7 +169,7 @@ def held_up(case: Case) -> list[Finding]:
         event = _holding(case, raw)
         if event is not None:
             groups.setdefault((pod.revision, event.reason), []).append((pod, event))
-        elif (name := waiting_init(case, pod, raw)) is not None:
+        elif (name := waiting_init(case, raw)) is not None:
             inits.setdefault(name, []).append(pod)
         elif is_waiting(raw) and (pull := pulling_since(case, pod.name)) is not None:
             pulls.setdefault(pod.revision, []).append((pod, pull))
@@ -203,8 +203,11 @@ _HOLDING = ("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreat
 
 
 def _holding(case: Case, raw: Pod) -> Event | None:
-    """The newest event that says what a Pod that is not started yet waits for."""
-    if raw.status.phase != "Pending" or any(s.state.running for s in raw.status.container_statuses):
+    """The newest event that says what a Pod that is not started yet waits for: one of whose containers has begun, an
+    init container too, has its volumes and its network, whatever was said before.
+    """
+    statuses = (*raw.status.init_container_statuses, *raw.status.container_statuses)
+    if raw.status.phase != "Pending" or any(s.state.running or s.state.terminated for s in statuses):
         return None
     return next((event for event in case.events.get(raw.name, ()) if event.reason in _HOLDING), None)
 

@@ -125,7 +125,20 @@ def _behind_service(case: Case, told: Told) -> Behind | None:
     if ready == 0:
         words.append("has no ready endpoint")
     text = f"{service.key} " + (" and ".join(words) if words else f"has {ready} ready endpoints")
+    if caught is None and words:
+        caught = Trap(str(told.reason), f"Service {text}{_idle(case, service) if ready == 0 else ''}")
     return Behind((ref,), (Evidence("Service", text),), caught)
+
+
+def _idle(case: Case, service: Service) -> str:
+    """That what stands behind a Service is scaled to 0; empty when it is not, or cannot be seen."""
+    snapshot = case.snapshot
+    for kind, objects in (("deploy", snapshot.deployments), ("sts", snapshot.stateful_sets)):
+        for one in objects.values():
+            labels = one.spec.template.metadata.labels
+            if one.namespace == service.namespace and service.spec.selector and selects(service.spec.selector, labels):
+                return f": {kind}/{one.name} is scaled to 0" if one.spec.replicas == 0 else ""
+    return ""
 
 
 def _asked(case: Case, host: str) -> Asked | None:

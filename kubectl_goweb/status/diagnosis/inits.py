@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kubectl_goweb.objects import LogTail, Pod, condition
+from kubectl_goweb.objects import Pod, condition
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Case, Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
@@ -34,29 +34,34 @@ def running_init(raw: Pod, now: datetime) -> tuple[str, float] | None:
     return None
 
 
-def waiting_init(case: Case, pod: PodHealth, raw: Pod) -> str | None:
+def waiting_init(case: Case, raw: Pod) -> str | None:
     """The init container that runs for longer than such a thing should, or says that something does not answer."""
     found = running_init(raw, case.now)
     if found is None:
         return None
     name, seconds = found
-    if seconds > _PATIENCE or (seconds > SOON and _words(case.logs.get(pod.name), name) is not None):
+    if seconds > _PATIENCE or (seconds > SOON and _words(case, name) is not None):
         return name
     return None
 
 
-def _words(tail: LogTail | None, name: str) -> tuple[Crash, Told] | None:
-    """What it says that it lacks; None when it says nothing that is understood."""
-    read = read_crash(tail.lines) if tail is not None and tail.container == name else None
-    told = reason_of(read.error) if read is not None else None
-    return (read, told) if read is not None and told is not None else None
+def _words(case: Case, name: str) -> tuple[Crash, Told] | None:
+    """What it says that it lacks, in the Pod whose log was read: the others wait for the same. None when it says nothing
+    that is understood.
+    """
+    for tail in case.logs.values():
+        read = read_crash(tail.lines) if tail.container == name else None
+        told = reason_of(read.error) if read is not None else None
+        if read is not None and told is not None:
+            return read, told
+    return None
 
 
 def init(case: Case, name: str, pods: list[PodHealth]) -> Finding:
     """What Pods wait for whose init container does not end."""
     speaker = next((pod for pod in pods if pod.name in case.logs), pods[0])
     group = Group(case, speaker.revision, tuple(pods), speaker, ())
-    words = _words(case.logs.get(speaker.name), name)
+    words = _words(case, name)
     read, told = words or (None, None)
     found = behind(case, told) if told else None
     title = f"{group.who} {group.verb('wait', 'waits')} for init container {name}"
