@@ -46,8 +46,8 @@ def waiting_init(case: Case, raw: Pod) -> str | None:
 
 
 def _words(case: Case, name: str) -> tuple[Crash, Told] | None:
-    """What it says that it lacks, in the Pod whose log was read: the others wait for the same. None when it says nothing
-    that is understood.
+    """What it says that it lacks, in the Pod whose log was read: the others wait for the same. None when it says
+    nothing that is understood.
     """
     for tail in case.logs.values():
         read = read_crash(tail.lines) if tail.container == name else None
