@@ -56,8 +56,10 @@ class Patience:
             self.say(f"waiting for {self._place}...")
         if known is None or known[0] < now - silent:
             return False
+        if known[1].is_etcd_down:
+            return True
         self.say(f"{self._place} is silent{_words(known[1])}")
-        return known[1].is_etcd_down
+        return False
 
     @contextmanager
     def reaching(self) -> Iterator[None]:
