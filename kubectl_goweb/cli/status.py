@@ -118,14 +118,18 @@ def closer(
         return found, told
     from kubectl_goweb.kube.investigating import investigate  # only where something is wrong
     from kubectl_goweb.objects.wants import Want
-    from kubectl_goweb.status.diagnosis.wants import SUSPECTS, wants
+    from kubectl_goweb.status.diagnosis.wants import SUSPECTS, configured, wants
 
     asked = getattr(args, "revision", None)
     suspects, most = (10 * SUSPECTS, 1000) if args.deep else (SUSPECTS, 60)
 
     def wanted(known: Snapshot) -> tuple[Want, ...]:
-        return wants(known, overview(known, now(), asked=asked), suspects=suspects, deep=args.deep, names=names)
+        return wants(known, overview(known, now(), asked=asked), suspects=suspects, deep=args.deep)
 
+    if names:  # what is asked about comes before what is only suspected
+        found = investigate(
+            connection, found, lambda seen: configured(seen, told, names), now, budget=budget, most=most
+        )
     known = investigate(connection, found, wanted, now, budget=budget, most=most)
     return known, overview(known, now(), asked=asked)
 

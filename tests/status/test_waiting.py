@@ -12,7 +12,7 @@ from kubectl_goweb.objects import Kind, LogTail, Snapshot
 from kubectl_goweb.objects.facts import named
 from kubectl_goweb.objects.rare import decode_full_workload, decode_one
 from kubectl_goweb.objects.wants import Ask, Want
-from kubectl_goweb.status.diagnosis.wants import wants
+from kubectl_goweb.status.diagnosis.wants import configured, wants
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Finding, Severity
 from tests.status.objects import NOW, Json, ago
@@ -170,7 +170,7 @@ def test_where_a_missing_variable_was_to_come_from_is_said(container: Json, says
     assert says in lacking("LEVEL", container, LEVELS).cause
 
 
-def configured(started: float, written: float, *, key: str = "LEVEL", owned: str = "LEVEL") -> list[Finding]:
+def stale(started: float, written: float, *, key: str = "LEVEL", owned: str = "LEVEL") -> list[Finding]:
     """What is said of deploy/web, whose Pod and whose ConfigMap are so many seconds old."""
     web, pod = deployment("web", {"app": "web"}), selected("web-1", "ReplicaSet", PORT)
     pod["metadata"]["ownerReferences"] = [
@@ -185,21 +185,22 @@ def configured(started: float, written: float, *, key: str = "LEVEL", owned: str
 
 
 def test_pods_that_run_with_what_a_config_map_was_are_told() -> None:
-    (found,) = configured(started=600, written=60)
+    (found,) = stale(started=600, written=60)
     assert (found.code, found.severity, found.affected) == ("GW-CONFIG-STALE", Severity.INFO, ("web-1",))
     assert found.title == "the Pods of deploy/web run with what ConfigMap levels was before it was written last"
     assert "kubectl-edit" in found.evidence[0].text
 
 
 def test_a_write_that_came_before_the_start_or_to_other_keys_is_not_told() -> None:
-    assert configured(started=60, written=600) == []
-    assert configured(started=600, written=60, owned="OTHER") == []
+    assert stale(started=60, written=600) == []
+    assert stale(started=600, written=60, owned="OTHER") == []
 
 
 def test_when_variables_were_written_is_asked_of_the_workload_that_is_named_alone() -> None:
     snapshot = with_template(world(deployment("web", {"app": "web"})), {"envFrom": [{"secretRef": {"name": "keys"}}]})
     told, wanted = overview(snapshot, NOW), Want(Ask.THERE, Kind.SECRET, "shop/keys")
-    assert wants(snapshot, told, names={"web"})[1] == wanted, "before what is only suspected"
+    assert wanted in configured(snapshot, told, {"web"})
+    assert configured(snapshot, told, {"other"}) == ()
     assert wanted not in wants(snapshot, told)
 
 

@@ -40,18 +40,16 @@ _STORAGE = ("claim-missing", "claim-unbound", "volume-elsewhere", "volume-bindin
 _KEYED = ("missing-key", f"missing-{Kind.CONFIG_MAP.lower()}")
 
 
-def wants(
-    snapshot: Snapshot,
-    told: Overview,
-    *,
-    suspects: int = SUSPECTS,
-    deep: bool = False,
-    names: Collection[str] = (),
-) -> tuple[Want, ...]:
-    """What to ask for next; what is there already is asked for again by nobody, for the caller remembers. `names` are
-    of workloads that are asked about whether they are ill or not.
+def configured(snapshot: Snapshot, told: Overview, names: Collection[str]) -> tuple[Want, ...]:
+    """What the workloads of these names are made from, whether they are ill or not: their templates, and when what
+    their variables come from was written.
     """
-    found = [want for one in told.workloads if one.ref.name in names for want in _configured(one, snapshot)]
+    return tuple(want for one in told.workloads if one.ref.name in names for want in _configured(one, snapshot))
+
+
+def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep: bool = False) -> tuple[Want, ...]:
+    """What to ask for next; what is there already is asked for again by nobody, for the caller remembers."""
+    found: list[Want] = []
     ill = [(one, f) for one in told.workloads for f in one.findings if f.is_root or f.code in _ENDED]
     ill.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
     for one, finding in ill[:suspects]:
@@ -218,7 +216,6 @@ def _named_by(one: Workload, snapshot: Snapshot, finding: Finding) -> Iterator[W
 
 
 def _configured(one: Workload, snapshot: Snapshot) -> Iterator[Want]:
-    """Its template, and when what its variables come from was written."""
     key = f"{one.ref.namespace}/{one.ref.name}"
     yield Want(Ask.FULL, Kind(one.ref.kind), key)
     template = snapshot.facts.workloads.get(named(one.ref.kind, key))
