@@ -83,6 +83,16 @@ def test_a_service_that_is_waited_for_and_scaled_to_0_is_said() -> None:
         assert waits.cause.endswith(f"Service shop/db has no ready endpoint{more}")
 
 
+def test_a_mount_that_was_late_is_forgotten_once_the_sandbox_is_there() -> None:
+    """The image is pulled then, of which no warning tells."""
+    late = event("Pod web-1", "FailedMount", "failed to sync configmap cache", type="Warning", seconds=20)
+    web, pod, *rest = initialising(30)
+    pod["status"]["initContainerStatuses"][0]["state"] = {"waiting": {"reason": "PodInitializing"}}
+    for status, is_told in (("False", True), ("True", False)):
+        pod["status"]["conditions"] = [{"type": "PodReadyToStartContainers", "status": status}]
+        assert any("VOLUME" in one for one in said(web, pod, *rest, late)) == is_told
+
+
 def test_pods_that_wait_for_the_same_are_told_together() -> None:
     web, pod, *rest = initialising(30)
     other = pod | {"metadata": pod["metadata"] | {"name": "web-2", "uid": "Pod-web-2"}}

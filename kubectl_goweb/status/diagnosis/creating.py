@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from kubectl_goweb.objects import Event, Kind, Pod
+from kubectl_goweb.objects import Event, Kind, Pod, condition
 from kubectl_goweb.objects.config import ConfigMap, Secret
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Case, Group, from_event
@@ -203,9 +203,13 @@ _HOLDING = ("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreat
 
 
 def _holding(case: Case, raw: Pod) -> Event | None:
-    """The newest event that says what a Pod that is not started yet waits for: one of whose containers has begun, an
-    init container too, has its volumes and its network, whatever was said before.
+    """The newest event that says what a Pod that is not started yet waits for. One that has its sandbox, or one of
+    whose containers has begun, has its volumes and its network, whatever was said before: those come first.
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-has-network
     """
+    has_sandbox = condition(raw.status.conditions, "PodReadyToStartContainers")
+    if has_sandbox is not None and has_sandbox.status == "True":
+        return None
     statuses = (*raw.status.init_container_statuses, *raw.status.container_statuses)
     if raw.status.phase != "Pending" or any(s.state.running or s.state.terminated for s in statuses):
         return None
