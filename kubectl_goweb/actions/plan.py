@@ -106,6 +106,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     def is_nothing(self) -> bool:
         return not self.writes and not self.evictions
 
+    @property
+    def replaces_pods(self) -> bool:
+        """Whether a rollout comes of it."""
+        return not self.is_nothing and self.danger is not Danger.LIGHT
+
 
 class Refusal(Struct, frozen=True):
     """Why there can be no Plan."""

@@ -16,7 +16,7 @@ from kubectl_goweb.actions.requests import WorkloadRequest
 from kubectl_goweb.cli.acting import journal_of
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.guard_flags import seconds, terms
-from kubectl_goweb.cli.guard_telling import Guarded, teller
+from kubectl_goweb.cli.guard_telling import Guarded, GuardTeller, teller
 from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.kube.connection import Connection
@@ -36,16 +36,20 @@ def guard(
     """Guard the rollout that is under way; the exit code of the verdict. KeyboardInterrupt when it is left."""
     context = connection.access.context
     orders = structs.replace(ordered(args, context, ref, environment), way_back=way_back)
-    is_json = getattr(args, "output", None) == "json"
     journal = journal_of(connection.access, environment)
+    with followed(args, context, settings, environment) as told:
+        report = Guard(connection, ref, orders, told, now=environment.now, journal=journal).run()
+        told.ended(Guarded(report))
+    return report.exit_code
+
+
+def followed(args: Arguments, context: str, settings: Settings, environment: Environment) -> GuardTeller:
+    """Who tells it, by the flags and what is written to."""
     if getattr(args, "events", False):
         from kubectl_goweb.cli.driven import Driven, Sayings  # few verbs can be run so
 
         environment = structs.replace(environment, stdout=Sayings(Driven(environment)))
-    with teller(context, settings, environment, is_json=is_json) as told:
-        report = Guard(connection, ref, orders, told, now=environment.now, journal=journal).run()
-        told.ended(Guarded(report))
-    return report.exit_code
+    return teller(context, settings, environment, is_json=getattr(args, "output", None) == "json")
 
 
 def ordered(args: Arguments, context: str, ref: Ref, environment: Environment) -> Orders:

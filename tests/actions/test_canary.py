@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from kubectl_goweb.actions.canary.comparing import Comparison, Measured, Standing, compare
-from kubectl_goweb.actions.canary.planning import plan_canary
+from kubectl_goweb.actions.canary.planning import stepwise
 from kubectl_goweb.actions.canary.stepping import Move, Next, Pace, Stage, State, advance, begin, held, resumed
 from kubectl_goweb.actions.canary.steps import Numbers, course, following, parse_steps, waits_at
+from kubectl_goweb.actions.facts import Facts
 from kubectl_goweb.actions.guard.judging import Judgement, Memory, Outcome, judge
 from kubectl_goweb.actions.guard.sight import Sight, sight
 from kubectl_goweb.actions.guard.terms import Terms
@@ -113,8 +114,13 @@ def slow(total: float, way: Way = Way.DIRECT) -> Side:
     return one([result(total=total, way=way)] * 10)
 
 
-def metrics(errors: float | None, p95: float | None = None) -> ServiceMetrics:
-    return ServiceMetrics(WEB, "prom", "5m", error_ratio=errors, p95=p95)
+def late(count: int, of: int = 12) -> Side:
+    """So many of so many took half a second."""
+    return one([result(total=0.5)] * count + [result(total=0.2)] * (of - count))
+
+
+def metrics(errors: float | None, p95: float | None = None, rate: float | None = 1.0) -> ServiceMetrics:
+    return ServiceMetrics(WEB, "prom", "5m", request_rate=rate, error_ratio=errors, p95=p95)
 
 
 FINE, WORSE, UNKNOWN = Standing.FINE, Standing.WORSE, Standing.UNKNOWN
@@ -130,8 +136,9 @@ OLD = one(GOOD)
             "10 of 10 probes went well on new Pods, 10 of 10 probes went well on old ones",
         ),
         (Measured(one(GOOD + BAD), OLD), FINE, "10 of 11"),
-        (Measured(one(GOOD + BAD * 2), OLD), WORSE, "10 of 12"),
-        (Measured(one(GOOD * 5 + BAD * 2), OLD), FINE, "50 of 52"),
+        (Measured(one(GOOD + BAD * 2), OLD), FINE, "10 of 12"),
+        (Measured(one(GOOD + BAD * 3), OLD), WORSE, "10 of 13"),
+        (Measured(one(GOOD * 6 + BAD * 3), OLD), FINE, "60 of 63"),
         (Measured(one(BAD * 3), OLD), WORSE, "0 of 3"),
         (Measured(one(BAD * 2), OLD), UNKNOWN, "tell nothing of new Pods"),
         (Measured(one(BAD * 9), one(BAD * 9)), UNKNOWN, "old Pods fail as well"),
@@ -141,6 +148,9 @@ OLD = one(GOOD)
         (Measured(why="no probe"), UNKNOWN, "nothing is probed: no probe"),
         (Measured(slow(0.5), slow(0.2)), WORSE, "p95 of probes 500 ms on new Pods, 200 ms on old ones"),
         (Measured(slow(0.5), slow(0.3)), FINE, "500 ms"),
+        (Measured(late(2), slow(0.2)), FINE, "p95 of probes 500 ms"),
+        (Measured(late(3), slow(0.2)), WORSE, "3 of 12 took more than 400 ms"),
+        (Measured(late(3, of=40), slow(0.2)), FINE, "10 of 10"),
         (Measured(slow(0.09), slow(0.01)), FINE, "90 ms"),
         (Measured(slow(2.5, Way.API_PROXY), slow(0.2)), FINE, "10 of 10"),
         (Measured(one(GOOD), OLD, metrics=(metrics(0.2), metrics(0.01))), WORSE, "20.0% errors on new Pods, 1.0% on"),
@@ -149,6 +159,8 @@ OLD = one(GOOD)
             WORSE,
             "p95 of requests 2.0 s on new Pods",
         ),
+        (Measured(one(GOOD), OLD, metrics=(metrics(0.2, rate=0.05), metrics(0))), FINE, "10 of 10"),
+        (Measured(why="no", metrics=(metrics(0.2, rate=0.05), metrics(0))), UNKNOWN, "too few requests: 15"),
         (Measured(why="no probe", metrics=(metrics(0.01), metrics(0.01))), FINE, "1.0% errors on new Pods"),
         (Measured(one(GOOD), OLD, metrics=(metrics(None), metrics(0))), FINE, "10 of 10"),
         (Measured(one(GOOD), OLD, metrics=(metrics(None), metrics(0)), needs_metrics=True), UNKNOWN, "nothing of new"),
@@ -341,46 +353,57 @@ HELD = made.facts(
     made.replica_set(1, ONE), SERVING, made.replica_set(3, THREE, pods=1),
 )  # fmt: skip
 WANTED = SetImage(WEB, {"web": "web:3"})
-STEPS = parse_steps("1,50%")
+
+
+def canary(known: Facts, wanted: SetImage = WANTED) -> Plan | Refusal:
+    planned = plan(wanted, known, NOW)
+    assert isinstance(planned, Plan)
+    return stepwise(planned, known, parse_steps("1,50%"), 60)
 
 
 def test_the_plan_tells_each_stop_as_the_strategy_will_have_it() -> None:
-    planned = plan_canary(WANTED, DONE, STEPS, 60)
+    planned = canary(DONE)
     assert isinstance(planned, Plan)
     assert planned.sentence == "roll out web=web:3 in deploy/web step by step: 2 stops, each compared for 60 s"
     assert planned.notes[:2] == (
         "stop 1 (step 1): 1 new and 5 old Pods, 17 % new",
         "stop 2 (step 50%): 3 new and 3 old Pods, 50 % new",
     )
-    coarse = plan_canary(WANTED, made.facts(made.deployment(TWO), SERVING), STEPS, 60)
+    coarse = canary(made.facts(made.deployment(TWO), SERVING))
     assert isinstance(coarse, Plan)
     assert coarse.notes[0] == "stop 1 (step 1, 50%): 3 new and 4 old Pods, 43 % new"
     assert "maxSurge 2 and maxUnavailable 1 let the controller replace that many at once" in coarse.notes[1]
 
 
-def facts(
-    *, surge: int = 1, unavailable: int = 0, denied: str = "", sets: tuple[Json, ...] = (SERVING,), **more: Any
-) -> Any:
-    return made.facts(made.deployment(TWO, surge=surge, unavailable=unavailable, **more), *sets, denied=denied)
+def facts(*, surge: int = 1, unavailable: int = 0, sets: tuple[Json, ...] = (SERVING,), **more: Any) -> Facts:
+    return made.facts(made.deployment(TWO, surge=surge, unavailable=unavailable, **more), *sets)
 
 
 @pytest.mark.parametrize(
     ("known", "why"),
     [
-        (HELD, "it is paused"),
+        (facts(paused=True), "it is paused"),
         (facts(status=made.MID, reason="ReplicaSetUpdated"), "a rollout is under way"),
         (facts(replicas=0), "it has no Pods to compare with"),
         (facts(strategy={"type": "Recreate"}), "its strategy ends every old Pod"),
         (facts(sets=()), "is not to be seen"),
         (facts(replicas=1, surge=0, unavailable=1), "makes 1 of 1 Pods new at once and leaves 0 old ones"),
-        (facts(denied="ann may not patch"), "ann may not patch"),
     ],
-    ids=["paused", "under way", "no Pods", "Recreate", "no ReplicaSet", "no old Pod left", "forbidden"],
+    ids=["paused", "under way", "no Pods", "Recreate", "no ReplicaSet", "no old Pod left"],
 )
-def test_what_cannot_be_released_step_by_step_is_refused_with_the_reason(known: Any, why: str) -> None:
-    refused = plan_canary(WANTED, known, STEPS, 60)
+def test_what_cannot_be_released_step_by_step_is_refused_with_the_reason(known: Facts, why: str) -> None:
+    refused = canary(known)
     assert isinstance(refused, Refusal)
     assert why in refused.why
+
+
+def test_what_replaces_no_pod_is_no_canary_but_one_that_is_held_is_not_called_done() -> None:
+    nothing = canary(DONE, SetImage(WEB, {"web": "web:2"}))
+    assert isinstance(nothing, Plan)
+    assert nothing.is_nothing
+    held = canary(HELD, SetImage(WEB, {"web": "web:3"}))
+    assert isinstance(held, Refusal)
+    assert held.why == "it is paused"
 
 
 def test_an_abort_ends_the_pause_in_the_same_write_and_an_undo_only_when_told() -> None:

@@ -64,6 +64,13 @@ def test_what_cannot_be_meant_is_refused(
     assert image_of(server, "api") == before
 
 
+def test_flags_of_a_canary_mean_nothing_without_it(goweb: Goweb) -> None:
+    ran = goweb("deploy", "--image=web:1", "--steps=1")
+    assert (ran.code, "--steps is for a canary" in ran.err) == (2, True), ran
+    ran = goweb("deploy", "--image=web:1", "--canary", "--no-guard")
+    assert (ran.code, "a canary has to be followed" in ran.err) == (2, True), ran
+
+
 def test_what_is_paused_or_no_deployment_is_refused(goweb: Goweb) -> None:
     held = goweb("canary", "mail", f"*={GOOD}", "-n", "shop", "--yes")
     assert (held.code, "cannot canary deploy/mail: it is paused" in held.err) == (4, True), held
@@ -113,7 +120,7 @@ def test_a_prometheus_that_is_named_decides_too(
     )
 
     def answer(query: str) -> tuple[int, bytes]:
-        value = "0.01" if old in query else errors
+        value = "9" if " / " not in query else "0.01" if old in query else errors
         return 200, vector(*([({}, value)] if value and "histogram" not in query else []))
 
     prometheus = Recorder(answer)

@@ -72,7 +72,7 @@ def test_a_good_release_goes_through_step_by_step_and_never_below_the_promise(
 ) -> None:
     with Counting(cluster, namespace, 0) as counting:
         wanted = f"web={web_image(cluster.layout, '2')}"
-        ran = goweb("canary", "web", wanted, "-n", namespace, "--steps=1,50%", "--bake=1s", *QUICK)
+        ran = goweb("canary", "web", wanted, "-n", namespace, "--steps=1,50%", "--bake=2s", *QUICK)
     plan, *told, report = documents(ran.out)
     assert ran.code == 0, ran
     assert (plan["outcome"], report["end"], report["exitCode"]) == ("applied", "promoted", 0)
@@ -157,3 +157,37 @@ def test_somebody_elses_change_is_left_alone(
     now = deployment(kubectl, namespace)
     assert now["spec"]["template"]["metadata"]["annotations"] == {"by": "other"}
     assert (now["spec"]["paused"], now["spec"]["replicas"]) == (True, 4)
+
+
+def test_a_deploy_can_be_released_so_too(
+    goweb: Goweb, cluster: Cluster, namespace: str, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    good, sick = web_image(cluster.layout, "1"), publish_variant(cluster.layout, "1", UNREADY="1")
+    file = tmp_path / "goweb.yaml"
+    file.write_text(
+        f"""\
+name: web
+image: {good.rpartition(":")[0]}
+replicas: {PODS}
+rollout: {{maxSurge: 1, maxUnavailable: 0}}
+healthCheck: {{endpoint: /version, interval: 1s, timeout: 1s}}
+"""
+    )
+    flags = ("deploy", "-f", str(tmp_path), "-n", namespace, "--yes", "--soak=500ms", "--no-metrics", "--canary")
+    first = goweb(*flags, "--image", good)
+    assert (first.code, "guarding deploy/web" in first.out) == (0, True), first
+    before = deployment(kubectl, namespace)["spec"]["template"]["spec"]
+    more = ("--bake=2s", "--probe-path=/api/health", "--evidence", str(tmp_path / "evidence"))
+    worse = goweb(*flags, *more, "--image", sick)
+    assert worse.code == 1, worse
+    for words in (
+        "paused with 1 new and 3 old Pods",
+        "answered 500",
+        "failed after 1 step",
+        "is fully available again",
+    ):
+        assert words in worse.out
+    now = deployment(kubectl, namespace)["spec"]
+    assert (now["template"]["spec"], now.get("paused")) == (before, None)
+    again = goweb(*flags, *more, "--image", good)
+    assert (again.code, "releasing" in again.out) == (0, False), "nothing rolls out: there is nothing to compare"

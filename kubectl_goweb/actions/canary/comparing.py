@@ -19,9 +19,15 @@ from kubectl_goweb.status.verdicts import Answer
 _MARGIN = 0.05
 """Of the share that goes well: so much less is worse."""
 _FEW = 3
-"""Probes that have to tell before anything is concluded."""
+"""Probes that have to tell before anything is concluded, and that have to be bad: less is a hiccup."""
 _SLOWER, _LATER = 2.0, 0.1
-"""Times, and seconds: p95 is worse when it is beyond both."""
+"""Times, and seconds: what is beyond both of the old Pods' p95 is slow."""
+_SLOW = 0.1
+"""The share of new Pods' answers that has to be slow."""
+_REQUESTS = 20
+"""Requests that a Prometheus has to know of, in its five minutes."""
+_WINDOW = 300.0
+"""Seconds: those five minutes."""
 _CERTAIN = 5
 """Probes that all failed, while old Pods answer, need no more time."""
 _BASELINE = 0.5
@@ -75,7 +81,7 @@ class Measured(Struct, frozen=True):
 def compare(measured: Measured, ends: int) -> Comparison:
     """The comparison. `ends` is how often containers of new Pods have ended so far."""
     new, old = measured.new, measured.old
-    measures = [_probes(measured), *_slowness("p95 of probes", new, old), *_metrics(measured)]
+    measures = [_probes(measured), *_slowness(new, old), *_metrics(measured)]
     if ends:
         measures.append(Measure("restarts", Standing.FINE, f"containers of new Pods have ended {ends} times before"))
     worse = [one for one in measures if one.standing is Standing.WORSE]
@@ -124,7 +130,7 @@ def _probes(measured: Measured) -> Measure:
     both = f"{_count(new)} on new Pods, {_count(old)} on old ones ({asked})"
     if old.share < _BASELINE:
         return said(Standing.UNKNOWN, f"old Pods fail as well: {both}")
-    if new.failed >= 2 and old.share - new.share > _MARGIN:
+    if new.failed >= _FEW and old.share - new.share > _MARGIN:
         return said(Standing.WORSE, f"{both}: {plain(new.why)}")
     return said(Standing.FINE, both)
 
@@ -133,17 +139,23 @@ def _count(one: Side) -> str:
     return f"{one.well} of {one.told} probes went well" if one.told else f"{one.unknown} probes, none tells"
 
 
-def _slowness(what: str, new: Side | None, old: Side | None) -> Iterator[Measure]:
+def _slowness(new: Side | None, old: Side | None) -> Iterator[Measure]:
+    """A tenth of the answers and three of them at least: one that is late is a hiccup of the way."""
     if new is None or old is None or new.way != old.way or min(new.well, old.well) < _FEW:
         return
-    if new.p95 is not None and old.p95 is not None:
-        yield _latency(what, new.p95, old.p95, "")
+    if new.p95 is None or old.p95 is None:
+        return
+    limit = _limit(old.p95)
+    slow = sum(one > limit for one in new.durations)
+    is_worse = slow >= _FEW and slow >= len(new.durations) * _SLOW
+    sentence = f"p95 of probes {_seconds(new.p95)} on new Pods, {_seconds(old.p95)} on old ones"
+    if is_worse:
+        sentence += f": {slow} of {len(new.durations)} took more than {_seconds(limit)}"
+    yield Measure("latency", Standing.WORSE if is_worse else Standing.FINE, sentence)
 
 
-def _latency(what: str, new: float, old: float, source: str) -> Measure:
-    is_worse = new > old * _SLOWER and new - old > _LATER
-    sentence = f"{what} {_seconds(new)} on new Pods, {_seconds(old)} on old ones{source}"
-    return Measure(what, Standing.WORSE if is_worse else Standing.FINE, sentence)
+def _limit(old: float) -> float:
+    return max(old * _SLOWER, old + _LATER)
 
 
 def _seconds(value: float) -> str:
@@ -157,6 +169,10 @@ def _metrics(measured: Measured) -> Iterator[Measure]:
         return
     new, old = measured.metrics
     source = f" (Prometheus {plain(new.source)}, last {new.window})"
+    few = [one.request_rate * _WINDOW for one in (new, old) if one.request_rate is not None]
+    if few and min(few) < _REQUESTS:
+        yield Measure("errors", Standing.UNKNOWN, f"metrics know of too few requests: {min(few):.0f}{source}")
+        return
     if new.error_ratio is None or old.error_ratio is None:
         side, absent = ("new", new.absent) if new.error_ratio is None else ("old", old.absent)
         why = next((one for one in absent if "error ratio" in one), "no error ratio")
@@ -166,4 +182,6 @@ def _metrics(measured: Measured) -> Iterator[Measure]:
         sentence = f"{new.error_ratio:.1%} errors on new Pods, {old.error_ratio:.1%} on old ones{source}"
         yield Measure("errors", Standing.WORSE if is_worse else Standing.FINE, sentence)
     if new.p95 is not None and old.p95 is not None:
-        yield _latency("p95 of requests", new.p95, old.p95, source)
+        standing = Standing.WORSE if new.p95 > _limit(old.p95) else Standing.FINE
+        sentence = f"p95 of requests {_seconds(new.p95)} on new Pods, {_seconds(old.p95)} on old ones{source}"
+        yield Measure("latency of requests", standing, sentence)

@@ -1,5 +1,5 @@
-"""Plans the first write of a canary: the new images, and what will come of the steps by the Deployment's own strategy.
-Pure.
+"""Plans the first write of a canary: a change of the Pod template, and what the Deployment's own strategy will make of
+the steps. Pure.
 """
 
 from __future__ import annotations
@@ -11,21 +11,22 @@ from msgspec import structs
 from kubectl_goweb.actions.canary.steps import Numbers, Step, Stop, course, waits_at
 from kubectl_goweb.actions.choosing import is_under_way
 from kubectl_goweb.actions.facts import Facts
-from kubectl_goweb.actions.images import plan_set_image
 from kubectl_goweb.actions.plan import Plan, Refusal
-from kubectl_goweb.actions.requests import SetImage
 from kubectl_goweb.status.workloads import Limits, fence_posts
 
 _VERB = "canary"
 
 
-def plan_canary(request: SetImage, facts: Facts, steps: Sequence[Step], bake: float) -> Plan | Refusal:
-    """The Plan, or why this Deployment cannot be released step by step now."""
-    why, hint = _obstacle(facts)
+def stepwise(planned: Plan, facts: Facts, steps: Sequence[Step], bake: float) -> Plan | Refusal:
+    """The same change as the begin of a canary, or why this Deployment cannot be released step by step now. What
+    replaces no Pod stays as it is planned.
+    """
+    why, hint = _unfinished(facts)
+    if not why and planned.replaces_pods:
+        why, hint = _obstacle(facts)
     if why:
         return Refusal(_VERB, facts.target, why, hint)
-    planned = plan_set_image(request, facts)
-    if isinstance(planned, Refusal) or planned.is_nothing:
+    if not planned.replaces_pods:
         return planned
     limits = _limits(facts)
     stops = course(steps, facts.replicas, limits) if limits else ()
@@ -36,7 +37,6 @@ def plan_canary(request: SetImage, facts: Facts, steps: Sequence[Step], bake: fl
         planned,
         sentence=f"{planned.sentence} step by step: {how} compared for {bake:g} s",
         notes=(*_notes(stops, limits), *planned.notes),
-        last_write=facts.last_write,
     )
 
 
@@ -51,13 +51,16 @@ def settle_time(facts: Facts) -> float | None:
     return None if seconds >= 2**31 - 1 else float(seconds)
 
 
-def _obstacle(facts: Facts) -> tuple[str, str]:
-    if facts.denied:
-        return facts.denied, "ask for the permission"
+def _unfinished(facts: Facts) -> tuple[str, str]:
+    """Something is under way, which may be a canary that was left."""
     if facts.is_paused:
         return "it is paused", f"first: kubectl goweb resume {facts.named}, or kubectl goweb abort {facts.named}"
     if is_under_way(facts):
         return "a rollout is under way", f"wait for it (kubectl goweb guard {facts.named}), or abort it"
+    return "", ""
+
+
+def _obstacle(facts: Facts) -> tuple[str, str]:
     if not facts.replicas:
         return "it has no Pods to compare with", f"set the image instead: kubectl goweb set-image {facts.named}"
     if facts.strategy.type != "RollingUpdate":

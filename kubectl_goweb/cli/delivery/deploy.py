@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from kubectl_goweb.actions.guard.terms import OnFailure
-from kubectl_goweb.actions.plan import Caution
+from kubectl_goweb.actions.plan import Caution, Plan
+from kubectl_goweb.actions.prepare import history
 from kubectl_goweb.cli import acting
+from kubectl_goweb.cli.canary_flags import check_canary, declare_canary
 from kubectl_goweb.cli.delivery.env_values import with_env
 from kubectl_goweb.cli.delivery.imaging import (
     Built,
@@ -37,7 +39,7 @@ from kubectl_goweb.errors import Exit, GowebError, UsageError
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.settings import Settings
-from kubectl_goweb.status.verdicts import Severity
+from kubectl_goweb.status.verdicts import Ref, Severity
 
 _ON_FAILURE = {"rollback": OnFailure.ROLLBACK, "pause": OnFailure.PAUSE, "stay": OnFailure.NONE}
 
@@ -66,9 +68,11 @@ def declare(parser: Parser) -> None:
     declare_conflicts(parser)
     acting.add_flags(parser)
     declare_guard(parser)
+    declare_canary(parser, is_optional=True)
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
+    check_canary(args)
     here = service_file(args)
     access = access_of(args, here, environment)
     if args.events:
@@ -179,16 +183,28 @@ def _release(
     teller = Driven(environment) if args.events else None
     if teller is not None:
         teller.stage("apply")
+    if args.on_failure is None:
+        args.on_failure = _ON_FAILURE[wanted.file.rollout.on_failure]
     with Connection(access, read_only=settings.context(access.context).read_only) as connection:
-        acted = acting.act(
-            lambda: plan(args, connection, wanted, cautions=cautions), args, access, connection, settings, environment
-        )
+
+        def planned() -> Plan:
+            return plan(args, connection, wanted, cautions=cautions)
+
+        target = Ref("Deployment", wanted.file.name, access.namespace)
+        if args.canary and live(connection, target.name, target.namespace).image:
+            from kubectl_goweb.cli.canaried import canaried  # watches and probes are for canaries only
+
+            acted, code = canaried(
+                args, lambda: (history(connection, target), planned()), connection, target, settings, environment
+            )
+            if code is not None:
+                return code
+        else:
+            acted = acting.act(planned, args, access, connection, settings, environment)
         if acted.code is not Exit.OK or acted.applied is None or args.dry_run != "none" or args.no_guard:
             return acted.code
         if teller is not None:
             teller.stage("guard")
-        if args.on_failure is None:
-            args.on_failure = _ON_FAILURE[wanted.file.rollout.on_failure]
         if acted.applied.plan.is_nothing:
             args.soak = "0s"  # it has stood long enough, or it has not been well for as long
-        return guard(args, connection, acted.applied.plan.target, settings, environment)
+        return guard(args, connection, target, settings, environment)

@@ -21,9 +21,10 @@ class Side(Answer, frozen=True, gc=False):
     failed: int = 0
     unknown: int = 0
     """Probes that say nothing about the Pod."""
-    p50: float | None = None
-    """Seconds, of the probes that went well; so is `p95`."""
+    durations: tuple[float, ...] = ()
+    """Seconds, of the probes that went well, the shortest first."""
     p95: float | None = None
+    """Seconds, of the same."""
     why: str = ""
     """Of the newest one that failed, or else could not tell."""
     failing: tuple[str, ...] = ()
@@ -53,7 +54,7 @@ def side(asked: Mapping[str, Sequence[ProbeResult]], requests: Sequence[str] = (
         well=len(results) - len(failed) - len(unknown),
         failed=len(failed),
         unknown=len(unknown),
-        p50=together.percentile(0.5),
+        durations=tuple(sorted(one.durations.total for one in results if one.success)),
         p95=together.percentile(0.95),
         why=worst[-1].detail or str(worst[-1].reason) if worst else "",
         failing=tuple(name for name, found in asked.items() if any(one.success is False for one in found)),
