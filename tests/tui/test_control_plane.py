@@ -101,3 +101,14 @@ async def test_the_overview_asks_for_it_and_the_key_shows_every_part() -> None:
         await until(pilot, lambda: "Control plane, 12s ago" in screen_text(app))
         assert "kube-scheduler           ✔ healthy" in screen_text(app)
         assert "kube-controller-manager  ? not visible      -" in screen_text(app)
+
+
+async def test_the_reason_of_the_selected_part_is_told_in_full_in_a_small_terminal() -> None:
+    told = plane(scheduler=90)
+    source = Given(structs.replace(snapshot(), facts=Facts(plane=told)))
+    app = program(source)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, source)
+        await pilot.press("C", "slash", *"scheduler", "enter")
+        await until(pilot, lambda: "kube-scheduler  failing  by lease" in screen_text(app))
+        assert "  its lease was last renewed 90s ago" in screen_text(app).partition("Why")[2]
