@@ -75,6 +75,10 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     keys.check(settings.keys)
     contexts = Contexts(args, settings, environment)
     desk = _desk(args, environment)
+
+    def tell(sentence: str) -> None:
+        write(environment.stderr, f"goweb: {sentence}\n")
+
     cluster, session = contexts.start()
     # What is loaded by now stays: the collector need not walk it while keys are answered.
     gc.freeze()
@@ -87,11 +91,11 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             keymap=settings.keys,
             contexts=contexts,
             memory=Memory(state_path(environment.environ, environment.home)),
-            tell=lambda sentence: write(environment.stderr, f"goweb: {sentence}\n"),
+            tell=tell,
             desk=desk,
         )
     finally:
-        desk.close()
+        desk.close(tell)
         contexts.close()
     if code == HUNG_UP:
         raise EndedError(signal.SIGHUP)

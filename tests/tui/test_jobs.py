@@ -188,7 +188,9 @@ async def test_where_a_file_has_environments_one_is_chosen_before_a_deploy_begin
         await pilot.press(*"prod", "enter")
         await until(pilot, lambda: is_asked(app))
 
-    desk.close()
+    told: list[str] = []
+    desk.close(told.append)
+    assert told == [f"deploy {tmp_path.name} is being ended, with everything that it has started"]
     words = json.loads((tmp_path / "argv.json").read_text())
     assert words[words.index("-e") + 1] == "production"
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from kubectl_goweb.delivery.jobs.job import Job, Work
 from kubectl_goweb.errors import RefusedError, UsageError
+from kubectl_goweb.objects.text import plain
 
 _PATIENCE = 25.0
 """Seconds for which leaving the program waits for a job to end."""
@@ -96,8 +97,9 @@ class Desk:
         self.newest = Job(work, title, words, folder, self._environ, context=context if where else "")
         return self.newest
 
-    def close(self) -> None:
-        """End what is under way, and see that it has ended."""
+    def close(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """End what is under way, and see that it has ended, which may take a while: what, is told first."""
         if self.newest is not None and self.is_busy:
+            tell(f"{plain(self.newest.title)} is being ended, with everything that it has started")
             self.newest.cancel()
             self.newest.wait(_PATIENCE)
