@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from time import monotonic
 from typing import NoReturn
@@ -64,14 +64,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Tally:
     """What happened to the requests of a connection lately. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, elapsed: Callable[[], float] = monotonic) -> None:
+        """`elapsed` is a clock that only goes on, in seconds."""
         self._lock = threading.Lock()
+        self._elapsed = elapsed
         self._throttled: list[float] = []
 
     def note_throttled(self) -> None:
         with self._lock:
             self._forget()
-            self._throttled.append(monotonic())
+            self._throttled.append(self._elapsed())
 
     @property
     def throttled(self) -> int:
@@ -81,7 +83,7 @@ class Tally:
             return len(self._throttled)
 
     def _forget(self) -> None:
-        now = monotonic()
+        now = self._elapsed()
         self._throttled = [at for at in self._throttled if now - at < _LATELY]
 
 

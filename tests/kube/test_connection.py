@@ -23,6 +23,7 @@ from kubectl_goweb.errors import (
     UnreachableError,
 )
 from kubectl_goweb.kube.access import Access, Impersonation
+from kubectl_goweb.kube.call import Tally
 from kubectl_goweb.kube.connection import Connection
 from tests.kube.tiny_server import STREAM, Answer, Asked, TinyServer, chunk, refusal, response
 
@@ -305,6 +306,36 @@ def test_throttled_get_is_asked_again_after_the_pause() -> None:
         assert connection.get(PODS)
         assert len(server.asked) == 2
         assert connection.throttled == 1
+
+
+def test_what_was_put_off_long_ago_is_not_told_for_ever() -> None:
+    at = [0.0]
+    tally = Tally(lambda: at[0])
+    told = []
+    for at[0], is_put_off in ((0.0, True), (30.0, True), (31.0, False), (61.0, False), (91.0, False)):
+        if is_put_off:
+            tally.note_throttled()
+        told.append(tally.throttled)
+    assert told == [1, 2, 2, 1, 0]
+
+
+def test_those_put_off_together_do_not_come_back_together() -> None:
+    came: list[float] = []
+    begun = time.monotonic()
+
+    def respond(_: Asked) -> bytes:
+        came.append(time.monotonic() - begun)
+        return refusal(429, "TooManyRequests", "slow down", Retry_After="1") if len(came) <= 6 else OK
+
+    with TinyServer(respond) as server, Connection(to(server)) as connection:
+        hands = [threading.Thread(target=connection.get, args=(PODS,)) for _ in range(6)]
+        for hand in hands:
+            hand.start()
+        for hand in hands:
+            hand.join()
+    again = sorted(came)[6:]
+    assert again[0] >= 1, "not before it was asked to"
+    assert again[-1] - again[0] > 0.1, "spread over the second that follows"
 
 
 def test_throttling_without_end_is_told_with_its_pause() -> None:
