@@ -152,8 +152,8 @@ def _text(args: Arguments, told: Overview, found: Snapshot, on: Paper) -> Iterab
     if args.names and args.output is None:
         from kubectl_goweb.cli.detail import detail  # not needed for the one-liner
 
-        feed = found.feeds.get(Kind.SERVICE)
-        sees_services = feed is not None and feed.state.is_current
+        feeds = (found.feeds.get(kind) for kind in (Kind.SERVICE, Kind.ENDPOINT_SLICE))
+        sees_services = all(feed is not None and feed.state.is_current for feed in feeds)
         for number, one in enumerate(told.workloads):
             if number:
                 yield ""

@@ -107,10 +107,11 @@ def _calm(ref: Ref, told: Overview, found: Snapshot) -> Iterable[str]:
     if verdict is not Verdict.HEALTHY:
         state = f"; it is {verdict}" + (f": {plain(why)}" if why else "")
     if ref.kind == Kind.SERVICE and (service := found.services.get(f"{ref.namespace}/{ref.name}")) is not None:
-        slices = Index(found).slices
+        index = Index(found)
         state = "".join(
             f"; {one.ready} of {one.total} endpoints are ready"
-            for one in service_endpoints([service], service.spec.selector, slices)
+            for one in service_endpoints([service], service.spec.selector, index.slices)
+            if index.sees(Kind.ENDPOINT_SLICE)
         )
     yield f"nothing wrong is seen with {ref.short}{state}"
     if ref.kind in (Kind.SERVICE, Kind.INGRESS):

@@ -52,7 +52,11 @@ class Index:
 
     def services_of(self, namespace: str) -> list[Service]:
         """The Services of which it is known who answers behind them; none where EndpointSlices cannot be seen."""
-        return self.services.get(namespace, []) if Kind.ENDPOINT_SLICE in self._seen else []
+        return self.services.get(namespace, []) if self.sees(Kind.ENDPOINT_SLICE) else []
+
+    def sees(self, kind: Kind) -> bool:
+        """Whether its objects are or were all here, so that one which is not is not there."""
+        return kind in self._seen
 
     def sees_pods_of(self, kind: str) -> bool:
         """Whether the Pods of such a workload are all here; a Deployment's are found through its ReplicaSets."""

@@ -135,6 +135,18 @@ def test_forbidden_pods_are_no_pods_without_restarts(goweb: Goweb, server: ApiSe
     assert rows(goweb("status").out)["api"][8] == "?"
 
 
+def test_forbidden_endpoints_are_neither_none_nor_a_service_without_any(goweb: Goweb, server: ApiServer) -> None:
+    seen = (goweb("status", "api").out, goweb("why", "svc/api").out)
+    assert re.search(r"service +api: \d of \d endpoints ready", seen[0])
+    assert "endpoints are ready" in seen[1]
+
+    server.faults.forbid("endpointslices")
+    hidden = (goweb("status", "api").out, goweb("why", "svc/api").out)
+    assert "service" not in hidden[0]
+    assert "endpoints are ready" not in hidden[1]
+    assert "GW-SERVICE-NO-ENDPOINTS" not in hidden[0] + hidden[1] + goweb("triage").out
+
+
 def test_an_api_version_that_the_server_does_not_know_is_named_and_the_rest_is_told(
     goweb: Goweb, server: ApiServer
 ) -> None:

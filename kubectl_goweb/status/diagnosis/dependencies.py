@@ -124,7 +124,8 @@ def _behind_service(case: Case, told: Told) -> Behind | None:
             words.append(f"has no port {port}, only {', '.join(str(one) for one in sorted(ports))}")
     if ready == 0:
         words.append("has no ready endpoint")
-    text = f"{service.key} " + (" and ".join(words) if words else f"has {ready} ready endpoints")
+    seen = "is there; who answers behind it is not seen" if ready is None else f"has {ready} ready endpoints"
+    text = f"{service.key} {' and '.join(words) or seen}"
     if caught is None and words:
         caught = Trap(str(told.reason), f"Service {text}{_idle(case, service) if ready == 0 else ''}")
     return Behind((ref,), (Evidence("Service", text),), caught)
@@ -173,7 +174,10 @@ def _service(case: Case, host: str) -> Service | None:
     return found.service if found else None
 
 
-def _ready(case: Case, service: Service) -> int:
+def _ready(case: Case, service: Service) -> int | None:
+    """How many answer behind it; None where that cannot be seen."""
+    if not case.index.sees(Kind.ENDPOINT_SLICE):
+        return None
     return sum(
         endpoint.conditions.ready is not False
         for piece in case.index.slices.get(service.key, ())
