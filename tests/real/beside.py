@@ -36,6 +36,8 @@ def walls(image: str) -> list[Sick]:
     return [
         Sick("closed", "GW-NETPOL-CUTS", "other-port", "a policy goes by the Pods' own",
              [*served("closed-web", image), policy("closed", "closed-web", ingress=[{"ports": [{"port": 80}]}])]),
+        Sick("sealed-off", "GW-NETPOL-CUTS", "nobody", "lets nobody ask svc/sealed-web on port 8080",
+             [*served("sealed-web", image), policy("sealed-off", "sealed-web", ingress=[])]),
         Sick("walled", "GW-NETPOL-CUTS", "ingress-controller", "ing/walled-web leads to it",
              [*served("walled-web", image), ingress("walled-web", "walled-web"),
               policy("walled", "walled-web", ingress=[{"from": [ALL]}])]),
@@ -66,6 +68,32 @@ def pulls(strict: str, mute: str) -> list[Sick]:
     ]  # fmt: skip
 
 
+def unplaced(image: str) -> list[Sick]:
+    """Pods that are not made, find no node, or cannot be begun on theirs."""
+
+    def pending(name: str, reason: str, says: str, *, replicas: int = 1, **pod: Any) -> Sick:
+        return Sick(name, "GW-POD-UNSCHEDULABLE", reason, says,
+                    [deployment(name, image, "serve", replicas=replicas, pod=pod)])  # fmt: skip
+
+    def labelled(name: str) -> Json:
+        return {"labelSelector": {"matchLabels": {"app": name}}, "topologyKey": "kubernetes.io/hostname"}
+
+    near = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [labelled("nobody-there")]}}
+    spread = {**labelled("thinly"), "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}
+    host = {"name": "host", "hostPath": {"path": "/srv/not-there", "type": "Directory"}}
+    return [
+        pending("gated", "scheduling-gate", "whoever set the gate", schedulingGates=[{"name": "goweb.test/gate"}]),
+        pending("clinging", "affinity", "pod affinity", affinity=near),
+        pending("thinly", "spread", "topology spread", replicas=2, topologySpreadConstraints=[spread]),
+        pending("tainted", "taint", "taint", nodeSelector={"kubernetes.io/hostname": "fake-0"}),
+        Sick("hosted", "GW-POD-VOLUME", "mount", "hostPath type check failed",
+             [deployment("hosted", image, "serve", volumeMounts=[{"name": "host", "mountPath": "/data"}],
+                         pod={"volumes": [host]})]),
+        Sick("unranked", "GW-ROLLOUT-REFUSED", "missing-priorityclass", "first-of-all",
+             [deployment("unranked", image, "serve", pod={"priorityClassName": "first-of-all"})]),
+    ]  # fmt: skip
+
+
 def beside(image: str) -> list[Sick]:
     """The name is that of the object at fault."""
     hook = {"preStop": {"exec": {"command": ["/sick", "sleep", "45s"]}}}
@@ -90,7 +118,20 @@ def beside(image: str) -> list[Sick]:
                "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "orders-db"}}}}  # fmt: skip
     unwritten = service("unwritten", "")
     del unwritten["spec"]["selector"]
+    twice = [
+        {
+            **aimless,
+            "metadata": {"name": name},
+            "spec": {
+                "maxReplicas": 2,
+                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "scaled-twice"},
+            },
+        }
+        for name in ("scaled-a", "scaled-b")
+    ]
     return [
+        Sick("scaled-a", "GW-HPA-BLIND", "two-autoscalers", "scaled-b",
+             [deployment("scaled-twice", image, "serve"), *twice]),
         Sick("waits", "GW-POD-INIT", "dependency-refused", "nobody listens at 127.0.0.1:5432", [waits]),
         Sick("hooked", "GW-POD-CUT-OFF", "prestop-too-long", "45 s of 30 s",
              [deployment("hooked", image, "serve", lifecycle=hook, pod={"terminationGracePeriodSeconds": 30})]),

@@ -83,7 +83,8 @@ def halves(image: str) -> list[Played]:
                play=correct),
         Played("undrained", "GW-POD-HOOK", "pre-stop", "sleep needs none",
                [deployment("undrained", image, "serve", ready=probe(), lifecycle={
-                   "preStop": {"exec": {"command": ["sh", "-c", "sleep 5"]}}})], play=renew),
+                   "preStop": {"exec": {"command": ["sh", "-c", "sleep 5"]}}},
+                   pod={"terminationGracePeriodSeconds": 30})], play=renew),
         Played("parted", "GW-ROLLOUT-PAUSED", "partition", "1 of 2 Pods", parted, play=change),
         Played("friends", "GW-POD-CRASHLOOP", "headless-not-ready", "publishNotReadyAddresses", play=gather),
         Played("balanced", "GW-SERVICE-BALANCER", "refused", "quota exceeded", [balanced], play=refuse),

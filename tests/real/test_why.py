@@ -15,7 +15,7 @@ import pytest
 from tests.kube.pki import Pki
 
 from . import healthy
-from .beside import beside, open_walls, pulls, walls
+from .beside import beside, open_walls, pulls, unplaced, walls
 from .conftest import namespaces
 from .harness import bad_registry, build, images
 from .harness.cluster import Cluster
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.timeout(420)
 def everything(image: str, registry: str, strict: str, mute: str) -> list[Sick]:
     """`strict` is a registry that knows nobody, `mute` one that does not answer."""
     of_pods = [*pods(image, registry), *more_pods(image), *pulls(strict, mute)]
-    return [*of_pods, *around(image, registry), *walls(image), *beside(image)]
+    return [*of_pods, *around(image, registry), *walls(image), *beside(image), *unplaced(image)]
 
 
 NAMES = [one.name for one in everything("image", "registry", "strict", "mute")]

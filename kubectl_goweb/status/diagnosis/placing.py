@@ -55,7 +55,8 @@ def unschedulable(group: Group) -> Finding:
     title = f"{group.who} find{group.verb('', 's')} no node"
     if counted or meaning:
         title += f": {counted or meaning}"
-    near, nodes, nearest, predicate = _nearest(group)
+    gated = reason == "scheduling-gate"  # no node is looked for
+    near, nodes, nearest, predicate = ("", (), None, None) if gated else _nearest(group)
     if predicate is Predicate.TAINTS and nearest is not None:
         reason = _by_taints(nearest) or reason
     else:
@@ -137,7 +138,7 @@ def _nearest(group: Group) -> tuple[str, tuple[Evidence, ...], FullNode | None, 
     if nearest is None:
         return "", nodes, None, None
     filters = {one.predicate for one in nearest.obstacles}
-    words = "; ".join(one.text for one in nearest.obstacles)
+    words = "; ".join(one.text for one in nearest.obstacles) or "by what is known it has room by now"
     predicate = filters.pop() if len(filters) == 1 else None
     return f"nearest is node {nearest.node}: {words}", nodes, room.nodes.get(nearest.node), predicate
 
