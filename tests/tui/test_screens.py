@@ -37,7 +37,7 @@ async def test_problems_tell_their_evidence_and_lead_to_the_object() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await shown(pilot, source)
         await pilot.press("X")
-        await until(pilot, lambda: "GW-POD-CRASHLOOP  critical" in screen_text(app))
+        await until(pilot, lambda: "GW-POD-CRASHLOOP (go-panic)  critical" in screen_text(app))
         assert "kubectl logs" in screen_text(app)
         assert "ana may not list ingresses" in screen_text(app)
         await pilot.press("down")
