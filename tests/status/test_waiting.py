@@ -9,13 +9,14 @@ import pytest
 from msgspec import structs
 
 from kubectl_goweb.objects import Kind, LogTail, Snapshot
-from kubectl_goweb.objects.facts import named
-from kubectl_goweb.objects.rare import decode_full_workload, decode_one
+from kubectl_goweb.objects.facts import Facts, Room, named
+from kubectl_goweb.objects.rare import decode_full_pod, decode_full_workload, decode_one
 from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.wants import configured, wants
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Finding, Severity
 from tests.status.objects import NOW, Json, ago
+from tests.status.placing import full_nodes, node_json
 from tests.status.worlds import (
     PORT,
     crashing,
@@ -258,3 +259,19 @@ def test_a_program_that_may_take_longer_to_start_is_said_to_be_starting() -> Non
     assert "its startupProbe gives it 5m from its start, of which 60s have passed" in found.cause
     assert starting(60, 20, refused).reason == "probe-refused"
     assert starting(60, 300, "HTTP probe failed with statuscode: 404").reason == "probe-path"
+
+
+def unplaced(reason: str, message: str) -> Finding:
+    """What is said of a Pod that the scheduler has not placed, beside a node with room for it."""
+    pod = made("Pod", "web-1", {"containers": [{"name": "web"}]})
+    pod["status"] = {"phase": "Pending", "conditions": [
+        {"type": "PodScheduled", "status": "False", "reason": reason, "message": message}]}  # fmt: skip
+    known = decode_full_pod(json.dumps(pod).encode())
+    facts = Facts(pods={"shop/web-1": known}, room=Room({one.name: one for one in full_nodes(node_json("n1"))}, {}))
+    (found,) = overview(structs.replace(world(pod), facts=facts), NOW).findings
+    return found
+
+
+def test_no_node_is_nearest_for_a_pod_that_a_gate_holds_back() -> None:
+    gated = unplaced("SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
+    assert (gated.reason, "nearest" in gated.cause, len(gated.evidence)) == ("scheduling-gate", False, 1)

@@ -138,7 +138,7 @@ def _nearest(group: Group) -> tuple[str, tuple[Evidence, ...], FullNode | None, 
     if nearest is None:
         return "", nodes, None, None
     filters = {one.predicate for one in nearest.obstacles}
-    words = "; ".join(one.text for one in nearest.obstacles) or "by what is known it has room by now"
+    words = "; ".join(one.text for one in nearest.obstacles)
     predicate = filters.pop() if len(filters) == 1 else None
     return f"nearest is node {nearest.node}: {words}", nodes, room.nodes.get(nearest.node), predicate
 
