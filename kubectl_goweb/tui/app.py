@@ -12,6 +12,7 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.driver import Driver
 from textual.events import Event, Key
+from textual.notifications import Notify, SeverityLevel
 
 from kubectl_goweb.hands import Hands
 from kubectl_goweb.settings import Settings
@@ -23,6 +24,7 @@ from kubectl_goweb.tui.going import Going
 from kubectl_goweb.tui.jobbing import PLACE, JobNews, begin
 from kubectl_goweb.tui.keyboard import Keyboard
 from kubectl_goweb.tui.leaving import Leaving
+from kubectl_goweb.tui.notice import Notice
 from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.screens.help import HelpScreen
 from kubectl_goweb.tui.screens.namespaces import NamespaceDialog
@@ -218,6 +220,18 @@ class GowebApp(App[None]):
                 await self.run_action(one.binding.action, default_namespace=one.node)
 
         self.push_screen(PaletteDialog(below, ascii_only=self._stage.ascii_only), chosen)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Notice(message, title, severity, seconds, markup)))
 
     def copy_to_clipboard(self, text: str) -> None:
         """Over SSH, and through tmux and screen, too."""
