@@ -32,7 +32,7 @@ from kubectl_goweb.errors import (
     UnreachableError,
 )
 
-_MANAGER = "kubectl-goweb"
+MANAGER = "kubectl-goweb"
 """Whom the server writes down as the author of what is changed."""
 _CONFLICT = 409
 _UNPROCESSABLE = 422
@@ -141,7 +141,7 @@ def _record_part(
 
 
 def _send(write: Write, connection: Door, dry_run: DryRun) -> bytes:
-    query = {**write.query, "fieldManager": _MANAGER}
+    query = {**write.query, "fieldManager": MANAGER}
     if dry_run is DryRun.SERVER:
         query["dryRun"] = "All"
     try:

@@ -170,6 +170,20 @@ def test_a_pause_that_is_forbidden_is_told_with_exit_4(goweb: Goweb, server: Api
     assert not is_paused(server)
 
 
+def test_a_reader_that_goes_leaves_nothing_that_rolls_on(
+    environ: dict[str, str], server: ApiServer, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "kubectl_goweb", *CANARY, f"*={GOOD}", "--yes"]
+    with subprocess.Popen(
+        command, env={**environ, "HOME": str(tmp_path)}, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE
+    ) as canary:
+        assert canary.stdout is not None
+        next(line for line in canary.stdout if b"began" in line)
+        canary.stdout.close()
+        while_time_passes(server, lambda: canary.wait(60))
+    assert (is_paused(server), image_of(server, "api")) == (True, GOOD)
+
+
 def test_ended_on_its_way_to_a_step_it_is_held_first(
     environ: dict[str, str], server: ApiServer, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from types import TracebackType
 
@@ -18,7 +19,7 @@ from kubectl_goweb.actions.canary import stepping
 from kubectl_goweb.actions.canary.comparing import Comparison, compare
 from kubectl_goweb.actions.canary.owning import Hold
 from kubectl_goweb.actions.canary.stepping import Move, Next, Pace, Stage, State
-from kubectl_goweb.actions.canary.telling import End, Measurer, Report, StepReport
+from kubectl_goweb.actions.canary.telling import End, Measurer, Report, StepReport, end_of
 from kubectl_goweb.actions.canary.wording import commands, step_judged, ways_on
 from kubectl_goweb.actions.guard import evidence
 from kubectl_goweb.actions.guard.acting import Actor, Deed, calls_for_action, verdict_words
@@ -34,16 +35,6 @@ from kubectl_goweb.errors import Exit, GowebError, RefusedError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.objects import Pod
 from kubectl_goweb.status.verdicts import Ref
-
-_ENDS = {
-    Outcome.GOING: End.TIMED_OUT,
-    Outcome.BLIND: End.HIDDEN,
-    Outcome.DONE: End.PROMOTED,
-    Outcome.FAILED: End.FAILED,
-    Outcome.SUPERSEDED: End.SUPERSEDED,
-    Outcome.PAUSED: End.PAUSED,
-    Outcome.HIDDEN: End.HIDDEN,
-}
 
 
 class Canary:
@@ -110,6 +101,11 @@ class Canary:
             return self._run()
         except (KeyboardInterrupt, LeftError):
             self._left()
+            raise
+        except BaseException:
+            # Such as a reader that has gone: nobody is told, but nothing may roll on unwatched either.
+            with suppress(GowebError, OSError):
+                self._is_held()
             raise
 
     def _run(self) -> Report:
@@ -221,7 +217,7 @@ class Canary:
             self._hand.say_kept()
             moment, deed = self._hand.acted(moment, self._again)
             self._hand.keep(moment, fetched, more)
-        end = End.TIMED_OUT if moment.timed_out else _ENDS[moment.judged.outcome]
+        end = End.TIMED_OUT if moment.timed_out else end_of(moment.judged.outcome)
         return self._report(moment, end, verdict_words(moment), deed, took)
 
     def _again(self, moment: Moment) -> Moment:
@@ -258,6 +254,12 @@ class Canary:
             commands=commands(self._ref) if is_paused and end is not End.SUPERSEDED else (),
         )
 
+    def _is_held(self) -> bool:
+        """Hold it, if it is on its way to a step; whether it is held now."""
+        if self._is_decided or self._state.stage is Stage.FINISHING:
+            return False
+        return self._hold.is_paused or self._hold.written(Pause(self._ref))
+
     def _left(self) -> None:
         """Interrupted: hold what is under way to a step, for nobody would any more, and say what leads on and back."""
         say = self._eyes.say
@@ -268,7 +270,7 @@ class Canary:
             say(Step.INTERRUPTED, f"interrupted: every step has passed, and {self._hand.left}")
             return
         try:
-            is_held = self._hold.is_paused or self._hold.written(Pause(self._ref))
+            is_held = self._is_held()
         except GowebError as error:
             say(Step.REFUSED, error.sentence)
             is_held = False

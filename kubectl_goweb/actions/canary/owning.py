@@ -11,7 +11,7 @@ from datetime import datetime
 
 from msgspec import structs
 
-from kubectl_goweb.actions.apply import Applied, ConflictError, LostError, apply
+from kubectl_goweb.actions.apply import MANAGER, Applied, ConflictError, LostError, apply
 from kubectl_goweb.actions.facts import Facts
 from kubectl_goweb.actions.guard.acting import AGAIN
 from kubectl_goweb.actions.guard.following import Follower, Moment
@@ -84,15 +84,15 @@ class Hold:
             return structs.replace(moment, judged=Judgement(Outcome.BLIND, error.sentence))
         found = self._theirs(known)
         if found is None:
-            by = f" ({known.last_write})" if known.last_write else ""
-            self._eyes.say(Step.AGAIN, f"somebody else changed it, but not its Pod template{by}: going on")
+            said = f"somebody else changed it, but not its Pod template{_by(known)}: going on"
+            self._eyes.say(Step.AGAIN, said)
             self.generation = known.meta["generation"]
             found = Judgement(Outcome.GOING, "waiting for the controller to see somebody else's change")
         return structs.replace(moment, judged=found)
 
     def _theirs(self, known: Facts) -> Judgement | None:
         """Why what is there now is somebody else's; None when it is still ours."""
-        by = f" (last written by {known.last_write})" if known.last_write else ""
+        by = _by(known)
         if known.uid != self._uid:
             return Judgement(Outcome.SUPERSEDED, f"{self._ref.short} was deleted and made anew by somebody else")
         if not same_template(known.template, self._template):
@@ -147,3 +147,9 @@ class Hold:
 
     def _left_as(self, generation: int, *, is_paused: bool) -> None:
         self.generation, self.is_paused = generation, is_paused
+
+
+def _by(known: Facts) -> str:
+    """Who wrote last, when that was not us: the server keeps no time of what is scaled."""
+    last = known.last_write
+    return f" (last written by {last})" if last and not last.startswith(f"{MANAGER} ") else ""

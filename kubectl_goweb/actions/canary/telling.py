@@ -9,6 +9,7 @@ from typing import Protocol
 from kubectl_goweb.actions.canary.comparing import Comparison, Measured
 from kubectl_goweb.actions.canary.steps import Numbers
 from kubectl_goweb.actions.guard.evidence import Captured
+from kubectl_goweb.actions.guard.judging import Outcome
 from kubectl_goweb.actions.guard.telling import Action, Availability
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.objects import Pod
@@ -47,6 +48,22 @@ _EXITS = {
     End.PAUSED: Exit.PROGRESSING,
     End.HIDDEN: Exit.UNKNOWN,
     End.REFUSED: Exit.REFUSED,
+}
+
+
+def end_of(outcome: Outcome) -> End:
+    """How a guard's verdict ends a canary; GOING and BLIND do when the time is over."""
+    return _BY_OUTCOME[outcome]
+
+
+_BY_OUTCOME = {
+    Outcome.GOING: End.TIMED_OUT,
+    Outcome.BLIND: End.HIDDEN,
+    Outcome.DONE: End.PROMOTED,
+    Outcome.FAILED: End.FAILED,
+    Outcome.SUPERSEDED: End.SUPERSEDED,
+    Outcome.PAUSED: End.PAUSED,
+    Outcome.HIDDEN: End.HIDDEN,
 }
 
 
