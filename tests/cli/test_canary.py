@@ -166,7 +166,7 @@ def test_a_pause_that_is_forbidden_is_told_with_exit_4(goweb: Goweb, server: Api
         ran = while_time_passes(server, running.result)
     assert ran.code == 4, ran
     assert "refused" in ran.out
-    assert "not paused: " in ran.out
+    assert "not paused, so the rollout goes on by itself: " in ran.out
     assert not is_paused(server)
 
 

@@ -118,7 +118,9 @@ class Hold:
             self._eyes.say(Step.AGAIN, error.sentence)
             return False
         except (RefusedError, ForbiddenError, UnauthorizedError) as error:
-            raise RefusedError(f"not {'paused' if is_paused else 'resumed'}: {error.sentence}") from error
+            left = "so the rollout goes on by itself" if is_paused else "so it stays paused"
+            what = "paused" if is_paused else "resumed"
+            raise RefusedError(f"not {what}, {left}: {error.sentence}") from error
         except ApiError as error:
             self._eyes.say(Step.AGAIN, f"not done yet: {error.sentence}")
             is_in_doubt = isinstance(error, LostError) and error.was_done is None
