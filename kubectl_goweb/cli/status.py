@@ -126,10 +126,9 @@ def closer(
     def wanted(known: Snapshot) -> tuple[Want, ...]:
         return wants(known, overview(known, now(), asked=asked), suspects=suspects, deep=args.deep)
 
-    if names:  # what is asked about comes before what is only suspected
-        found = investigate(
-            connection, found, lambda seen: configured(seen, told, names), now, budget=budget, most=most
-        )
+    named = [one for one in told.workloads if one.ref.name in names]
+    if named:  # what is asked about comes before what is only suspected
+        found = investigate(connection, found, lambda seen: configured(seen, named), now, budget=budget, most=most)
     known = investigate(connection, found, wanted, now, budget=budget, most=most)
     return known, overview(known, now(), asked=asked)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from kubectl_goweb.objects import Kind, Snapshot
@@ -40,11 +40,11 @@ _STORAGE = ("claim-missing", "claim-unbound", "volume-elsewhere", "volume-bindin
 _KEYED = ("missing-key", f"missing-{Kind.CONFIG_MAP.lower()}")
 
 
-def configured(snapshot: Snapshot, told: Overview, names: Collection[str]) -> tuple[Want, ...]:
-    """What the workloads of these names are made from, whether they are ill or not: their templates, and when what
-    their variables come from was written.
+def configured(snapshot: Snapshot, workloads: Iterable[Workload]) -> tuple[Want, ...]:
+    """What these workloads are made from, whether they are ill or not: their templates, and when what their variables
+    come from was written.
     """
-    return tuple(want for one in told.workloads if one.ref.name in names for want in _configured(one, snapshot))
+    return tuple(want for one in workloads for want in _configured(one, snapshot))
 
 
 def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep: bool = False) -> tuple[Want, ...]:

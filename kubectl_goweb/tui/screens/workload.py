@@ -10,6 +10,9 @@ from textual.widget import Widget
 
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.objects.wants import Want
+from kubectl_goweb.status.diagnosis.relevance import relevant
+from kubectl_goweb.status.diagnosis.wants import configured
+from kubectl_goweb.status.verdicts import Finding
 from kubectl_goweb.status.workloads import Workload
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import detail_text
@@ -50,20 +53,22 @@ class WorkloadScreen(ViewScreen):
         if view.probed.is_running:
             rows = self._probe_cells.on(rows, pod_cells(view, ascii_only=self.stage.ascii_only))
         is_stale = found is None or view.is_stale(*WORKLOAD_KINDS)
+        # One that is gone is told of as it was last seen.
+        why = relevant(workload.ref, view.overview, view.snapshot) or workload.findings
 
         def paint() -> None:
             self._last = workload
             self._summary.show(self._summarize(workload, view, is_gone=found is None))
             self._summary.set_class(is_stale, "-stale")
             self._tree.show(rows, is_stale=is_stale)
-            self._details.show(self._explain(workload, view))
+            self._details.show(self._explain(workload, why, view))
             self._details.set_class(is_stale, "-stale")
 
         return paint
 
     def wants(self, view: View) -> tuple[Want, ...]:
         found = next((one for one in view.overview.workloads if _key(one) == self.about), None)
-        return event_wants(view, found) if found is not None else ()
+        return (*configured(view.snapshot, [found]), *event_wants(view, found)) if found is not None else ()
 
     def _summarize(self, workload: Workload, view: View, *, is_gone: bool) -> Writer:
         def write(width: int) -> Iterator[Content]:
@@ -73,12 +78,12 @@ class WorkloadScreen(ViewScreen):
 
         return write
 
-    def _explain(self, workload: Workload, view: View) -> Writer:
+    def _explain(self, workload: Workload, why: tuple[Finding, ...], view: View) -> Writer:
         now, ellipsis = view.now, self.stage.ellipsis
 
         def write(width: int) -> Iterator[Content]:
-            if workload.findings:
-                yield from detail_text.findings(workload.findings, now, width)
+            if why:
+                yield from detail_text.findings(why, now, width)
             else:
                 yield line(("nothing is known to be wrong", Tone.FAINT))
                 yield Content("")
