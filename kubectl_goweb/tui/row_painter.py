@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -74,11 +76,14 @@ class RowPainter:
     def _paint(self, row: Row, *, is_cursor: bool) -> Strip:
         palette = self._cursor if is_cursor else self._plain
         mark = self._mark.ljust(MARGIN) if is_cursor else " " * MARGIN
-        segments = [Segment(mark, palette.back)]
+        pieces = [(palette.back, mark)]
         for index, width in self._shown:
             cell = row.cells[index]
             text = fitted(cell.text, width, right=self._columns[index].right, ellipsis=self._ellipsis)
-            segments.append(Segment(text + " " * GAP, palette.tones[cell.tone]))
+            pieces.append((palette.tones[cell.tone], text + " " * GAP))
+        # Cells of one style in a row are one piece: the codes of a style are longer than most cells.
+        told = groupby(pieces, key=itemgetter(0))
+        segments = [Segment("".join(text for _, text in alike), style) for style, alike in told]
         return Strip(segments).adjust_cell_length(self._width, palette.back)
 
     def _paint_header(self, style: Style) -> Strip:
