@@ -6,15 +6,16 @@ begun or ended, are somebody else's decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Protocol
 
 from msgspec import structs
 
 from kubectl_goweb.actions.apply import MANAGER, Applied, ConflictError, LostError, apply
 from kubectl_goweb.actions.facts import Facts
 from kubectl_goweb.actions.guard.acting import AGAIN
-from kubectl_goweb.actions.guard.following import Follower, Moment
+from kubectl_goweb.actions.guard.following import Moment
 from kubectl_goweb.actions.guard.judging import Judgement, Outcome
 from kubectl_goweb.actions.guard.telling import Step
 from kubectl_goweb.actions.journal import Journal
@@ -25,8 +26,30 @@ from kubectl_goweb.actions.prepare import seen
 from kubectl_goweb.actions.recorded import same_template
 from kubectl_goweb.actions.requests import Pause, Resume
 from kubectl_goweb.errors import ApiError, ForbiddenError, NotFoundError, RefusedError, UnauthorizedError
-from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.access import Access
 from kubectl_goweb.status.verdicts import Ref
+
+
+class Server(Protocol):
+    """What is needed of a connection."""
+
+    access: Access
+
+    def get(self, path: str, *, accept: str = ...) -> bytes: ...
+
+    def pages(self, path: str, query: Mapping[str, str] = ..., *, limit: int = ...) -> Iterable[bytes]: ...
+
+    def send(
+        self, method: str, path: str, body: bytes = ..., *, content_type: str = ..., query: Mapping[str, str] = ...
+    ) -> bytes: ...
+
+
+class Voice(Protocol):
+    """What is needed of a Follower."""
+
+    def say(self, step: Step, sentence: str) -> None: ...
+
+    def pause(self, seconds: float) -> None: ...
 
 
 class Hold:
@@ -34,9 +57,9 @@ class Hold:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Server,
         ref: Ref,
-        eyes: Follower,
+        eyes: Voice,
         *,
         now: Callable[[], datetime],
         journal: Journal | None,
