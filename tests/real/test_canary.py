@@ -19,6 +19,7 @@ from .harness.web import manifests
 from .program import Goweb, validate
 
 PODS = 3
+MIN_READY = 1
 QUICK = ("--yes", "--soak", "500ms", "-o", "json", "--no-metrics")
 Json = dict[str, Any]
 
@@ -30,8 +31,11 @@ def goweb(kubectl: Kubectl, tmp_path: Path) -> Goweb:
 
 @pytest.fixture
 def web(cluster: Cluster, namespace: str) -> None:
-    """Three Pods of version 1, replaced one by one, whose readiness does not look at their health."""
-    deployment, service = manifests(namespace, "web", image=web_image(cluster.layout, "1"), replicas=PODS)
+    """Three Pods of version 1, replaced one by one, whose readiness does not look at their health. They count as
+    available a second later: however busy the machine is, a pause comes before that.
+    """
+    image = web_image(cluster.layout, "1")
+    deployment, service = manifests(namespace, "web", image=image, replicas=PODS, min_ready=MIN_READY)
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     container["readinessProbe"]["httpGet"]["path"] = "/version"
     cluster.kubectl.create(deployment, service)
@@ -70,7 +74,7 @@ def baking(canary: "subprocess.Popen[str]") -> Iterator[str]:
 def test_a_good_release_goes_through_step_by_step_and_never_below_the_promise(
     web: None, goweb: Goweb, cluster: Cluster, namespace: str, kubectl: Kubectl, tmp_path: Path
 ) -> None:
-    with Counting(cluster, namespace, 0) as counting:
+    with Counting(cluster, namespace, MIN_READY) as counting:
         wanted = f"web={web_image(cluster.layout, '2')}"
         ran = goweb("canary", "web", wanted, "-n", namespace, "--steps=1,50%", "--bake=2s", *QUICK)
     plan, *told, report = documents(ran.out)
@@ -101,7 +105,7 @@ def test_a_release_that_answers_500_or_has_no_image_is_taken_back_at_the_first_s
     sick = publish_variant(cluster.layout, "2", UNREADY="1")
     evidence = tmp_path / "evidence"
     flags = ("--bake=2s", "--probe-path=/api/health", *QUICK, "--evidence", str(evidence))
-    with Counting(cluster, namespace, 0) as counting:
+    with Counting(cluster, namespace, MIN_READY) as counting:
         ran = goweb("canary", "web", f"web={sick}", "-n", namespace, *flags)
         report = documents(ran.out)[-1]
         assert (ran.code, report["end"], report["action"]) == (1, "failed", "rolled-back"), ran
