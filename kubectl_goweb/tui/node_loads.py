@@ -14,7 +14,7 @@ from kubectl_goweb.tui.source import LoadSource, Source
 
 
 class NodeLoads:
-    """One of it a cluster. Called from one thread at a time."""
+    """One of it a cluster."""
 
     def __init__(self, source: Source, limits: Thresholds) -> None:
         """From `limits` on a node is too busy."""

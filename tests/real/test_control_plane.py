@@ -175,6 +175,16 @@ def test_what_the_scheduler_the_controllers_and_etcd_leave_undone_tells_of_them_
         with ThreadPoolExecutor(2) as hands:
             probed = hands.submit(goweb, "probe", "web", "-n", "shop", "--retries=1", "--no-metrics")
             status = hands.submit(goweb, "status", "-n", "shop")
+        with terminal([*PROGRAM, "-n", "shop"], goweb.environ, columns=120, lines=30) as screen:
+            screen.shows("✖ etcd", "✖ controllers", "✖ scheduler", "● live", "late", "web", "node-1")
+            screen.press("C")
+            screen.shows("nothing is written", "Deployment shop/late", "Pod shop/unplaced")
+            screen.press("/scheduler", "Enter")
+            screen.shows("kube-scheduler  failing  by its work", "nobody has tried to place it")
+            screen.press("o")
+            screen.shows("Workloads")
+            screen.press(":logs web", "Enter")
+            screen.shows("logs of deploy/web", "listening")
     own.kubectl("-n", "shop", "delete", "pod/unplaced", "deploy/late", "--wait=false")
 
     assert first["etcd"]["verdict"] == "healthy", "a lease that was just renewed"
