@@ -96,7 +96,7 @@ class HealState(Struct, frozen=True):
     failures: Mapping[str, tuple[int, datetime]] = {}
     """Failures in a row and when the row began, by Pod."""
     proven: frozenset[str] = frozenset()
-    """Pods that answered once."""
+    """Pods that answered once, us or their kubelet."""
     incidents: Mapping[str, Incident] = {}
     actions: tuple[datetime, ...] = ()
 
@@ -132,7 +132,7 @@ def step(state: HealState, seen: Observed, rules: HealRules) -> tuple[HealState,
     """One look. Whatever is ordered is in the new state already, except that an Act was done: see acted()."""
     orders: list[Order] = []
     failures = _failures(state, seen, rules, orders)
-    proven = (state.proven | {name for name, pod in seen.pods.items() if pod.success}) & set(seen.pods)
+    proven = (state.proven | {name for name, pod in seen.pods.items() if pod.success or pod.is_ready}) & set(seen.pods)
     incidents = dict(state.incidents)
     for name, (count, since) in failures.items():
         if count >= rules.retries and name not in incidents:

@@ -84,6 +84,17 @@ def test_a_single_failure_is_forgotten() -> None:
     assert dog.state.incidents == {}
 
 
+def test_a_young_pod_that_its_kubelet_had_called_ready_is_sick_and_not_starting() -> None:
+    dog = Watchdog()
+    ready, not_any_more = (pod(success=False, ready=is_ready, created=NOW) for is_ready in (True, False))
+
+    orders = dog.looks(*(seen(5 * n, a=one, b=pod()) for n, one in enumerate((ready, not_any_more, not_any_more))))
+    assert told(orders) == ["failing", "abnormal", "ACT a"]
+
+    never = Watchdog()
+    assert never.looks(*(seen(5 * n, a=not_any_more, b=pod()) for n in range(3))) == [], "it may be starting"
+
+
 def test_what_cannot_be_told_neither_counts_nor_clears() -> None:
     dog = Watchdog()
     blind = seen(10, a=pod(None), b=pod())

@@ -75,6 +75,7 @@ def healing(goweb: Goweb, namespace: str, *arguments: str) -> Iterator["subproce
     try:
         assert process.stderr is not None
         assert "watching deploy/web" in process.stderr.readline()
+        assert "Pods answer, asked " in process.stderr.readline(), "what changes from now on is a change"
         yield process
     finally:
         process.terminate()

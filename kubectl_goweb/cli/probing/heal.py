@@ -36,6 +36,7 @@ from kubectl_goweb.probing.selecting import Wish
 from kubectl_goweb.probing.sending import Sender
 from kubectl_goweb.probing.ways import reaches_pods, way_to
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.probes.results import Way
 from kubectl_goweb.status.verdicts import Ref
 
 _KINDS = ("Deployment", "StatefulSet", "DaemonSet")
@@ -110,6 +111,7 @@ class _Watchdog:
         self._state = HealState()
         self._proposed: set[str] = set()
         self._blind = ""
+        self._has_looked = False
 
     def run(self) -> None:
         dry = "" if self._args.yes or self._action is Action.NOTIFY else " (dry run: --yes to do it)"
@@ -134,6 +136,11 @@ class _Watchdog:
         took = {one.key: way_to(one, asked=asked, is_direct=self._is_direct is True) for one in by_pod.values()}
         results = look_once(self._sender, tuple(by_pod.values()), took, 1) if by_pod else {}
         observed = patients.observed({name: results[one.key] for name, one in by_pod.items()}, self._environment.now())
+        if not self._has_looked:
+            self._has_looked = True
+            well = sum(one.success is True for one in results.values())
+            by = sorted("directly" if way is Way.DIRECT else f"by {way}" for way in set(took.values()))
+            self._say(f"{well} of {len(by_pod)} Pods answer" + (f", asked {' and '.join(by)}" if by else ""))
         self._state, orders = step(self._state, observed, self._rules)
         for order in orders:
             if isinstance(order, Tell):
