@@ -118,11 +118,19 @@ def test_a_restart_loses_no_line_of_the_run_that_ended() -> None:
 
 def test_a_container_that_has_not_started_is_waited_for() -> None:
     waiting = refusal(400, "BadRequest", 'container "web" in pod "web-1" is waiting to start: ContainerCreating')
-    with Reader([waiting, [STREAM, written((1, "hello"))]]) as reader:
-        reader.logs.follow({WEB: "0 waiting"})
-        reader.until(lambda: reader.lines == ["hello"])
+    was_seen = threading.Event()
 
-        assert any("ContainerCreating" in one.why for one in reader.streams if one.state is LogState.WAITING)
+    def started() -> Iterator[bytes]:
+        was_seen.wait(10)
+        yield STREAM + written((1, "hello"))
+
+    with Reader([waiting, started()]) as reader:
+        reader.logs.follow({WEB: "0 waiting"})
+        reader.until(lambda: any("ContainerCreating" in one.why for one in reader.streams))
+        assert reader.state is LogState.WAITING
+
+        was_seen.set()
+        reader.until(lambda: reader.lines == ["hello"])
 
 
 def test_what_is_forbidden_is_told() -> None:
