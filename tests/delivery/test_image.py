@@ -118,6 +118,7 @@ def test_every_failure_of_a_build_has_its_sentence(message: str, told: str) -> N
         ("write tcp 1.2.3.4: write: connection reset by peer", "r.io cut the upload to r.io/shop"),
         ("http: server gave HTTP response to HTTPS client", "r.io speaks http, not https"),
         ("dial tcp 1.2.3.4:5000: connect: connection refused", "r.io does not answer"),
+        ("write tcp 1.2.3.4->5.6.7.8: use of closed network connection", "r.io cut the upload to r.io/shop"),
         ("Put ...: EOF", "r.io cut the upload to r.io/shop"),
         ("a new word", "cannot push to r.io/shop: a new word"),
     ],

@@ -205,7 +205,7 @@ _KNOWN_PUSHES = (
         "try again; see the registry's log",
     ),
     Known(
-        r"EOF|reset by peer|broken pipe|unexpected end",
+        r"EOF|reset by peer|broken pipe|unexpected end|use of closed network connection",
         "{host} cut the upload to {repository}",
         "try again; is a proxy in between with a limit on sizes?",
     ),
