@@ -126,6 +126,14 @@ class GowebApp(App[None]):
         told, self._left = self._left, ()
         return told
 
+    def give_back_terminal(self) -> None:
+        """Once the app has ended, however: what a signal has thrown into its midst may have passed by Textual's own
+        end, and then the thread that reads keys would keep the program.
+        """
+        if self._driver is not None:
+            self._driver.stop_application_mode()
+            self._driver.close()
+
     def on_unmount(self) -> None:
         self._end()
 

@@ -60,6 +60,7 @@ def open_cockpit(
     try:
         app.run()
     finally:
+        app.give_back_terminal()
         for sentence in app.leave_guards():
             tell(sentence)
         source.close()

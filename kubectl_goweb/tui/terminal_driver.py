@@ -31,6 +31,7 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, app: Any, **more: Any) -> None:
         super().__init__(app, **more)
         self._written = Written()
+        self._is_started = False
         self.exit_event = UntilHungUp(self.fileno, self._left)
 
     def write(self, data: str) -> None:
@@ -38,6 +39,7 @@ class TerminalDriver(LinuxDriver):
             super().write(data)
 
     def start_application_mode(self) -> None:
+        self._is_started = True
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's has no types
         resized = signal.getsignal(signal.SIGWINCH)
         if callable(resized):  # as Textual has just set it
@@ -47,6 +49,12 @@ class TerminalDriver(LinuxDriver):
                 resized(number, frame)
 
             signal.signal(signal.SIGWINCH, forget)
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back as it was, and end the thread that reads; once, however often it is asked."""
+        if self._is_started:
+            self._is_started = False
+            super().stop_application_mode()
 
     def _left(self) -> None:
         self._loop.call_soon_threadsafe(self._app.exit, None, HUNG_UP)
