@@ -25,7 +25,6 @@ _ASKED = 30
 """How often each Pod is asked the same in one comparison."""
 _OFTEN = 0.2
 """Seconds between two such probes at least."""
-
 _NOTHING = "the Pods declare no probe and no port that can be asked; --probe-path names one"
 
 
@@ -59,11 +58,7 @@ class Measuring:
     def measured(self, *, is_last: bool) -> Measured:
         sides = self._pair.sides()
         new, old = sides if sides is not None else (None, None)
-        why = (
-            ""
-            if sides is not None
-            else "the Pods declare no probe and no port that can be asked; --probe-path names one"
-        )
+        why = "" if sides is not None else _NOTHING
         found, no_metrics = self._metrics() if is_last and not self._args.no_metrics else (None, "")
         return Measured(new, old, why, found, no_metrics, needs_metrics=self._is_named)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 from kubectl_goweb.actions.apply import Applied, DryRun
@@ -14,14 +13,12 @@ from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.cli.plan_text import caution_lines, plan_lines
 from kubectl_goweb.cli.printing import paper, write
 from kubectl_goweb.errors import UsageError
+from kubectl_goweb.kube.patience import told_when_late
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
 
 if TYPE_CHECKING:
     from kubectl_goweb.cli.driven import Driven
-
-_PATIENCE = 1.0
-"""Seconds."""
 
 
 def forget_typed_ahead(stdin: TextIO) -> None:
@@ -57,19 +54,9 @@ class Desk:
         is_terminal = environment.stdin.isatty() and environment.stderr.isatty()
         self.can_ask = (is_terminal or self._driver is not None) and not args.yes
 
-    @contextmanager
-    def patience(self, what: str) -> Iterator[None]:
+    def patience(self, what: str) -> AbstractContextManager[None]:
         """Say in a terminal what is being waited for, when it takes more than a second."""
-        if not self._environment.stderr.isatty():
-            yield
-            return
-        timer = threading.Timer(_PATIENCE, self.say, (f"{what}...",))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+        return told_when_late(self.say if self._environment.stderr.isatty() else None, f"{what}...")
 
     def say(self, sentence: str) -> None:
         if self._driver is not None:

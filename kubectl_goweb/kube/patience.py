@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
 
 from kubectl_goweb.objects.facts import Checked
@@ -22,6 +22,21 @@ _HOLDS = 5.0
 
 Tell = Callable[[str], None]
 """Told in words what is waited for, each thing once. One thread at a time calls it."""
+
+
+@contextmanager
+def told_when_late(tell: Tell | None, sentence: str) -> Iterator[None]:
+    """A `with` block of which the sentence is told when it takes more than a second; with None it never is."""
+    if tell is None:
+        yield
+        return
+    timer = threading.Timer(_TOLD, tell, (sentence,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class Patience:
@@ -61,19 +76,9 @@ class Patience:
         self.say(f"{self._place} is silent{_words(known[1])}")
         return False
 
-    @contextmanager
-    def reaching(self) -> Iterator[None]:
+    def reaching(self) -> AbstractContextManager[None]:
         """While a connection is being opened, which has a limit of its own."""
-        if self._tell is None:
-            yield
-            return
-        timer = threading.Timer(_TOLD, self.say, (f"waiting for {self._place}...",))
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+        return told_when_late(self.say if self._tell is not None else None, f"waiting for {self._place}...")
 
     @property
     def health(self) -> Checked | None:
