@@ -8,7 +8,7 @@ from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.planning import plan
 from kubectl_goweb.actions.prepare import facts
 from kubectl_goweb.actions.requests import SetImage
-from kubectl_goweb.actions.verbs import images
+from kubectl_goweb.actions.typed import images
 from kubectl_goweb.cli.acting import add_flags
 from kubectl_goweb.cli.canaried import canaried
 from kubectl_goweb.cli.canary_flags import declare_canary

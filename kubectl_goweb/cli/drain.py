@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kubectl_goweb.actions import requests
 from kubectl_goweb.actions.apply import DryRun
-from kubectl_goweb.actions.nodes.evicting import Drained, Ending, Evicting, Orders, Step
+from kubectl_goweb.actions.nodes.drained import Drained, Ending, Orders, Step
+from kubectl_goweb.actions.nodes.evicting import Evicting
 from kubectl_goweb.actions.nodes.reading import simulated
 from kubectl_goweb.actions.plan import Plan
 from kubectl_goweb.actions.prepare import prepare

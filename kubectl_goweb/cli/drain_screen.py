@@ -13,7 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from kubectl_goweb.actions.nodes.evicting import News, Step
+from kubectl_goweb.actions.nodes.drained import News, Step
 from kubectl_goweb.cli.drain_telling import news_line
 from kubectl_goweb.cli.printing import Paper
 from kubectl_goweb.objects.text import plain

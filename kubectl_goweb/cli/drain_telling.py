@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
-from kubectl_goweb.actions.nodes.evicting import Drained, Ending, News, Step
+from kubectl_goweb.actions.nodes.drained import Drained, Ending, News, Step
 from kubectl_goweb.cli.documents import API_VERSION
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.printing import Paper, lines, paper, write

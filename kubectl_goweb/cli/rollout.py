@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from kubectl_goweb.actions import requests
 from kubectl_goweb.actions.prepare import prepare
 from kubectl_goweb.actions.requests import Request
-from kubectl_goweb.actions.verbs import images, verb
+from kubectl_goweb.actions.typed import images
+from kubectl_goweb.actions.verbs import verb
 from kubectl_goweb.cli.acting import act, add_flags
 from kubectl_goweb.cli.acting_on_many import act_on_all
 from kubectl_goweb.cli.environment import Environment

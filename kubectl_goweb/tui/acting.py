@@ -9,7 +9,8 @@ from kubectl_goweb import tables
 from kubectl_goweb.actions.apply import Applied
 from kubectl_goweb.actions.entries import Entry
 from kubectl_goweb.actions.requests import Drain, Request
-from kubectl_goweb.actions.verbs import Subject, Verb, ref_of, request
+from kubectl_goweb.actions.typed import request
+from kubectl_goweb.actions.verbs import Subject, Verb, ref_of
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.isolation import Effect
 from kubectl_goweb.status.verdicts import Ref

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # what they promise is loaded when it is first needed, not be
     from kubectl_goweb.actions.entries import Entry
     from kubectl_goweb.actions.guard.telling import Report, Teller
     from kubectl_goweb.actions.guard.terms import OnFailure
-    from kubectl_goweb.actions.nodes.evicting import Drained, News
+    from kubectl_goweb.actions.nodes.drained import Drained, News
     from kubectl_goweb.actions.plan import Plan, Refusal
     from kubectl_goweb.actions.requests import Drain, Request, WorkloadRequest
     from kubectl_goweb.kube.log_tail import LogAsk

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from kubectl_goweb.actions.requests import Scale, SetImage, Undo
-from kubectl_goweb.actions.verbs import VERBS, Rights, offered, request, verb
+from kubectl_goweb.actions.typed import request
+from kubectl_goweb.actions.verbs import VERBS, Rights, offered, verb
 from kubectl_goweb.errors import UsageError
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Ref

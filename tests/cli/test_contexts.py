@@ -7,7 +7,7 @@ import io
 import weakref
 from pathlib import Path
 
-from kubectl_goweb.cli.cockpit import Contexts
+from kubectl_goweb.cli.clusters import Contexts
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.main import parser
 from kubectl_goweb.settings import Settings

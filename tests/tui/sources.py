@@ -17,7 +17,7 @@ from kubectl_goweb.actions.entries import Entry
 from kubectl_goweb.actions.guard.following import LeftError
 from kubectl_goweb.actions.guard.telling import Report, Teller
 from kubectl_goweb.actions.guard.terms import OnFailure
-from kubectl_goweb.actions.nodes.evicting import Drained, Ending, Left, News, Step
+from kubectl_goweb.actions.nodes.drained import Drained, Ending, Left, News, Step
 from kubectl_goweb.actions.plan import Caution, Plan, Refusal, Write
 from kubectl_goweb.actions.requests import Drain, Request, WorkloadRequest
 from kubectl_goweb.delivery.jobs.desk import Desk

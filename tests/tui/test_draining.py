@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from kubectl_goweb.actions.nodes.evicting import Ending, News, Step
+from kubectl_goweb.actions.nodes.drained import Ending, News, Step
 from kubectl_goweb.actions.plan import Plan, Refusal, Write
 from kubectl_goweb.actions.requests import Drain, Request
 from kubectl_goweb.status.evacuation.flags import Flags

@@ -15,12 +15,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import StrEnum
 from time import monotonic
 
 from msgspec import Struct
 
 from kubectl_goweb.actions.nodes.blocking import Blame
+from kubectl_goweb.actions.nodes.drained import Drained, Ending, Left, News, Orders, Step, Target
 from kubectl_goweb.actions.nodes.draining import JSON, eviction_body
 from kubectl_goweb.actions.nodes.reading import simulated
 from kubectl_goweb.actions.requests import Drain
@@ -40,7 +40,6 @@ from kubectl_goweb.kube.watching import Watching
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.objects.policy import PodDisruptionBudget
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.status.verdicts import Answer
 
 _HANDS = 8
 """Evictions sent at once."""
@@ -51,67 +50,6 @@ _CONFLICT = 409
 _BUDGET = re.compile(r"The disruption budget (\S+) (?:needs|is still)")
 _TWO_BUDGETS = "more than one PodDisruptionBudget"
 _NAMESPACE_GOES = "because it is being terminated"
-
-
-class Step(StrEnum):
-    EVICTING = "evicting"
-    EVICTED = "evicted"
-    """The server has let it go; it ends within its grace period."""
-    GONE = "gone"
-    BLOCKED = "blocked"
-    FAILED = "failed"
-    """It cannot be evicted, and will not be tried again."""
-
-
-class News(Struct, frozen=True):
-    """Something has happened to a Pod."""
-
-    step: Step
-    pod: str
-    text: str = ""
-
-
-class Target(Struct, frozen=True):
-    """A Pod to be evicted."""
-
-    pod: str
-    """Its key."""
-    uid: str
-    budget: str = ""
-    """The key of the budget that guards it, as far as known."""
-
-
-class Orders(Struct, frozen=True):
-    timeout: float | None = None
-    """Seconds for everything; None: for ever, as kubectl does."""
-    grace_period: int = -1
-    dry_run: bool = False
-    """Have the server check every eviction once, and keep none."""
-
-
-class Ending(StrEnum):
-    DONE = "done"
-    TIMEOUT = "timeout"
-    FAILED = "failed"
-    STOPPED = "stopped"
-    """By whoever began it."""
-
-
-class Left(Answer, frozen=True, gc=False):
-    """A Pod that is still there."""
-
-    pod: str
-    step: Step
-    why: str
-
-
-class Drained(Answer, frozen=True, gc=False):
-    """How it ended."""
-
-    ending: Ending
-    gone: tuple[str, ...]
-    left: tuple[Left, ...]
-    seconds: float
 
 
 class _Gate(Struct):

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from kubectl_goweb.actions.nodes.evicting import Drained, Ending, News, Step
+from kubectl_goweb.actions.nodes.drained import Drained, Ending, News, Step
 from kubectl_goweb.actions.plan import Plan
 from kubectl_goweb.actions.requests import Drain
 from kubectl_goweb.errors import GowebError
