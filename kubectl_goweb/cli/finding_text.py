@@ -43,4 +43,6 @@ def _root(one: Finding, now: datetime, paper: Paper) -> Iterable[str]:
         yield f"  evidence   {plain(evidence.source)}: {plain(evidence.text)}{when}"
     for unseen in one.unseen:
         yield f"  not seen   {plain(unseen)}"
+    if one.back:
+        yield f"  way back   {plain(one.back)}"
     yield f"  next       {plain(one.next)}"

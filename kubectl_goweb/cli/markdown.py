@@ -50,6 +50,8 @@ def _problem(one: Problem) -> Iterable[str]:
         yield f"* {_quoted(evidence.source)}: `{_code(evidence.text)}`{at}"
     for below in one.below:
         yield f"* follows from it: {below.code} {_quoted(below.title)}"
+    if it.back:
+        yield f"* way back: `{_code(it.back)}`"
     yield f"* next: `{_code(it.next)}`"
 
 

@@ -96,6 +96,8 @@ def _lines(one: Problem, now: datetime, on: Paper, *, with_namespace: bool) -> I
         tail += f", {len(one.below)} follow{'s' if len(one.below) == 1 else ''} from it"
     yield _cut(head, on)
     yield on.tinted(_cut(tail, on), Tone.FAINT)
+    if found.back:
+        yield _cut(f"    way back: {plain(found.back)}", on)
     yield _cut(f"    next: {plain(found.next)}", on)
 
 

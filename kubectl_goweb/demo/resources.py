@@ -39,6 +39,8 @@ class Resource:
 
 _SCALED = ("scale", "status")
 
+_HOOKS = "admissionregistration.k8s.io"
+
 RESOURCES = (
     Resource("configmaps", "ConfigMap", short_names=("cm",)),
     Resource("endpoints", "Endpoints", short_names=("ep",)),
@@ -53,6 +55,8 @@ RESOURCES = (
     Resource("secrets", "Secret"),
     Resource("serviceaccounts", "ServiceAccount", short_names=("sa",)),
     Resource("services", "Service", short_names=("svc",), subresources=("proxy", "status"), in_all=True),
+    Resource("mutatingwebhookconfigurations", "MutatingWebhookConfiguration", _HOOKS, namespaced=False),
+    Resource("validatingwebhookconfigurations", "ValidatingWebhookConfiguration", _HOOKS, namespaced=False),
     Resource("controllerrevisions", "ControllerRevision", "apps"),
     Resource("daemonsets", "DaemonSet", "apps", short_names=("ds",), subresources=("status",), in_all=True),
     Resource("deployments", "Deployment", "apps", short_names=("deploy",), subresources=_SCALED, in_all=True),
@@ -65,6 +69,7 @@ RESOURCES = (
     Resource("jobs", "Job", "batch", in_all=True),
     Resource("leases", "Lease", "coordination.k8s.io"),
     Resource("endpointslices", "EndpointSlice", "discovery.k8s.io"),
+    Resource("ingressclasses", "IngressClass", "networking.k8s.io", namespaced=False),
     Resource("ingresses", "Ingress", "networking.k8s.io", short_names=("ing",)),
     Resource("networkpolicies", "NetworkPolicy", "networking.k8s.io", short_names=("netpol",)),
     Resource("poddisruptionbudgets", "PodDisruptionBudget", "policy", short_names=("pdb",)),

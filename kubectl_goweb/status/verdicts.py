@@ -162,6 +162,9 @@ class Finding(Answer, frozen=True, gc=False):
     """Other objects that have to do with it: the ConfigMap that is missing, the Service that does not answer."""
     unseen: tuple[str, ...] = ()
     """What would have told more and could not be read."""
+    back: str = ""
+    """The command that goes back to the revision that still serves, which ends the harm while the cause is mended;
+    empty where there is no way back, or none is needed."""
 
     @property
     def is_root(self) -> bool:

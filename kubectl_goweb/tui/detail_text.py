@@ -47,6 +47,8 @@ def findings(found: Iterable[Finding], now: datetime, width: int) -> Iterable[Co
             yield hanging(line(("  unseen ", Tone.FAINT)), line(plain(unseen)), width)
         if one.affected:
             yield hanging(line(("  on     ", Tone.FAINT)), line(plain(", ".join(one.affected))), width)
+        if one.back:
+            yield hanging(line(("  back   ", Tone.FAINT)), line((plain(one.back), "bold")), width)
         if one.next:
             yield hanging(line(("  next   ", Tone.FAINT)), line((plain(one.next), "bold")), width)
         for below, depth in following(one, known):

@@ -19,7 +19,7 @@ def test_triage_tells_the_worst_first_with_what_to_do_next(goweb: Goweb) -> None
     first = ran.out.splitlines()[1]
     assert "deploy/web" in first
     assert "panic: assignment to entry in nil map (store.go:14)" in first
-    assert "next: kubectl logs web-" in ran.out
+    assert "way back: kubectl goweb undo deploy/web -n shop --to-revision=7\n    next: kubectl logs web-" in ran.out
     assert "GW-POD-CRASHLOOP (go-panic)" in ran.out
 
 
@@ -28,6 +28,7 @@ def test_triage_agrees_with_its_document_and_the_exit_code(goweb: Goweb) -> None
     document = json.loads(ran.out)
     jsonschema.validate(document, json.loads((SCHEMAS / "goweb-v1-triage.json").read_text()))
     assert document["exitCode"] == ran.code
+    assert document["gaps"] == []
     names = [one["finding"]["object"]["name"] for one in document["problems"]]
     assert goweb("triage", "-A", "-o", "name").out.split() == [
         f"{one['finding']['object']['kind'].lower()}/{name}"
@@ -40,13 +41,14 @@ def test_triage_for_the_incident_channel_is_a_table_that_cluster_text_cannot_bre
     table = [line for line in text.splitlines() if line.startswith("|")]
     assert table[0] == "| impact | object | what | since | code |"
     assert all(line.replace("\\|", "").count("|") == 6 for line in table)
-    assert "* next: `kubectl " in text
+    assert "* way back: `kubectl goweb undo deploy/web -n shop --to-revision=7`\n* next: `kubectl " in text
 
 
 def test_why_tells_the_cause_of_a_pod_and_of_the_service_before_it(goweb: Goweb) -> None:
     of_workload = goweb("why", "web", "-n", "shop")
     assert of_workload.code == 1
     assert of_workload.out.startswith("critical GW-POD-CRASHLOOP (go-panic)")
+    assert "  way back   kubectl goweb undo deploy/web -n shop --to-revision=7\n" in of_workload.out
     more = "\nwhat changed before: kubectl goweb changes deploy/web -n shop\n"
     assert of_workload.out == goweb("why", "svc/web", "-n", "shop").out + more
 

@@ -96,6 +96,28 @@ def test_a_panic_in_the_log_becomes_the_reason() -> None:
     assert finding.next == "kubectl logs new-0 -n shop -c web --previous"
 
 
+def test_the_way_back_is_told_while_an_older_revision_alone_serves() -> None:
+    pods = (crashing_pod("new-0", "rs2", "rs2"), *(ready_pod(f"old-{n}", "rs1", "rs1") for n in range(4)))
+    newest, older = replica_set("rs2", 2, replicas=1, ready=0), replica_set("rs1", 1, replicas=4, ready=4)
+    rollout = deployment(existing=5, updated=1, ready=4)
+
+    finding = overview(snapshot((rollout,), (newest, older), pods), NOW).findings[0]
+    assert finding.back == "kubectl goweb undo deploy/web -n shop --to-revision=1"
+    assert (finding.evidence[-1].source, finding.evidence[-1].text) == ("revision 1", "still serves: 4 of 5 available")
+
+    both = replica_set("rs2", 2, replicas=2, ready=1)
+    assert overview(snapshot((rollout,), (both, older), pods), NOW).findings[0].back == ""
+    gone = replica_set("rs1", 1, replicas=0, ready=0)
+    assert overview(snapshot((rollout,), (newest, gone), pods[:1]), NOW).findings[0].back == ""
+
+
+def test_what_fails_in_the_older_revision_is_not_mended_by_going_back_to_it() -> None:
+    pods = (crashing_pod("old-0", "rs1", "rs1"), *(ready_pod(f"old-{n}", "rs1", "rs1") for n in range(1, 4)))
+    sets = (replica_set("rs2", 2, replicas=1, ready=0), replica_set("rs1", 1, replicas=4, ready=3))
+    found = overview(snapshot((deployment(existing=5, updated=1, ready=3),), sets, pods), NOW).findings
+    assert {one.back for one in found if one.code == "GW-POD-CRASHLOOP"} == {""}
+
+
 def test_pods_that_ail_alike_are_one_finding() -> None:
     pods = tuple(crashing_pod(f"new-{n}", "rs2", "rs2") for n in range(5))
     told = overview(snapshot((deployment(ready=0),), SETS, pods), NOW)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -101,19 +101,14 @@ class Case(Struct, frozen=True):
             "needs, set maxUnavailable to 1 or the strategy to Recreate"
         )
 
-    def serving(self, revision: str) -> Evidence | None:
-        """That an older revision still serves while this, the newest one, does not; and the way back to it."""
+    def serving(self, pods: Collection[str]) -> Revision | None:
+        """The older revision that still serves while these Pods, all of the newest one, of which none does, ail."""
         newest = next((one for one in self.revisions if one.is_current), None)
-        if newest is None or revision not in (newest.hash, newest.name) or newest.available:
+        if newest is None or newest.available or not pods:
             return None
-        older = next((one for one in self.revisions if not one.is_current and one.available), None)
-        if older is None:
+        if any(pod.revision not in (newest.hash, newest.name) for pod in self.pods if pod.name in pods):
             return None
-        return Evidence(
-            f"revision {older.number}",
-            f"still serves: {older.available} of {self.counts.desired} available; back to it: "
-            f"kubectl rollout undo {self.on} --to-revision={older.number}",
-        )
+        return next((one for one in self.revisions if not one.is_current and one.available), None)
 
 
 class Group(Struct, frozen=True):

@@ -81,7 +81,6 @@ def crash(group: Group) -> Finding:
             *(related.evidence if related else ()),
             origin,
             *writes_before(group.case, group.since),
-            group.case.serving(group.revision),
         ),
         since=group.since,
         affected=group.names,

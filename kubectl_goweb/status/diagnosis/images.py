@@ -82,7 +82,7 @@ def pulling(case: Case, revision: str, pods: list[PodHealth], event: Event) -> F
         cause="the image is large, the registry slow, or the kubelet pulls one image after the other and this one "
         "waits its turn (serializeImagePulls)",
         next=group.show,
-        evidence=(from_event(event), *(one for one in (case.serving(revision),) if one is not None)),
+        evidence=(from_event(event),),
         since=event.last_seen,
         affected=group.names,
         reason="slow-pull",
@@ -108,12 +108,11 @@ def image(group: Group) -> Finding:
         plain(f"{group.who} cannot pull {group.verb('their', 'its')} image{which}: {meaning} ({pod.reason})"),
         cause=plain(sentence or meaning),
         next=group.show,
-        evidence=group.evidence(_pull_secrets(group) if word == "image-unauthorised" else None,
-                                group.case.serving(group.revision)),
+        evidence=group.evidence(_pull_secrets(group) if word == "image-unauthorised" else None),
         since=group.since,
         affected=group.names,
         reason=word,
-    )  # fmt: skip
+    )
 
 
 def _refused_secrets(group: Group) -> str:

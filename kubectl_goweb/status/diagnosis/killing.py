@@ -85,7 +85,6 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
             held,
             Evidence("log", plain(read.message)) if wanting and read else None,
             *(found.evidence if found else ()),
-            group.case.serving(group.revision),
         ),
         since=group.since,
         affected=group.names,

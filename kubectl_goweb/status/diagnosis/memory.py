@@ -45,7 +45,7 @@ def out_of_memory(group: Group) -> Finding:
         plain(title),
         cause=plain(cause),
         next=f"kubectl top pod {pod.name} -n {pod.namespace} --containers",
-        evidence=group.evidence(group.case.serving(group.revision)),
+        evidence=group.evidence(),
         since=group.since,
         affected=group.names,
         reason="limit" if has_limit or slim is None else "node",

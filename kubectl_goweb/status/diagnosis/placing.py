@@ -71,7 +71,7 @@ def unschedulable(group: Group) -> Finding:
         cause=plain("; ".join(filter(None, (near, _without_preemption(message), _held(group, reason)))))
         or "the scheduler has not said why",
         next=group.show,
-        evidence=group.evidence(_requests(group), *nodes, group.case.serving(group.revision)),
+        evidence=group.evidence(_requests(group), *nodes),
         since=group.since,
         affected=group.names,
         reason=reason,

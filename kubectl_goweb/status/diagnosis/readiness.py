@@ -58,7 +58,7 @@ def not_ready(group: Group) -> Finding:
         plain(title + (f": {said}" if said else "")),
         cause=plain(cause),
         next=group.log(previous=False),
-        evidence=group.evidence(*extra, *writes_before(case, group.since), case.serving(group.revision)),
+        evidence=group.evidence(*extra, *writes_before(case, group.since)),
         since=group.since,
         affected=group.names,
         reason=reason,
