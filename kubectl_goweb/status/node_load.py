@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from kubectl_goweb.objects import Container, Node, Pod
+from kubectl_goweb.status.nodes import ENDED
 from kubectl_goweb.status.quantities import amount_text, quantity
 from kubectl_goweb.status.verdicts import Answer
-
-_ENDED = ("Succeeded", "Failed")
 
 
 class Load(Answer, frozen=True, gc=False):
@@ -27,7 +26,7 @@ class Load(Answer, frozen=True, gc=False):
 
 def node_pods(pods: Iterable[Pod], node: str) -> tuple[Pod, ...]:
     """The Pods that take room there: bound to it and not ended."""
-    return tuple(pod for pod in pods if pod.spec.node_name == node and pod.status.phase not in _ENDED)
+    return tuple(pod for pod in pods if pod.spec.node_name == node and pod.status.phase not in ENDED)
 
 
 def load(node: Node, pods: Iterable[Pod]) -> tuple[Load, ...]:
@@ -37,8 +36,13 @@ def load(node: Node, pods: Iterable[Pod]) -> tuple[Load, ...]:
     return (
         _load("cpu", sum((_asked(pod, "cpu") for pod in pods), Fraction(0)), there.cpu),
         _load("memory", sum((_asked(pod, "memory") for pod in pods), Fraction(0)), there.memory),
-        _load("pods", Fraction(len(pods)), there.pods),
+        pod_load(node, len(pods)),
     )
+
+
+def pod_load(node: Node, count: int) -> Load:
+    """So many Pods of those it takes."""
+    return _load("pods", Fraction(count), node.status.allocatable.pods)
 
 
 def _load(resource: str, asked: Fraction, there: str | float) -> Load:

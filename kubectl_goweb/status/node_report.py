@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+
+from msgspec import structs
 
 from kubectl_goweb.objects import Node
 from kubectl_goweb.objects.policy import Lease
 from kubectl_goweb.status.ages import duration
-from kubectl_goweb.status.nodes import NodeHealth, node_health
+from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.nodes import NodeHealth
 from kubectl_goweb.status.usage import NodeUsage, Thresholds, overloads
-from kubectl_goweb.status.verdicts import Answer, Verdict
+from kubectl_goweb.status.verdicts import Answer, Evidence, Finding, Ref, Severity, Verdict
 
 LEASES = "kube-node-lease"
 _LEASE_SECONDS = 40
@@ -34,20 +37,26 @@ class NodeReport(Answer, frozen=True, gc=False):
     """Seconds since the kubelet renewed its lease; None when the lease cannot be seen."""
     usage: NodeUsage | None
 
+    @property
+    def judged(self) -> NodeHealth:
+        """The node with the verdict of the report, and why."""
+        return structs.replace(self.node, verdict=self.verdict, why="; ".join(self.reasons))
+
 
 def node_report(
     node: Node,
+    health: NodeHealth,
     leases: Mapping[str, Lease],
     usage: NodeUsage | None,
     limits: Thresholds,
     now: datetime,
     *,
-    pods: int | None = None,
     server_version: str = "",
     kubelet_fault: str = "",
 ) -> NodeReport:
-    """`leases` by key; those that cannot be seen are empty. `kubelet_fault` is what the kubelet says of itself."""
-    health = node_health(node, pods)
+    """Judge `health`, which is of this node, beside the rest. `leases` by key; those that cannot be seen are empty.
+    `kubelet_fault` is what the kubelet says of itself.
+    """
     lease = leases.get(f"{LEASES}/{node.name}")
     heartbeat = None
     found: list[tuple[Verdict, str]] = []
@@ -70,6 +79,23 @@ def node_report(
     found.sort(key=lambda one: order.index(one[0]) if one[0] in order else len(order))
     verdict = found[0][0] if found else Verdict.HEALTHY
     return NodeReport(health, verdict, tuple(text for _, text in found), heartbeat, usage)
+
+
+def busy_findings(reports: Iterable[NodeReport], limits: Thresholds) -> Iterator[Finding]:
+    """A warning for every node that is over a threshold."""
+    for one in reports:
+        over = tuple(overloads(one.usage, limits)) if one.usage is not None else ()
+        if one.usage is None or not over:
+            continue
+        yield finding(
+            Code.NODE_BUSY,
+            Severity.WARNING,
+            Ref("Node", one.node.name),
+            f"node {one.node.name} is too busy: {'; '.join(over)}",
+            cause="its Pods, or what runs beside them, use nearly all that it has",
+            next=f"kubectl goweb nodes {one.node.name}",
+            evidence=(Evidence(f"its load, told by {one.usage.source}", "; ".join(over)),),
+        )
 
 
 def version_skew(kubelet: str, server: str) -> str:

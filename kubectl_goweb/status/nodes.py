@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
-from kubectl_goweb.objects import Node, condition
+from kubectl_goweb.objects import Node, Pod, condition
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.isolation import isolation
 from kubectl_goweb.status.verdicts import Answer, Evidence, Finding, Ref, Severity, Verdict
 
 _ROLE = "node-role.kubernetes.io/"
+ENDED = ("Succeeded", "Failed")
+"""Phases of Pods that take no room any more."""
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
 
@@ -31,6 +35,11 @@ class NodeHealth(Answer, frozen=True, gc=False):
     pods: int | None
     """Pods bound to it and not ended; None when not all namespaces were looked at."""
     findings: tuple[Finding, ...]
+
+
+def pods_by_node(pods: Iterable[Pod]) -> Counter[str]:
+    """How many of these are bound to each node and have not ended."""
+    return Counter(pod.spec.node_name for pod in pods if pod.spec.node_name and pod.status.phase not in ENDED)
 
 
 def node_health(node: Node, pods: int | None) -> NodeHealth:

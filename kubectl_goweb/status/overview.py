@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.codes import worst_first
 from kubectl_goweb.status.index import Index
-from kubectl_goweb.status.nodes import NodeHealth, node_health
+from kubectl_goweb.status.nodes import NodeHealth, node_health, pods_by_node
 from kubectl_goweb.status.pods import PodHealth, pod_health
 from kubectl_goweb.status.verdicts import Answer, Finding, Gap, Verdict
 from kubectl_goweb.status.workload_health import Known, daemon_set_health, deployment_health, stateful_set_health
@@ -121,14 +120,9 @@ def _gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
 
 
 def _nodes(snapshot: Snapshot) -> tuple[NodeHealth, ...]:
-    bound: Counter[str] | None = None
     feed = snapshot.feeds.get(Kind.POD)
-    if feed is not None and feed.state.is_current and not snapshot.namespace:
-        bound = Counter(
-            pod.spec.node_name
-            for pod in snapshot.pods.values()
-            if pod.spec.node_name and pod.status.phase not in ("Succeeded", "Failed")
-        )
+    sees_all = feed is not None and feed.state.is_current and not snapshot.namespace
+    bound = pods_by_node(snapshot.pods.values()) if sees_all else None
     return tuple(
         node_health(node, None if bound is None else bound[node.name])
         for node in sorted(snapshot.nodes.values(), key=lambda node: node.name)

@@ -52,6 +52,14 @@ class Reading(Answer, frozen=True, gc=False):
     at: datetime
 
 
+class PodCounts(Answer, frozen=True, gc=False):
+    """How many Pods were on each node when they were last counted, of all namespaces, without those that have ended."""
+
+    nodes: Mapping[str, int]
+    """By node; one that is not in it had none."""
+    at: datetime
+
+
 class Loads(Answer, frozen=True, gc=False):
     """How busy the nodes are at one look, as far as anybody has told. A node that is not in it is not known."""
 
@@ -67,6 +75,10 @@ class Loads(Answer, frozen=True, gc=False):
     """Whether that is because the user may not ask."""
     limits: Thresholds = Thresholds()
     """From which on a share stands out."""
+    pods: PodCounts | None = None
+    """None where nobody had to count them, or could."""
+    pods_gap: str = ""
+    """Why they could not be counted the last time."""
 
     def age(self, node: str) -> float:
         """Seconds since it was told, never less than 0."""
@@ -74,6 +86,15 @@ class Loads(Answer, frozen=True, gc=False):
 
     def is_fresh(self, node: str) -> bool:
         return node in self.readings and self.age(node) <= FRESH
+
+    def fresh(self, node: str) -> NodeUsage | None:
+        """What still says how busy it is."""
+        return self.readings[node].usage if self.is_fresh(node) else None
+
+    @property
+    def pods_age(self) -> float:
+        """Seconds since Pods were counted; 0 when they were not."""
+        return max((self.now - self.pods.at).total_seconds(), 0.0) if self.pods is not None else 0.0
 
 
 def overloads(usage: NodeUsage, limits: Thresholds) -> Iterator[str]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
 from kubectl_goweb.status.ages import duration
-from kubectl_goweb.status.usage import Loads
+from kubectl_goweb.status.node_report import NodeReport
+from kubectl_goweb.status.usage import FRESH, Loads
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
+from kubectl_goweb.tables.rows import nodes
 
 CPU = Column("cpu", "CPU", right=True)
 MEMORY = Column("memory", "MEMORY", right=True)
-_BEHIND = "pods"
+_PODS = "pods"
 
 
 def share(part: float | None, limit: float | None = None) -> Cell:
@@ -18,18 +23,32 @@ def share(part: float | None, limit: float | None = None) -> Cell:
     return Cell(f"{part * 100:.0f}%", Tone.WARN if limit is not None and part > limit else Tone.PLAIN)
 
 
-def with_loads(nodes: Table, loads: Loads) -> Table:
-    """The rows of `tables.nodes` with CPU and MEMORY. What is not fresh says how old it is."""
-    place = next(place for place, column in enumerate(nodes.columns, 1) if column.key == _BEHIND)
-    columns = (*nodes.columns[:place], CPU, MEMORY, *nodes.columns[place:])
-    return Table(
-        columns,
-        tuple(Row(row.key, (*row.cells[:place], *_cells(row.key, loads), *row.cells[place:])) for row in nodes.rows),
-    )
+def nodes_with_loads(
+    reports: Iterable[NodeReport], loads: Loads, now: datetime, *, here: Mapping[str, int] | None, signs: bool = True
+) -> Table:
+    """The rows of `tables.nodes`, judged as their reports are, with CPU and MEMORY. What is not fresh says how old it
+    is. `here` are the Pods of each node that are watched, None when none are: they stand in for all of them, and say
+    so, where those could not be counted.
+    """
+    reports = tuple(reports)
+    told = nodes((one.judged for one in reports), now, signs=signs)
+    place = next(place for place, column in enumerate(told.columns) if column.key == _PODS)
+    rows = []
+    for row, one in zip(told.rows, reports, strict=True):
+        pods = row.cells[place] if one.node.pods is not None else _pods(one.node.name, loads, here)
+        cells = (*row.cells[:place], pods, *_cells(one.node.name, loads), *row.cells[place + 1 :])
+        rows.append(Row(row.key, cells))
+    return Table((*told.columns[: place + 1], CPU, MEMORY, *told.columns[place + 1 :]), tuple(rows))
 
 
-def _cells(key: str, loads: Loads) -> tuple[Cell, Cell]:
-    name = key.rpartition("/")[2]
+def _pods(name: str, loads: Loads, here: Mapping[str, int] | None) -> Cell:
+    if loads.pods is not None:
+        count = Cell(str(loads.pods.nodes.get(name, 0)))
+        return count if loads.pods_age <= FRESH else _old(count, loads.pods_age)
+    return Cell("?", Tone.FAINT) if here is None else Cell(f"{here.get(name, 0)} here", Tone.FAINT)
+
+
+def _cells(name: str, loads: Loads) -> tuple[Cell, Cell]:
     reading = loads.readings.get(name)
     if reading is None:
         return share(None), share(None)

@@ -14,6 +14,7 @@ from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects import FeedState, Snapshot
 from kubectl_goweb.objects.wants import CONTROL_PLANE, around
 from kubectl_goweb.status.diagnosis.wants import wants
+from kubectl_goweb.status.usage import Loads
 from kubectl_goweb.tui.feeds import is_moving
 from kubectl_goweb.tui.source import Session, Source
 from kubectl_goweb.tui.stage import Stage
@@ -101,7 +102,8 @@ class Showing:
         if screen is on_top:
             paint()
             screen.tick(snapshot, stage.now())
-        else:
+        else:  # another screen came up while this one's View was made, and other things are to be asked for it
+            self._loads(on_top, snapshot, stage.now())
             self._paint(on_top, view)
         if before is None and all(feed.state is not FeedState.LISTING for feed in snapshot.feeds.values()):
             gc.freeze()
@@ -110,15 +112,19 @@ class Showing:
         self, snapshot: Snapshot, screen: ViewScreen, source: Source, now: datetime
     ) -> tuple[View, Callable[[], None]]:
         """What the Snapshot means, and what paints it; in another thread than the screen's."""
-        stage, view = self._stage, judge(snapshot, now)
-        nodes = snapshot.nodes if screen.shows_nodes else {}
-        loads = stage.loads.look(nodes, now, screen.about.removeprefix("Node//"))
-        view = replace(view, probed=stage.probes.look(view), loads=loads)
+        stage = self._stage
+        view = judge(snapshot, now, self._loads(screen, snapshot, now), server_version=stage.session.version)
+        view = replace(view, probed=stage.probes.look(view))
         beside = around(snapshot.namespace)
         source.suspect((CONTROL_PLANE, *screen.wants(view), *beside, *wants(snapshot, view.overview)))
         if snapshot.facts.plane is not None:
             stage.parts.note(view.parts, snapshot.facts.plane.at)
         return view, screen.prepare(view)
+
+    def _loads(self, screen: ViewScreen, snapshot: Snapshot, now: datetime) -> Loads:
+        """How busy nodes are; they are asked as long as this screen shows them."""
+        first = screen.about.removeprefix("Node//")
+        return self._stage.loads.look(snapshot, now, asks=screen.shows_nodes, first=first)
 
     async def _ask_rights(self, namespace: str) -> None:
         source = self._stage.source
@@ -133,9 +139,8 @@ class Showing:
 
     def arrived(self, screen: ViewScreen) -> None:
         """Another screen is the topmost now, and wants to be told the newest View."""
-        if not screen.shows_nodes:
-            self._stage.loads.rest()
         if (view := self._stage.view) is not None:
+            self._loads(screen, view.snapshot, self._stage.now())
             self._paint(screen, view)
 
     def tick(self) -> None:

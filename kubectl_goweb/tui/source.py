@@ -58,9 +58,9 @@ class Probes(Protocol):
 class LoadSource(Protocol):
     """How busy nodes are, asked in the background, as `probing.load_watch` does. It never raises; one a cluster."""
 
-    def watch(self, nodes: Mapping[str, Node], first: str = "") -> None:
-        """Ask about these, by name, from now on; where only some can be asked, `first` is one of them. Returns at
-        once.
+    def watch(self, nodes: Mapping[str, Node], first: str = "", *, counts: bool = False) -> None:
+        """Ask about these, by name, from now on; where only some can be asked, `first` is one of them. `counts`: their
+        Pods of all namespaces too. Returns at once.
         """
 
     def known(self, now: datetime) -> Loads:

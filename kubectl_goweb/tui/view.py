@@ -7,8 +7,11 @@ from datetime import datetime
 
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.status.controlplane import Part, parts_of
+from kubectl_goweb.status.diagnosis.codes import worst_first
+from kubectl_goweb.status.node_report import NodeReport, busy_findings, node_report
 from kubectl_goweb.status.overview import Overview, overview
 from kubectl_goweb.status.usage import Loads
+from kubectl_goweb.status.verdicts import Finding
 from kubectl_goweb.tui.feeds import told_at
 from kubectl_goweb.tui.probed import Probed
 
@@ -25,6 +28,10 @@ class View:
     now: datetime
     loads: Loads
     """How busy the nodes are."""
+    nodes: tuple[NodeReport, ...]
+    """As `kubectl goweb nodes` judges them, by name; without heartbeats, of which nothing is known to the second."""
+    findings: tuple[Finding, ...]
+    """Of the overview, and of nodes that are too busy; worst first."""
     probed: Probed = _NOTHING
     """What is known of probes; what is asked for is not the cluster's and comes from the screen."""
     parts: tuple[Part, ...] = ()
@@ -40,7 +47,18 @@ class View:
         return any((feed := self.snapshot.feeds.get(k)) is not None and feed.state is FeedState.STALE for k in kinds)
 
 
-def judge(snapshot: Snapshot, now: datetime) -> View:
-    """Pure, and slow for a large cluster: not for the screen's thread. Ages stop where a feed has become stale."""
-    at = told_at(snapshot.feeds, now)
-    return View(snapshot, overview(snapshot, at), at, Loads(now), parts=parts_of(snapshot))
+def judge(snapshot: Snapshot, now: datetime, loads: Loads | None = None, *, server_version: str = "") -> View:
+    """Pure, and slow for a large cluster: not for the screen's thread. Ages stop where a feed has become stale; what a
+    node's load was judges it while it is fresh.
+    """
+    at, loads = told_at(snapshot.feeds, now), loads or Loads(now)
+    told = overview(snapshot, at)
+    nodes = tuple(
+        node_report(
+            snapshot.nodes[one.name], one, {}, loads.fresh(one.name), loads.limits, at, server_version=server_version
+        )
+        for one in told.nodes
+    )
+    busy = tuple(busy_findings(nodes, loads.limits))
+    findings = worst_first((*told.findings, *busy)) if busy else told.findings
+    return View(snapshot, told, at, loads, nodes, findings, parts=parts_of(snapshot))

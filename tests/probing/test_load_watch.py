@@ -17,12 +17,19 @@ from kubectl_goweb.kube.wire import Head
 from kubectl_goweb.objects import Node
 from kubectl_goweb.probing.kubelets import MOST
 from kubectl_goweb.probing.load_watch import LoadWatch
-from kubectl_goweb.status.usage import FRESH
+from kubectl_goweb.status.usage import FRESH, PodCounts
 from tests.probing.results import NOW
 from tests.probing.test_node_usage import node
 
 SUMMARY = b'{"node":{"cpu":{"usageNanoCores":500000000},"memory":{"workingSetBytes":536870912}}}'
 ABSENT = NotFoundError("the server has nothing at /apis/metrics.k8s.io/v1beta1/nodes")
+
+
+def pods_table(*nodes: str) -> bytes:
+    """As the API server prints Pods."""
+    rows = [{"cells": [f"web-{number}", "1/1", "Running", 0, "5m", None, node]} for number, node in enumerate(nodes)]
+    names = ("Name", "Ready", "Status", "Restarts", "Age", "IP", "Node")
+    return json.dumps({"columnDefinitions": [{"name": name} for name in names], "rows": rows}).encode()
 
 
 class Cluster:
@@ -32,13 +39,22 @@ class Cluster:
         self, metrics: Mapping[str, tuple[str, str]] | Exception, kubelet: bytes | Exception = SUMMARY
     ) -> None:
         self.metrics, self.kubelet = metrics, kubelet
+        self.pods: bytes | Exception = pods_table("a", "a", "b", "<none>")
+        self.counts = 0
         self.rounds = 0
         self.at_once = self.most_at_once = 0
         self.kubelets: list[str] = []
         self.let_go = threading.Event()
         self.let_go.set()
 
-    def get(self, path: str) -> bytes:
+    def get(self, path: str, query: Mapping[str, str] = {}, *, accept: str = "") -> bytes:
+        if path == "/api/v1/pods":
+            assert "as=Table" in accept
+            assert query["includeObject"] == "None"
+            self.counts += 1
+            if isinstance(self.pods, Exception):
+                raise self.pods
+            return self.pods
         assert path == "/apis/metrics.k8s.io/v1beta1/nodes"
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -85,7 +101,7 @@ def watching(clock: Clock) -> Iterator[Watching]:
     made: list[LoadWatch] = []
 
     def make(cluster: Cluster, **pauses: float) -> LoadWatch:
-        made.append(LoadWatch(cluster, clock, **{"interval": 0.01, "forbidden": 0.01} | pauses))
+        made.append(LoadWatch(cluster, clock, **{"interval": 0.01, "forbidden": 0.01, "counted": 0.01} | pauses))
         return made[-1]
 
     yield make
@@ -205,3 +221,45 @@ def test_a_round_that_is_under_way_when_it_is_closed_asks_no_kubelet_any_more(wa
 
     until(lambda: not any(one.name == "node-loads" for one in threading.enumerate()))
     assert (cluster.rounds, cluster.kubelets) == (1, [])
+
+
+def test_pods_are_counted_by_node_only_for_who_does_not_watch_them_all(watching: Watching) -> None:
+    cluster = Cluster({"a": ("1", "1Gi")})
+    loads = watching(cluster)
+    loads.watch(nodes("a", "b"))
+    until(lambda: cluster.rounds > 2)
+    assert (cluster.counts, loads.known(NOW).pods) == (0, None)
+
+    loads.watch(nodes("a", "b"), counts=True)
+
+    until(lambda: cluster.counts > 2)
+    assert loads.known(NOW).pods == PodCounts({"a": 2, "b": 1}, NOW), "one of four is on no node"
+    assert not loads.known(NOW).pods_gap
+
+
+def test_a_count_that_fails_keeps_the_one_before_with_its_time_and_tells_why(watching: Watching, clock: Clock) -> None:
+    cluster = Cluster({"a": ("1", "1Gi")})
+    loads = watching(cluster)
+    loads.watch(nodes("a"), counts=True)
+    until(lambda: loads.known(NOW).pods)
+
+    cluster.pods = b'{"kind":"PodList","items":[]}'
+    clock.pass_by(FRESH + 1)
+
+    until(lambda: loads.known(clock.time).pods_gap)
+    known = loads.known(clock.time)
+    assert "the table of Pods does not tell their nodes" in known.pods_gap
+    assert (known.pods, known.pods_age) == (PodCounts({"a": 2, "b": 1}, NOW), FRESH + 1)
+
+
+def test_who_may_not_list_all_pods_is_told_so_and_counts_seldom(watching: Watching) -> None:
+    cluster = Cluster({"a": ("1", "1Gi")})
+    cluster.pods = ForbiddenError("eve may not list pods")
+    loads = watching(cluster, forbidden=600)
+
+    loads.watch(nodes("a"), counts=True)
+
+    until(lambda: loads.known(NOW).pods_gap)
+    assert (loads.known(NOW).pods, loads.known(NOW).pods_gap) == (None, "eve may not list pods")
+    until(lambda: cluster.rounds > 3)
+    assert cluster.counts == 1

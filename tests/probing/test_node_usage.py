@@ -17,6 +17,7 @@ from kubectl_goweb.probing.node_usage import from_kubelets, from_prometheus
 from kubectl_goweb.probing.prometheus import Prometheus
 from kubectl_goweb.probing.promql import Sample, UnansweredError
 from kubectl_goweb.status.node_report import node_report
+from kubectl_goweb.status.nodes import node_health
 from kubectl_goweb.status.usage import Thresholds
 from tests.probing.results import NOW
 
@@ -83,7 +84,8 @@ def test_only_a_kubelet_that_says_so_itself_is_not_well() -> None:
     )
     faults = kubelet_faults(kubelets, [node(name) for name in kubelets.answers])
     assert faults == {"sick": "[-]syncloop failed: reason withheld"}
-    report = node_report(node("sick"), {}, None, Thresholds(), NOW, kubelet_fault=faults["sick"])
+    health = node_health(node("sick"), None)
+    report = node_report(node("sick"), health, {}, None, Thresholds(), NOW, kubelet_fault=faults["sick"])
     assert "its kubelet is not well: [-]syncloop failed: reason withheld" in report.reasons
 
 

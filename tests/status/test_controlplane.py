@@ -21,6 +21,7 @@ from kubectl_goweb.objects.policy import (
 )
 from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
 from kubectl_goweb.status.node_report import NodeReport, node_report, version_skew
+from kubectl_goweb.status.nodes import node_health
 from kubectl_goweb.status.usage import NodeUsage, Thresholds
 from kubectl_goweb.status.verdicts import Verdict
 from tests.status.objects import NOW, Json, ago
@@ -282,7 +283,7 @@ def node(*, ready: str = "True", version: str = "v1.34.4", **conditions: str) ->
 
 def judged(one: Node, *, heartbeat: float | None = 5, usage: NodeUsage | None = None) -> NodeReport:
     leases = {} if heartbeat is None else lease("n1", heartbeat, "kube-node-lease")
-    return node_report(one, leases, usage, Thresholds(), NOW, server_version="v1.34.4")
+    return node_report(one, node_health(one, None), leases, usage, Thresholds(), NOW, server_version="v1.34.4")
 
 
 @pytest.mark.parametrize(

@@ -157,9 +157,10 @@ class GivenLoads:
         self.told: Loads | None = None
         self.watched: tuple[str, ...] = ()
         self.first = ""
+        self.counts = False
 
-    def watch(self, nodes: Mapping[str, Node], first: str = "") -> None:
-        self.watched, self.first = tuple(nodes), first
+    def watch(self, nodes: Mapping[str, Node], first: str = "", *, counts: bool = False) -> None:
+        self.watched, self.first, self.counts = tuple(nodes), first, counts
 
     def known(self, now: datetime) -> Loads:
         return structs.replace(self.told, now=now) if self.told is not None else Loads(now)

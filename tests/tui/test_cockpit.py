@@ -14,8 +14,7 @@ from kubectl_goweb.objects import Feed, FeedState, Kind
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.tables import Tone
-from kubectl_goweb.tables.loads import with_loads
-from kubectl_goweb.tui import keys, theme
+from kubectl_goweb.tui import keys, node_loads, theme
 from kubectl_goweb.tui.app import GowebApp
 from kubectl_goweb.tui.live_table import LiveTable
 from kubectl_goweb.tui.screens.help import HelpScreen
@@ -24,6 +23,7 @@ from kubectl_goweb.tui.screens.overview import OverviewScreen
 from kubectl_goweb.tui.screens.pod import PodScreen
 from kubectl_goweb.tui.screens.pods import PodsScreen
 from kubectl_goweb.tui.screens.workload import WorkloadScreen
+from kubectl_goweb.tui.view import judge
 from kubectl_goweb.tui.words import style
 from tests.tui.shop import JSON, NOW, all_feeds, event, items, pod, snapshot
 from tests.tui.sources import SESSION, Clock, Given, program, screen_text, shown, until
@@ -48,8 +48,8 @@ async def test_first_screen_shows_the_very_rows_that_status_prints() -> None:
         for row, same in zip(table(app, "workloads").rows, tables.workloads(told.workloads, NOW).rows, strict=True):
             cells = dict(zip(shown_keys, row.cells, strict=True))
             assert all(cells[key] == same.cells[place] for key, place in told_keys.items() if key != "phase")
-        shown_nodes = with_loads(tables.nodes(told.nodes, NOW), source.loading.known(NOW))
-        assert table(app, "nodes").rows == shown_nodes.rows
+        view = judge(snapshot(), NOW, source.loading.known(NOW), server_version=SESSION.version)
+        assert table(app, "nodes").rows == node_loads.rows(view, ascii_only=False).rows
 
 
 async def test_header_tells_context_version_namespace_user_and_feed() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -33,6 +32,7 @@ from kubectl_goweb.probing.promql import ETCD_QUERIES, NODE_QUERIES, PromError
 from kubectl_goweb.settings import Metrics, Settings
 from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
 from kubectl_goweb.status.node_report import NodeReport, node_report
+from kubectl_goweb.status.nodes import node_health, pods_by_node
 from kubectl_goweb.status.usage import NodeUsage, thresholds
 from kubectl_goweb.status.verdicts import Gap, Verdict
 from kubectl_goweb.tables import health
@@ -151,17 +151,15 @@ def _reports(
     now: datetime,
 ) -> tuple[NodeReport, ...]:
     limits = thresholds(metrics)
-    unfinished = (pod for pod in seen.pods.values() if pod.status.phase not in ("Succeeded", "Failed"))
-    pods = Counter(pod.spec.node_name for pod in unfinished)
-    sees_pods = seen.feeds[Kind.POD].state is FeedState.LIVE
+    pods = pods_by_node(seen.pods.values()) if seen.feeds[Kind.POD].state is FeedState.LIVE else None
     return tuple(
         node_report(
             node,
+            node_health(node, None if pods is None else pods[node.name]),
             seen.leases,
             usage.get(node.name),
             limits,
             now,
-            pods=pods[node.name] if sees_pods else None,
             server_version=version,
             kubelet_fault=faults.get(node.name, ""),
         )

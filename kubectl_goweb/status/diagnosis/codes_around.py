@@ -105,6 +105,11 @@ AROUND: Mapping[Code, Entry] = MappingProxyType({
         "Let whoever set the finalizer do its part; mend the API that cannot be asked for what is left.",
         ("finalizer", "api-down", "content"),
     ),
+    Code.NODE_BUSY: Entry(
+        "warning", "A node uses more of its CPU or memory than the threshold.",
+        "metrics.k8s.io, else the statistics of its kubelet; told by the cockpit, and by `nodes` as a reason",
+        "See which Pods use it; give them requests of what they use, or add nodes.",
+    ),
     Code.NODE_CLOCK: Entry(
         "warning", "A node's clock differs from the API server's by more than 15 seconds.",
         "the time that the kubelet writes into its lease, against the time at which the API server got it",

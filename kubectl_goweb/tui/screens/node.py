@@ -12,11 +12,11 @@ from textual.widget import Widget
 from kubectl_goweb.objects import Kind, Node
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.ages import age, duration
-from kubectl_goweb.status.node_load import Load, load, node_pods
+from kubectl_goweb.status.node_load import Load, load, node_pods, pod_load
 from kubectl_goweb.status.nodes import NodeHealth
 from kubectl_goweb.status.quantities import amount_text, quantity
-from kubectl_goweb.status.usage import Loads
-from kubectl_goweb.status.verdicts import Evidence
+from kubectl_goweb.status.usage import FRESH, Loads
+from kubectl_goweb.status.verdicts import Evidence, Ref
 from kubectl_goweb.tables import ASCII_SIGNS, SIGNS, Tone, verdict_tone
 from kubectl_goweb.tables.loads import share
 from kubectl_goweb.tui import detail_text
@@ -55,14 +55,15 @@ class NodeScreen(ViewScreen):
     def prepare(self, view: View) -> Callable[[], None]:
         rows = self._rows.table(view.snapshot.pods, view.now)
         node = view.snapshot.nodes.get(self._node_name)
-        health = next((one for one in view.overview.nodes if one.name == self._node_name), None)
+        health = next((one.judged for one in view.nodes if one.node.name == self._node_name), None)
         where = f" in namespace {view.snapshot.namespace}" if view.snapshot.namespace else ""
         missing = notice(view.snapshot.feeds, (Kind.POD,), count=len(rows.rows), none=f"no Pods on it{where}")
         loads = load(node, node_pods(view.snapshot.pods.values(), self._node_name)) if node is not None else ()
+        counted = pod_load(node, view.loads.pods.nodes.get(node.name, 0)) if node and view.loads.pods else None
         is_stale = node is None or view.is_stale(Kind.NODE)
 
         def paint() -> None:
-            self._summary.show(self._summarize(node, health, loads, view))
+            self._summary.show(self._summarize(node, health, loads, counted, view))
             self._summary.set_class(is_stale, "-stale")
             without = ("namespace", "node") if view.snapshot.namespace else ("node",)
             self._pods.show(rows, notice=missing, without=without, is_stale=view.is_stale(Kind.POD))
@@ -71,7 +72,11 @@ class NodeScreen(ViewScreen):
 
         return paint
 
-    def _summarize(self, known: Node | None, node: NodeHealth | None, loads: tuple[Load, ...], view: View) -> Writer:
+    def _summarize(
+        self, known: Node | None, node: NodeHealth | None, loads: tuple[Load, ...], counted: Load | None, view: View
+    ) -> Writer:
+        """`counted` are the Pods of all namespaces, where they had to be counted."""
+
         def write(width: int) -> Iterator[Content]:
             if known is None or node is None:
                 yield line((f"node/{plain(self._node_name)} is not there, or may not be read", Tone.WARN))
@@ -98,22 +103,26 @@ class NodeScreen(ViewScreen):
             )
             if node.taints:
                 yield line(("taints ", Tone.FAINT), plain(", ".join(node.taints)))
-            yield from (self._load(one, view) for one in loads)
+            yield from (self._load(one, counted, view) for one in loads)
             yield from _used(view.loads, known)
 
         return write
 
-    def _load(self, one: Load, view: View) -> Content:
+    def _load(self, one: Load, counted: Load | None, view: View) -> Content:
         """A bar; without one when only some of the Pods could be counted."""
         namespace = view.snapshot.namespace
         head = line((f"{one.resource:<7}", Tone.FAINT))
-        if namespace:
+        told = "asked for"
+        if namespace and counted is not None and one.resource == counted.resource:
+            old = f", {duration(view.loads.pods_age)} ago" if view.loads.pods_age > FRESH else ""
+            one, told = counted, f"of all namespaces{old}"
+        elif namespace:
             room = f" of {one.allocatable} allocatable" if one.allocatable else ""
             return head + line(
                 f"{one.asked}{room}", (f" asked for by Pods of namespace {plain(namespace)} alone", Tone.FAINT)
             )
         if one.percent is None:
-            return head + line(one.asked, (" asked for; the node does not say what it has", Tone.FAINT))
+            return head + line(one.asked, (f" {told}; the node does not say what it has", Tone.FAINT))
         full, empty = ("#", ".") if self.stage.ascii_only else ("█", "░")
         filled = min(one.percent, 100) * _BAR // 100
         tone = Tone.WARN if one.percent >= _FULL else Tone.GOOD
@@ -121,7 +130,7 @@ class NodeScreen(ViewScreen):
             (full * filled, tone),
             (empty * (_BAR - filled), Tone.FAINT),
             f" {one.percent} %",
-            (f"  {one.asked} asked for of {one.allocatable} allocatable", Tone.FAINT),
+            (f"  {one.asked} {told} of {one.allocatable} allocatable", Tone.FAINT),
         )
 
     def _explain(self, node: Node | None, health: NodeHealth | None, view: View) -> Writer:
@@ -135,8 +144,9 @@ class NodeScreen(ViewScreen):
         )
 
         def write(width: int) -> Iterator[Content]:
-            if health is not None and health.findings:
-                yield from detail_text.findings(health.findings, view.now, width)
+            findings = tuple(one for one in view.findings if one.object == Ref("Node", self._node_name))
+            if findings:
+                yield from detail_text.findings(findings, view.now, width)
             elif health is not None:
                 yield line(("nothing is known to be wrong", Tone.FAINT))
                 yield Content("")

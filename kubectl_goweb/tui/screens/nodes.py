@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable
 
 from textual.widget import Widget
 
-from kubectl_goweb import tables
 from kubectl_goweb.objects import Kind
-from kubectl_goweb.tables.loads import with_loads
 from kubectl_goweb.tui import node_loads
 from kubectl_goweb.tui.control_plane import plane_line
 from kubectl_goweb.tui.feeds import notice
@@ -30,11 +28,10 @@ class NodesScreen(ViewScreen):
         return (self._plane, self._node_panel)
 
     def prepare(self, view: View) -> Callable[[], None]:
-        told = tables.nodes(view.overview.nodes, view.now, signs=not self.stage.ascii_only)
-        nodes = with_loads(told, view.loads)
+        nodes = node_loads.rows(view, ascii_only=self.stage.ascii_only)
         notices = (
             notice(view.snapshot.feeds, (Kind.NODE,), count=len(nodes.rows), none="no nodes"),
-            node_loads.notice(view.loads, view.snapshot.nodes),
+            node_loads.notice(view),
         )
         missing = "\n".join(one for one in notices if one)
         plane = plane_line(view, self.stage.parts.since, self.stage.zone, ascii_only=self.stage.ascii_only)

@@ -9,7 +9,6 @@ from textual.widget import Widget
 from kubectl_goweb import tables
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.tables import Cell
-from kubectl_goweb.tables.loads import with_loads
 from kubectl_goweb.tui import node_loads
 from kubectl_goweb.tui.control_plane import plane_line
 from kubectl_goweb.tui.feeds import notice
@@ -42,12 +41,12 @@ class OverviewScreen(ViewScreen):
         return (self._problem_panel, self._workload_panel, self._plane, self._node_panel)
 
     def prepare(self, view: View) -> Callable[[], None]:
-        overview, feeds, signs = view.overview, view.snapshot.feeds, not self.stage.ascii_only
-        problems = tables.findings(overview.findings, view.now)
+        overview, feeds = view.overview, view.snapshot.feeds
+        problems = tables.findings(view.findings, view.now)
         workloads = workload_rows(overview.workloads, view.now, ascii_only=self.stage.ascii_only)
         if view.probed.is_running:
             workloads = self._probe_cells.on(workloads, _probed(view, ascii_only=self.stage.ascii_only))
-        nodes = with_loads(tables.nodes(overview.nodes, view.now, signs=signs), view.loads)
+        nodes = node_loads.rows(view, ascii_only=self.stage.ascii_only)
         where = f"in namespace {overview.namespace}" if overview.namespace else "in any namespace"
         workloads_notice = notice(feeds, _JUDGED_FROM, count=len(workloads.rows), none=f"no workloads {where}")
         nodes_notice = notice(feeds, (Kind.NODE,), count=len(nodes.rows), none="no nodes")

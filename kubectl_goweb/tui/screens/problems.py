@@ -25,6 +25,8 @@ _JUDGED_FROM = (*WORKLOAD_KINDS, Kind.REPLICA_SET, Kind.POD, Kind.NODE, Kind.SER
 
 
 class ProblemsScreen(ViewScreen):
+    shows_nodes = True
+
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self._panel = stage.panel("Problems", "all-problems")
@@ -34,7 +36,7 @@ class ProblemsScreen(ViewScreen):
         return (Container(self._panel, self._details, id="halves"),)
 
     def prepare(self, view: View) -> Callable[[], None]:
-        rows = tables.findings(view.overview.findings, view.now)
+        rows = tables.findings(view.findings, view.now)
         none = "nothing is known to be wrong"
         without = ("namespace",) if view.overview.namespace else ()
         missing = notice(view.snapshot.feeds, _JUDGED_FROM, count=len(rows.rows), none=none)
@@ -51,7 +53,7 @@ class ProblemsScreen(ViewScreen):
     def _tell(self) -> None:
         view, key = self.stage.view, self._panel.table.selected
         if view is not None:
-            found = tuple(one for one in view.overview.findings if _key(one) == key)
+            found = tuple(one for one in view.findings if _key(one) == key)
             self._details.show(lambda width: self._written(found, view, width))
 
     def _written(self, found: tuple[Finding, ...], view: View, width: int) -> Iterator[Content]:
