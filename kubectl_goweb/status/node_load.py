@@ -10,6 +10,9 @@ from kubectl_goweb.status.nodes import ENDED
 from kubectl_goweb.status.quantities import amount_text, quantity
 from kubectl_goweb.status.verdicts import Answer
 
+_MIB = 2**20
+"""Nodes tell their memory in KiB, which nobody reads."""
+
 
 class Load(Answer, frozen=True, gc=False):
     """One resource of a node."""
@@ -50,7 +53,7 @@ def _load(resource: str, asked: Fraction, there: str | float) -> Load:
     return Load(
         resource,
         amount_text(resource, asked),
-        "" if room is None else amount_text(resource, room),
+        "" if room is None else amount_text(resource, room - room % _MIB if resource == "memory" else room),
         round(asked * 100 / room) if room else None,
     )
 

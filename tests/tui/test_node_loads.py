@@ -179,7 +179,7 @@ async def test_pods_of_all_namespaces_are_counted_for_who_watches_one_and_else_t
         assert row(screen_text(app), "worker-3")[6] == "0"
         assert "here" not in screen_text(app)
         await pilot.press("down", "enter")
-        await until(pilot, lambda: "14 of all namespaces" in screen_text(app))
+        await until(pilot, lambda: "14, of all namespaces; the node" in screen_text(app))
         await pilot.press("escape")
 
         clock.time = NOW + timedelta(seconds=108)

@@ -112,17 +112,17 @@ class NodeScreen(ViewScreen):
         """A bar; without one when only some of the Pods could be counted."""
         namespace = view.snapshot.namespace
         head = line((f"{one.resource:<7}", Tone.FAINT))
-        told = "asked for"
+        what, where = " asked for", ""
         if namespace and counted is not None and one.resource == counted.resource:
             old = f", {duration(view.loads.pods_age)} ago" if view.loads.pods_age > FRESH else ""
-            one, told = counted, f"of all namespaces{old}"
+            one, what, where = counted, "", f", of all namespaces{old}"
         elif namespace:
             room = f" of {one.allocatable} allocatable" if one.allocatable else ""
             return head + line(
                 f"{one.asked}{room}", (f" asked for by Pods of namespace {plain(namespace)} alone", Tone.FAINT)
             )
         if one.percent is None:
-            return head + line(one.asked, (f" {told}; the node does not say what it has", Tone.FAINT))
+            return head + line(one.asked, (f"{what}{where}; the node does not say what it has", Tone.FAINT))
         full, empty = ("#", ".") if self.stage.ascii_only else ("█", "░")
         filled = min(one.percent, 100) * _BAR // 100
         tone = Tone.WARN if one.percent >= _FULL else Tone.GOOD
@@ -130,7 +130,7 @@ class NodeScreen(ViewScreen):
             (full * filled, tone),
             (empty * (_BAR - filled), Tone.FAINT),
             f" {one.percent} %",
-            (f"  {one.asked} {told} of {one.allocatable} allocatable", Tone.FAINT),
+            (f"  {one.asked}{what} of {one.allocatable} allocatable{where}", Tone.FAINT),
         )
 
     def _explain(self, node: Node | None, health: NodeHealth | None, view: View) -> Writer:
