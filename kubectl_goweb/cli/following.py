@@ -167,7 +167,7 @@ def _line_by_line(args: Arguments, environment: Environment, on: Paper, *, to_st
         nonlocal titles, state
         changed = []
         for one in told.workloads:
-            key, gist = f"{one.ref.kind}/{one.ref.namespace}/{one.ref.name}", _gist(one)
+            key, gist = one.ref.key, _gist(one)
             if known.get(key) != gist:
                 changed.append(one)
             known[key] = gist

@@ -110,6 +110,11 @@ class Ref(Answer, frozen=True, gc=False):
         """`deploy/web`, `pod/web-1`: as kubectl takes it."""
         return f"{_SHORT.get(self.kind, self.kind.lower())}/{self.name}"
 
+    @property
+    def key(self) -> str:
+        """`Deployment/shop/web`: what the rows about it are known by; nothing stands for the namespace of a node."""
+        return f"{self.kind}/{self.namespace}/{self.name}"
+
 
 _SHORT = {
     "Deployment": "deploy",

@@ -36,6 +36,6 @@ def _row(place: int, one: PastChange, found: WorkloadChanges, now: datetime) -> 
     is_late = one.before_onset is not None and one.before_onset < 0
     tone = Tone.WARN if is_suspect else Tone.FAINT if is_late else Tone.PLAIN
     return Row(
-        f"{ref.kind}/{ref.namespace}/{ref.name}#{place}",
+        f"{ref.key}#{place}",
         (Cell(when(one, now), tone), Cell(one.topic), Cell(plain(one.text), tone), Cell(plain(one.who), Tone.FAINT)),
     )

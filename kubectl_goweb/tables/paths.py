@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.live_paths import BELOW, Checked, Traced, live_answer
 from kubectl_goweb.status.paths import Hop, HopState, answer
-from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.tables.model import Cell, Column, Row, Table, Tone
 
 _SIGNS = {HopState.OK: "\u2714", HopState.BROKEN: "\u2716", HopState.UNKNOWN: "?"}
@@ -66,8 +65,4 @@ def _rows(found: tuple[Traced, ...], *, signs: bool) -> Iterator[Row]:
             way = Cell(plain(one.way) if isinstance(one, Checked) else "", Tone.FAINT)
             text = Cell(plain(one.text), tone if one.state is HopState.BROKEN else Tone.PLAIN)
             cells = (Cell(hop_sign(one.state, signs=signs), tone), Cell(name), Cell(mark, Tone.BAD), text, way)
-            yield Row(f"{_key(one.object)}#{number}.{place}", cells)
-
-
-def _key(ref: Ref | None) -> str:
-    return f"{ref.kind}/{ref.namespace}/{ref.name}" if ref else ""
+            yield Row(f"{one.object.key if one.object else ''}#{number}.{place}", cells)

@@ -109,7 +109,7 @@ def _watched(one: ProbeReport, history: History, now: datetime, *, signs: bool, 
 
 def _key(one: ProbeReport) -> str:
     """The object's key, so that its row leads to it; a row of several a Pod is told apart behind the `#`."""
-    return f"{one.ref.kind}/{one.ref.namespace}/{one.ref.name}#{one.request}" if one.ref else one.target
+    return f"{one.ref.key}#{one.request}" if one.ref else one.target
 
 
 def _result(result: ProbeResult | None) -> Cell:

@@ -48,7 +48,7 @@ def _workload(one: Workload, now: datetime, *, signs: bool) -> Row:
     sign = (SIGNS if signs else ASCII_SIGNS)[one.verdict]
     recent = one.restarted_at is not None and (now - one.restarted_at).total_seconds() < 3600
     return Row(
-        f"{one.ref.kind}/{one.ref.namespace}/{one.ref.name}",
+        one.ref.key,
         (
             _text(one.ref.namespace),
             _text(workload_name(one)),
@@ -219,7 +219,7 @@ def findings(found: Iterable[Finding], now: datetime) -> Table:
 def _finding(one: Finding, now: datetime) -> Row:
     tone = severity_tone(one.severity)
     return Row(
-        f"{one.object.kind}/{one.object.namespace}/{one.object.name}#{one.code}",
+        f"{one.object.key}#{one.code}",
         (
             Cell(one.severity, tone),
             Cell(one.code),

@@ -29,7 +29,7 @@ def service_metrics(found: Iterable[ServiceMetrics]) -> Table:
 
 def _row(one: ServiceMetrics) -> Row:
     return Row(
-        f"{one.ref.kind}/{one.ref.namespace}/{one.ref.name}",
+        one.ref.key,
         (
             Cell(plain(one.ref.namespace)),
             Cell(plain(one.ref.short)),

@@ -17,7 +17,6 @@ from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.status.workloads import Workload
 from kubectl_goweb.tui import guarding
 from kubectl_goweb.tui.choice import Choice
-from kubectl_goweb.tui.guards import key_of
 from kubectl_goweb.tui.offers import Offer, rights
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.viewing import ViewScreen
@@ -134,7 +133,7 @@ def _guard_done(app: App[None], stage: Stage, applied: Applied, policy: str) -> 
 
 def _guard(app: App[None], stage: Stage, verb: Verb, subject: Subject, target: Ref) -> None:
     """Go to the guard that there is; where that is shown already, or there is none, ask and begin one."""
-    known = stage.guards.of(key_of(target))
+    known = stage.guards.of(target.key)
     if known is not None and getattr(app.screen, "place", "") != guarding.place(target):
         app.post_message(ViewScreen.Open(guarding.place(target)))
         return

@@ -10,7 +10,7 @@ from textual.app import App
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.verdicts import Ref
-from kubectl_goweb.tui.guards import Guarded, key_of
+from kubectl_goweb.tui.guards import Guarded
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.viewing import ViewScreen
 
@@ -36,7 +36,7 @@ def begin(
 
 def place(ref: Ref) -> str:
     """Of the screen about a guard."""
-    return f"guard {key_of(ref)}"
+    return f"guard {ref.key}"
 
 
 async def _follow(app: App[None], stage: Stage, guarded: Guarded, way_back: WorkloadRequest | None) -> None:

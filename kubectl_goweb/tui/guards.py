@@ -17,11 +17,6 @@ if TYPE_CHECKING:  # they are loaded when the first guard begins, not before the
     from kubectl_goweb.actions.guard.terms import OnFailure
 
 
-def key_of(ref: Ref) -> str:
-    """The key of a workload's rows, under which its guard is known too."""
-    return f"{ref.kind}/{ref.namespace}/{ref.name}"
-
-
 class Guarded:
     """One rollout under guard, as far as is known: what its guard tells to."""
 
@@ -70,7 +65,7 @@ class Guards:
 
     def add(self, guarded: Guarded) -> None:
         """A new one; one of the same workload that still goes on is left."""
-        key = key_of(guarded.ref)
+        key = guarded.ref.key
         if key in self._known:
             self._known[key].leave()
         self._known[key] = guarded

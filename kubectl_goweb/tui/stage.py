@@ -112,7 +112,7 @@ class Stage:
         namespace, _, name = rest.partition("/")
         for one in self.view.overview.workloads if self.view and kind == Kind.POD else ():
             if one.ref.namespace == namespace and any(pod.name == name for pod in one.pods):
-                return f"{one.ref.kind}/{one.ref.namespace}/{one.ref.name}"
+                return one.ref.key
         return ""
 
     def choices(self, columns: Sequence[str], *, wants_contexts: bool) -> Choices:

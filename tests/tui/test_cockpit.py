@@ -52,6 +52,39 @@ async def test_first_screen_shows_the_very_rows_that_status_prints() -> None:
         assert table(app, "nodes").rows == node_loads.rows(view, ascii_only=False).rows
 
 
+async def test_the_first_selection_is_the_worst_workload_and_stays_where_it_is_put() -> None:
+    sick, well = items()[Kind.DEPLOYMENT], [one for one in items()[Kind.DEPLOYMENT] if "api" in one["metadata"]["name"]]
+    listing = {Kind.POD: Feed(FeedState.LISTING, NOW)}
+    source = Given(snapshot({Kind.DEPLOYMENT: well}, feeds=listing))
+    app = program(source)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        assert table(app, "workloads").selected == "Deployment/shop/api"
+        source.give(snapshot({Kind.DEPLOYMENT: sick}, feeds=listing))
+        await shown(pilot, source)
+        assert table(app, "workloads").selected == "Deployment/shop/web"
+        source.give(snapshot())
+        await shown(pilot, source)
+
+        source.give(snapshot({Kind.DEPLOYMENT: well}))
+        await shown(pilot, source)
+        source.give(snapshot())
+        await shown(pilot, source)
+        assert table(app, "workloads").selected == "StatefulSet/shop/postgres", "beside where web was, and no more led"
+
+
+async def test_a_selection_that_somebody_has_moved_is_left_alone() -> None:
+    listing = {Kind.POD: Feed(FeedState.LISTING, NOW)}
+    source = Given(snapshot(feeds=listing))
+    app = program(source)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        await pilot.press("home")
+        source.give(snapshot())
+        await shown(pilot, source)
+        assert table(app, "workloads").selected == "Deployment/shop/api"
+
+
 async def test_header_tells_context_version_namespace_user_and_feed() -> None:
     source = Given(snapshot())
     app = program(source, session=replace(SESSION, read_only="the settings say read_only"))
@@ -487,4 +520,6 @@ async def test_no_color_leaves_no_colour_and_still_shows_the_cursor(monkeypatch:
         ]
 
         assert {colour.is_default for style in styles for colour in (style.color, style.bgcolor) if colour} <= {True}
-        assert table(app, "workloads").render_line(1)._segments[0].style.reverse  # type: ignore[union-attr]  # it has a style
+        selected = table(app, "workloads").rows[-1].key
+        assert table(app, "workloads").selected == selected
+        assert table(app, "workloads").render_line(len(table(app, "workloads").rows))._segments[0].style.reverse  # type: ignore[union-attr]  # it has a style

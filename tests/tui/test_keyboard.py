@@ -31,7 +31,7 @@ async def test_what_is_typed_for_a_dialog_before_it_is_there_goes_into_it() -> N
     app = program(source)
     async with app.run_test(size=(120, 40)) as pilot:
         await shown(pilot, source)
-        type_at_once(app, "s", "1", "2", "enter")
+        type_at_once(app, "home", "s", "1", "2", "enter")
         await until(pilot, lambda: bool(source.requests))
         assert source.requests == [Scale(Ref("Deployment", "api", "shop"), 12)]
         assert not source.restarts, "elsewhere a digit is a namespace"

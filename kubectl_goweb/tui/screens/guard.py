@@ -12,7 +12,7 @@ from kubectl_goweb.status.workloads import Workload
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tui import guard_text, keys
 from kubectl_goweb.tui.details import Details
-from kubectl_goweb.tui.guards import farewell, key_of
+from kubectl_goweb.tui.guards import farewell
 from kubectl_goweb.tui.stage import Stage
 from kubectl_goweb.tui.summary import Summary
 from kubectl_goweb.tui.view import View
@@ -76,7 +76,7 @@ class GuardScreen(ViewScreen):
     def _workload(self) -> Workload | None:
         """As it is now, if it is among what is looked at."""
         found = self.stage.view.overview.workloads if self.stage.view is not None else ()
-        return next((one for one in found if key_of(one.ref) == self.about), None)
+        return next((one for one in found if one.ref.key == self.about), None)
 
     def _head(self, width: int) -> Iterator[Content]:
         guarded = self.stage.guards.of(self.about)

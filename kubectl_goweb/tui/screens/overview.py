@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from textual.widget import Widget
 
 from kubectl_goweb import tables
-from kubectl_goweb.objects import Kind
+from kubectl_goweb.objects import FeedState, Kind
 from kubectl_goweb.tables import Cell
 from kubectl_goweb.tui import node_loads
 from kubectl_goweb.tui.control_plane import plane_line
@@ -36,6 +36,8 @@ class OverviewScreen(ViewScreen):
         self._plane = Summary()
         self._probe_cells = ProbeColumn("phase")
         self._problem_panel.display = False
+        self._led_to: str | None = ""
+        """The row that the selection was led to; None once it is the user's."""
 
     def body(self) -> Iterable[Widget]:
         return (self._problem_panel, self._workload_panel, self._plane, self._node_panel)
@@ -52,6 +54,8 @@ class OverviewScreen(ViewScreen):
         nodes_notice = notice(feeds, (Kind.NODE,), count=len(nodes.rows), none="no nodes")
         plane = plane_line(view, self.stage.parts.since, self.stage.zone, ascii_only=self.stage.ascii_only)
         without = ("namespace",) if overview.namespace else ()
+        worst = max(overview.workloads, key=lambda one: one.verdict.rank).ref.key if overview.workloads else ""
+        is_known = all(feeds[kind].state is not FeedState.LISTING for kind in _JUDGED_FROM if kind in feeds)
 
         def paint() -> None:
             # Where there is little room, what is wrong counts more than how it is called.
@@ -62,15 +66,28 @@ class OverviewScreen(ViewScreen):
             if not problems.rows and self._problem_panel.table.has_focus:
                 self._workload_panel.table.focus()
             self._problem_panel.display = bool(problems.rows)
+            is_theirs = self._workload_panel.table.selected != self._led_to
             self._workload_panel.show(
                 workloads, notice=workloads_notice, without=without, is_stale=view.is_stale(*_JUDGED_FROM)
             )
+            if self._led_to is not None:
+                self._lead_to(None if is_theirs else worst, is_known=is_known)
             self._plane.show(plane)
             self._plane.set_class(view.is_stale(*view.snapshot.feeds), "-stale")
             told = node_loads.remark(view.loads)
             self._node_panel.show(nodes, notice=nodes_notice, is_stale=view.is_stale(Kind.NODE), remark=told)
 
         return paint
+
+    def _lead_to(self, worst: str | None, *, is_known: bool) -> None:
+        """Until all is known for the first time the selection stands on the worst workload, so that Enter tells what is
+        wrong; `worst` is None when somebody has moved it.
+        """
+        if worst is not None:
+            self._workload_panel.table.select(worst)
+            self._led_to = self._workload_panel.table.selected
+        if worst is None or is_known:
+            self._led_to = None
 
 
 def _probed(view: View, *, ascii_only: bool) -> dict[str, Cell]:
@@ -79,6 +96,5 @@ def _probed(view: View, *, ascii_only: bool) -> dict[str, Cell]:
     for one in view.overview.workloads:
         probes = [known for pod in one.pods if (known := view.probed.pods.get(f"{pod.namespace}/{pod.name}"))]
         if probes:
-            key = f"{one.ref.kind}/{one.ref.namespace}/{one.ref.name}"
-            found[key] = workload_cell(probes, view.now, ascii_only=ascii_only)
+            found[one.ref.key] = workload_cell(probes, view.now, ascii_only=ascii_only)
     return found

@@ -63,4 +63,4 @@ class ProblemsScreen(ViewScreen):
 
 
 def _key(one: Finding) -> str:
-    return f"{one.object.kind}/{one.object.namespace}/{one.object.name}#{one.code}"
+    return f"{one.object.key}#{one.code}"

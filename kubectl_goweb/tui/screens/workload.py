@@ -45,7 +45,7 @@ class WorkloadScreen(ViewScreen):
         return (self._summary, Container(self._tree, self._details, id="halves"))
 
     def prepare(self, view: View) -> Callable[[], None]:
-        found = next((one for one in view.overview.workloads if _key(one) == self.about), None)
+        found = next((one for one in view.overview.workloads if one.ref.key == self.about), None)
         workload = found or self._last
         if workload is None:
             return lambda: self._summary.show(lambda _: (line(f"{self.about} is not there"),))
@@ -67,7 +67,7 @@ class WorkloadScreen(ViewScreen):
         return paint
 
     def wants(self, view: View) -> tuple[Want, ...]:
-        found = next((one for one in view.overview.workloads if _key(one) == self.about), None)
+        found = next((one for one in view.overview.workloads if one.ref.key == self.about), None)
         return (*configured(view.snapshot, [found]), *event_wants(view, found)) if found is not None else ()
 
     def _summarize(self, workload: Workload, view: View, *, is_gone: bool) -> Writer:
@@ -95,7 +95,3 @@ class WorkloadScreen(ViewScreen):
             yield from detail_text.facts("Conditions", workload.conditions, now, width, ellipsis=ellipsis)
 
         return write
-
-
-def _key(workload: Workload) -> str:
-    return f"{workload.ref.kind}/{workload.ref.namespace}/{workload.ref.name}"
