@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from time import monotonic
 from typing import NoReturn
@@ -24,17 +24,14 @@ from kubectl_goweb.errors import (
     UnreachableError,
 )
 from kubectl_goweb.kube import dial, tls
-from kubectl_goweb.kube.access import Access, Impersonation
+from kubectl_goweb.kube.access import Impersonation
 from kubectl_goweb.kube.answers import Asked, asked, refusal
-from kubectl_goweb.kube.credentials import Credential, Credentials
-from kubectl_goweb.kube.patience import Patience
-from kubectl_goweb.kube.pool import Pool
+from kubectl_goweb.kube.credentials import Credential
+from kubectl_goweb.kube.means import Means
 from kubectl_goweb.kube.wire import BrokenError, ClosedError, Head, Wire, request_head
 
 _THROTTLED_TRIES = 3
 _LONGEST_PAUSE = 10.0
-_LATELY = 60.0
-"""Seconds."""
 _LONGEST_REFUSAL = 256 * 1024
 _SAFE = ("GET", "HEAD")
 
@@ -59,47 +56,6 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def about(self) -> Asked:
         return asked(self.method, self.path, self.query)
-
-
-class Tally:
-    """What happened to the requests of a connection lately. Thread-safe."""
-
-    def __init__(self, elapsed: Callable[[], float] = monotonic) -> None:
-        """`elapsed` is a clock that only goes on, in seconds."""
-        self._lock = threading.Lock()
-        self._elapsed = elapsed
-        self._throttled: list[float] = []
-
-    def note_throttled(self) -> None:
-        with self._lock:
-            self._forget()
-            self._throttled.append(self._elapsed())
-
-    @property
-    def throttled(self) -> int:
-        """How many were put off within the last minute."""
-        with self._lock:
-            self._forget()
-            return len(self._throttled)
-
-    def _forget(self) -> None:
-        now = self._elapsed()
-        self._throttled = [at for at in self._throttled if now - at < _LATELY]
-
-
-class Means(msgspec.Struct, frozen=True):
-    """What every request of a connection shares."""
-
-    access: Access
-    pool: Pool
-    credentials: Credentials
-    user_agent: str
-    silence: float
-    """Seconds the server may say nothing."""
-    patience: Patience
-    closing: threading.Event
-    """Set when the connection is closed: waiting ends at once."""
-    tally: Tally = msgspec.field(default_factory=Tally)
 
 
 class Call:

@@ -20,10 +20,11 @@ import msgspec
 from kubectl_goweb import __version__
 from kubectl_goweb.errors import RefusedError, ServerError, UnreachableError
 from kubectl_goweb.kube.access import Access
-from kubectl_goweb.kube.call import Answer, Call, Means, Request
+from kubectl_goweb.kube.call import Answer, Call, Request
 from kubectl_goweb.kube.certificates import Certificate, read_der
 from kubectl_goweb.kube.credentials import Credentials
 from kubectl_goweb.kube.line_stream import LineStream
+from kubectl_goweb.kube.means import Means
 from kubectl_goweb.kube.patience import DOUBT_SECONDS, Patience, Tell
 from kubectl_goweb.kube.pool import Pool
 from kubectl_goweb.kube.wire import Head

@@ -17,7 +17,8 @@ from kubernetes.stream.ws_client import PortForward
 from kubectl_goweb.errors import UnreachableError
 from kubectl_goweb.kube import dial
 from kubectl_goweb.kube.answers import asked, refusal
-from kubectl_goweb.kube.call import Means, impersonation
+from kubectl_goweb.kube.call import impersonation
+from kubectl_goweb.kube.means import Means
 from kubectl_goweb.kube.tls import tls_context
 
 _PROTOCOL = "v4.channel.k8s.io"

@@ -23,8 +23,8 @@ from kubectl_goweb.errors import (
     UnreachableError,
 )
 from kubectl_goweb.kube.access import Access, Impersonation
-from kubectl_goweb.kube.call import Tally
 from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.means import Tally
 from tests.kube.tiny_server import STREAM, Answer, Asked, TinyServer, chunk, refusal, response
 
 PODS = "/api/v1/namespaces/shop/pods"
