@@ -1,8 +1,8 @@
 """A node in full, for placing Pods and for plans: every resource it offers, and its annotations as they stand."""
 
+from kubectl_goweb.objects.amounts import Amount
 from kubectl_goweb.objects.core import NodeAddress, NodeInfo, NodeSpec
 from kubectl_goweb.objects.meta import Condition, Fact, Object
-from kubectl_goweb.objects.template import Amount
 
 
 class FullNodeStatus(Fact, frozen=True, gc=False):

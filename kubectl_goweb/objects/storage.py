@@ -2,8 +2,9 @@
 
 from msgspec import field
 
+from kubectl_goweb.objects.amounts import Requests
 from kubectl_goweb.objects.meta import Annotations, Condition, Fact, Meta, Object
-from kubectl_goweb.objects.template import NodeSelector, Requests
+from kubectl_goweb.objects.scheduling import NodeSelector
 
 
 class ClaimSpec(Fact, frozen=True, gc=False):

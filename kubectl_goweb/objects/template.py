@@ -7,12 +7,12 @@ from typing import Any
 
 from msgspec import field
 
+from kubectl_goweb.objects.amounts import Amount, Requests
 from kubectl_goweb.objects.apps import LabelSelector, Strategy
 from kubectl_goweb.objects.core import ContainerPort, Lifecycle, PodStatus, Probe
 from kubectl_goweb.objects.meta import Fact, Object, OwnerReference, WrittenMeta
-
-Amount = str | int | float
-"""A quantity as the API writes it; see `status.quantities`."""
+from kubectl_goweb.objects.scheduling import Affinity, SchedulingGate, Toleration, TopologySpreadConstraint
+from kubectl_goweb.objects.volumes import ClaimTemplate, Volume
 
 
 class KeyReference(Fact, frozen=True, gc=False):
@@ -52,13 +52,6 @@ class EnvFrom(Fact, frozen=True, gc=False):
     prefix: str = ""
     config_map_ref: OptionalReference | None = None
     secret_ref: OptionalReference | None = None
-
-
-class Requests(Fact, frozen=True, gc=False):
-    """By resource name: `cpu`, `memory`, `ephemeral-storage`, extended ones."""
-
-    requests: dict[str, Amount] = {}
-    limits: dict[str, Amount] = {}
 
 
 class FullPort(ContainerPort, frozen=True, gc=False):
@@ -122,159 +115,12 @@ class FullContainer(Fact, frozen=True, gc=False):
         return self.restart_policy == "Always"
 
 
-class KeyToPath(Fact, frozen=True, gc=False):
-    key: str
-    path: str = ""
-
-
-class ConfigMapSource(Fact, frozen=True, gc=False):
-    name: str = ""
-    items: tuple[KeyToPath, ...] = ()
-    optional: bool = False
-
-
-class SecretSource(Fact, frozen=True, gc=False):
-    secret_name: str = ""
-    items: tuple[KeyToPath, ...] = ()
-    optional: bool = False
-
-
-class ClaimSource(Fact, frozen=True, gc=False):
-    claim_name: str
-    read_only: bool = False
-
-
-class Projection(Fact, frozen=True, gc=False):
-    """One part of a projected volume; a Secret is called `name` here."""
-
-    config_map: ConfigMapSource | None = None
-    secret: ConfigMapSource | None = None
-
-
-class ProjectedSource(Fact, frozen=True, gc=False):
-    sources: tuple[Projection, ...] = ()
-
-
-class EmptyDir(Fact, frozen=True, gc=False):
-    medium: str = ""
-    size_limit: Amount = ""
-
-
-class HostPath(Fact, frozen=True, gc=False):
-    path: str = ""
-    type: str = ""
-
-
-class CsiSource(Fact, frozen=True, gc=False):
-    driver: str = ""
-
-
-class ClaimTemplateMeta(Fact, frozen=True, gc=False):
-    name: str = ""
-
-
-class ClaimTemplateSpec(Fact, frozen=True, gc=False):
-    storage_class_name: str | None = None
-    resources: Requests = Requests()
-
-
-class ClaimTemplate(Fact, frozen=True, gc=False):
-    metadata: ClaimTemplateMeta = ClaimTemplateMeta()
-    spec: ClaimTemplateSpec = ClaimTemplateSpec()
-
-
-class EphemeralSource(Fact, frozen=True, gc=False):
-    volume_claim_template: ClaimTemplate = ClaimTemplate()
-
-
-class Volume(Fact, frozen=True, gc=False):
-    name: str
-    config_map: ConfigMapSource | None = None
-    secret: SecretSource | None = None
-    persistent_volume_claim: ClaimSource | None = None
-    projected: ProjectedSource | None = None
-    empty_dir: EmptyDir | None = None
-    host_path: HostPath | None = None
-    csi: CsiSource | None = None
-    ephemeral: EphemeralSource | None = None
-    """Makes a claim `POD-VOLUME` for each Pod."""
-
-
-class Toleration(Fact, frozen=True, gc=False):
-    """Without a key and with `Exists` it tolerates everything."""
-
-    key: str = ""
-    operator: str = "Equal"
-    value: str = ""
-    effect: str = ""
-    toleration_seconds: int | None = None
-
-
-class NodeRequirement(Fact, frozen=True, gc=False):
-    key: str
-    operator: str
-    values: tuple[str, ...] = ()
-
-
-class NodeSelectorTerm(Fact, frozen=True, gc=False):
-    """All of it must hold; a term without anything matches no node."""
-
-    match_expressions: tuple[NodeRequirement, ...] = ()
-    match_fields: tuple[NodeRequirement, ...] = ()
-
-
-class NodeSelector(Fact, frozen=True, gc=False):
-    """One of the terms must hold."""
-
-    node_selector_terms: tuple[NodeSelectorTerm, ...] = ()
-
-
-class NodeAffinity(Fact, frozen=True, gc=False):
-    required: NodeSelector | None = field(default=None, name="requiredDuringSchedulingIgnoredDuringExecution")
-
-
-class PodAffinityTerm(Fact, frozen=True, gc=False):
-    topology_key: str = ""
-    label_selector: LabelSelector | None = None
-    """None selects no Pod."""
-    namespaces: tuple[str, ...] = ()
-    namespace_selector: LabelSelector | None = None
-    """None selects no further namespace, an empty one all of them."""
-    match_label_keys: tuple[str, ...] = ()
-    mismatch_label_keys: tuple[str, ...] = ()
-
-
-class PodAffinity(Fact, frozen=True, gc=False):
-    required: tuple[PodAffinityTerm, ...] = field(default=(), name="requiredDuringSchedulingIgnoredDuringExecution")
-
-
-class Affinity(Fact, frozen=True, gc=False):
-    node_affinity: NodeAffinity | None = None
-    pod_affinity: PodAffinity | None = None
-    pod_anti_affinity: PodAffinity | None = None
-
-
-class TopologySpreadConstraint(Fact, frozen=True, gc=False):
-    topology_key: str
-    max_skew: int = 1
-    when_unsatisfiable: str = "DoNotSchedule"
-    label_selector: LabelSelector | None = None
-    min_domains: int | None = None
-    match_label_keys: tuple[str, ...] = ()
-    node_affinity_policy: str = "Honor"
-    node_taints_policy: str = "Ignore"
-
-
 class NamedReference(Fact, frozen=True, gc=False):
     name: str = ""
 
 
 class ReadinessGate(Fact, frozen=True, gc=False):
     condition_type: str
-
-
-class SchedulingGate(Fact, frozen=True, gc=False):
-    name: str
 
 
 class FullPodSpec(Fact, frozen=True, gc=False):

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from kubectl_goweb.objects.kinds import Kind
-from kubectl_goweb.objects.template import ConfigMapSource, FullContainer, FullPodSpec, SecretSource, Volume
+from kubectl_goweb.objects.template import FullContainer, FullPodSpec
+from kubectl_goweb.objects.volumes import ConfigMapSource, SecretSource, Volume
 
 
 class Reference(Struct, frozen=True, gc=False):

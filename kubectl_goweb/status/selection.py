@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kubectl_goweb.objects.apps import LabelSelector
-from kubectl_goweb.objects.template import NodeRequirement, NodeSelector, NodeSelectorTerm
+from kubectl_goweb.objects.scheduling import NodeRequirement, NodeSelector, NodeSelectorTerm
 
 
 def selects(selector: LabelSelector | None, labels: Mapping[str, str]) -> bool:

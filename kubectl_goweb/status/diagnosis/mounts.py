@@ -7,8 +7,9 @@ import difflib
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.objects.config import ConfigMap, Secret
 from kubectl_goweb.objects.facts import named
-from kubectl_goweb.objects.template import FullContainer, Volume, VolumeMount
+from kubectl_goweb.objects.template import FullContainer, VolumeMount
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.objects.volumes import Volume
 from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.verdicts import Evidence
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from kubectl_goweb.objects.template import Amount, FullContainer, FullPodSpec, Requests
+from kubectl_goweb.objects.amounts import Amount, Requests
+from kubectl_goweb.objects.template import FullContainer, FullPodSpec
 from kubectl_goweb.status.quantities import amount_text, quantity
 
 Amounts = Mapping[str, int]

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from kubectl_goweb.objects.core import Taint
-from kubectl_goweb.objects.template import FullPodSpec, NodeSelector, NodeSelectorTerm, Toleration
+from kubectl_goweb.objects.scheduling import NodeSelector, NodeSelectorTerm, Toleration
+from kubectl_goweb.objects.template import FullPodSpec
 from kubectl_goweb.status.placement.amounts import asked_text
 from kubectl_goweb.status.placement.answers import Obstacle, Predicate
 from kubectl_goweb.status.placement.cluster import NodeRoom

@@ -7,13 +7,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from kubectl_goweb.objects.apps import LabelSelector, LabelSelectorRequirement
-from kubectl_goweb.objects.template import (
-    FullPod,
-    FullPodSpec,
-    FullTemplate,
-    PodAffinityTerm,
-    TopologySpreadConstraint,
-)
+from kubectl_goweb.objects.scheduling import PodAffinityTerm, TopologySpreadConstraint
+from kubectl_goweb.objects.template import FullPod, FullPodSpec, FullTemplate
 from kubectl_goweb.status.placement.amounts import Amounts, HostPort, host_ports, pod_requests
 
 

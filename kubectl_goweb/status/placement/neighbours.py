@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from kubectl_goweb.objects.template import PodAffinityTerm, TopologySpreadConstraint
+from kubectl_goweb.objects.scheduling import PodAffinityTerm, TopologySpreadConstraint
 from kubectl_goweb.status.placement.answers import Obstacle, Predicate
 from kubectl_goweb.status.placement.by_node import matches_node, untolerated
 from kubectl_goweb.status.placement.cluster import Cluster, NodeRoom
