@@ -49,6 +49,17 @@ def test_the_usual_stages_go_from_the_source_to_production_and_only_that_is_aske
     assert production.commands[0].words[-4:] == ("-n", "shop", "--context", "c")
 
 
+def test_on_a_protected_context_every_stage_that_deploys_wants_the_name_typed() -> None:
+    made = {job.name: job for job in jobs(setup(protected="prod-eu"))}
+    asked = {name: (job.confirms, job.protected) for name, job in made.items() if job.confirms}
+    on = "of context prod-eu, which is protected"
+    assert asked == {
+        "staging": (f"deploy shop to staging, namespace try {on}", "shop"),
+        "production": (f"deploy shop to production, namespace shop {on}", "shop"),
+    }
+    assert not {job.protected for job in jobs(setup())} - {""}
+
+
 def test_without_an_environment_to_try_in_staging_is_skipped_and_said_so() -> None:
     made = {job.name: job for job in jobs(setup(""))}
     assert made["staging"].skipped == "goweb.yaml has no environment for it: staging, test, testing"

@@ -56,7 +56,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
             write(environment.stdout, line + "\n")
         return Exit.OK
     found = source(here.folder)
-    wanted = between(jobs(_setup(args, here, found, environment)), args.first, args.last)
+    wanted = between(jobs(_setup(args, here, found, settings, environment)), args.first, args.last)
     last_good = next((one.revision for one in reversed(runs) if one.revision), "")
     begun = RunResult(
         id=environment.now().strftime("%Y%m%dT%H%M%SZ"),
@@ -83,7 +83,7 @@ def _exit(done: RunResult) -> Exit:
             return Exit.FAILING
 
 
-def _setup(args: Arguments, here: Here, found: Source, environment: Environment) -> Setup:
+def _setup(args: Arguments, here: Here, found: Source, settings: Settings, environment: Environment) -> Setup:
     given = vars(args)
     for name in _NOT_FORWARDED:
         if given.get(name):
@@ -92,10 +92,11 @@ def _setup(args: Arguments, here: Here, found: Source, environment: Environment)
     cluster = tuple(word for name in _FORWARDED if given.get(name) for word in (f"--{name}", given[name]))
     text = here.path.read_text("utf-8")
     readings = {name: read(text, environment=name) for name in ("", *here.reading.environments)}
-    places = {
-        name: access_of(args, Here(here.path, reading), environment, prefer_file=True).namespace
+    reached = {
+        name: access_of(args, Here(here.path, reading), environment, prefer_file=True)
         for name, reading in readings.items()
     }
+    context = next(iter(reached.values())).context  # one cluster for all of them
     subject = f": {plain(found.subject, 120)}" if found.subject else ""
     return Setup(
         file=here.reading.file,
@@ -103,7 +104,7 @@ def _setup(args: Arguments, here: Here, found: Source, environment: Environment)
         source=str(here.path.resolve()),
         program=(sys.executable, "-m", "kubectl_goweb"),
         cluster=cluster,
-        namespaces=places,
+        namespaces={name: access.namespace for name, access in reached.items()},
         tag=found.tag,
         cause=f"{found.tag}{subject}" if found.tag else "",
         linters=frozenset(
@@ -112,6 +113,7 @@ def _setup(args: Arguments, here: Here, found: Source, environment: Environment)
         publish="load" if args.load or args.containerd else "push",
         publish_flags=(f"--containerd={args.containerd}",) if args.containerd else (),
         scan_flags=(f"--govulndb={args.govulndb}",) if args.govulndb else (),
+        protected=context if settings.context(context).protected else "",
         has_module=(here.folder / "go.mod").exists(),
     )
 
@@ -192,13 +194,15 @@ class _Run:
     def _confirmed(self, job: Job) -> bool:
         environment = self._environment
         if self._args.events:
-            return Driven(environment).asks(f"{job.confirms}?")
+            return Driven(environment).asks(f"{job.confirms}?", job.protected or "y")
         if not (environment.stdin.isatty() and environment.stderr.isatty()):
             write(environment.stderr, f"goweb: {job.name} has to be confirmed, and there is no terminal: add --yes\n")
             return False
-        write(environment.stderr, f"{job.confirms}? [y/N] ")
+        how = f": type {job.protected} to do it: " if job.protected else "? [y/N] "
+        write(environment.stderr, f"{job.confirms}{how}")
         forget_typed_ahead(environment.stdin)
-        return environment.stdin.readline().strip().lower() in ("y", "yes")
+        given = environment.stdin.readline().strip()
+        return given == job.protected if job.protected else given.lower() in ("y", "yes")
 
     def _report(self, done: RunResult, folder: Path) -> None:
         environment = self._environment

@@ -48,6 +48,8 @@ class Job(Struct, frozen=True):
     """Why there is nothing to do."""
     confirms: str = ""
     """What is asked before it begins; empty when nothing is."""
+    protected: str = ""
+    """The name that has to be typed as the answer, where the context is protected."""
 
 
 class Setup(Struct, frozen=True, kw_only=True):
@@ -72,6 +74,8 @@ class Setup(Struct, frozen=True, kw_only=True):
     """The verb that brings the image to the nodes: `push` or `load`."""
     publish_flags: tuple[str, ...] = ()
     scan_flags: tuple[str, ...] = ()
+    protected: str = ""
+    """The context, when its changes want a name typed."""
     has_module: bool = True
     """Whether there is Go source to vet and test."""
 
@@ -118,11 +122,13 @@ def _job(stage: Stage, setup: Setup) -> Job:
     if stage.command and not skipped:
         own = Command(stage.command)
         commands = (*commands, own) if stage.name == "acceptance" else (own,)
-    confirms = ""
-    if stage.name == "production" and not skipped:
+    confirms = protected = ""
+    if (stage.name == "production" or (stage.name == "staging" and setup.protected)) and not skipped:
         namespace = setup.namespaces[_environment(stage, setup)]
-        confirms = f"deploy {setup.file.name} to production, namespace {namespace}"
-    return Job(stage.name, commands, durations.seconds(stage.timeout), skipped, confirms)
+        on = f" of context {setup.protected}, which is protected" if setup.protected else ""
+        confirms = f"deploy {setup.file.name} to {stage.name}, namespace {namespace}{on}"
+        protected = setup.file.name if setup.protected else ""
+    return Job(stage.name, commands, durations.seconds(stage.timeout), skipped, confirms, protected)
 
 
 def _work(stage: Stage, setup: Setup) -> tuple[tuple[Command, ...], str]:
