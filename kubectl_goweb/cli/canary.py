@@ -12,6 +12,7 @@ from kubectl_goweb.actions.typed import images
 from kubectl_goweb.cli.acting import add_flags
 from kubectl_goweb.cli.canaried import canaried
 from kubectl_goweb.cli.canary_flags import declare_canary
+from kubectl_goweb.cli.driven import declare_events
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.guard_flags import declare_guard
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
@@ -32,6 +33,7 @@ def declare(parser: Parser) -> None:
     declare_canary(parser)
     add_flags(parser)
     declare_guard(parser)
+    declare_events(parser)
 
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:

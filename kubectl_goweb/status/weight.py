@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kubectl_goweb.status.verdicts import Answer
-from kubectl_goweb.status.workloads import Workload
+from kubectl_goweb.status.workloads import Revision, Workload
 
 
 class Weight(Answer, frozen=True, gc=False):
@@ -23,8 +25,13 @@ class Weight(Answer, frozen=True, gc=False):
 
 def weight(workload: Workload) -> Weight | None:
     """None unless Pods of the newest revision and of an older one are there."""
-    new = [one for one in workload.revisions if one.is_current and one.existing]
-    old = [one for one in workload.revisions if not one.is_current and one.existing]
+    return carried_by(workload.revisions)
+
+
+def carried_by(revisions: Sequence[Revision]) -> Weight | None:
+    """The same, of these revisions of one workload."""
+    new = [one for one in revisions if one.is_current and one.existing]
+    old = [one for one in revisions if not one.is_current and one.existing]
     if not new or not old:
         return None
     ours = sum(one.available for one in new)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from textual.app import App
 from textual.content import Content
 
@@ -11,11 +13,12 @@ from kubectl_goweb.actions.entries import Entry
 from kubectl_goweb.actions.requests import Drain, Request
 from kubectl_goweb.actions.typed import request
 from kubectl_goweb.actions.verbs import Subject, Verb, ref_of
+from kubectl_goweb.objects import Kind
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.isolation import Effect
 from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.status.workloads import Workload
-from kubectl_goweb.tui import guarding
+from kubectl_goweb.tui import guarding, jobbing
 from kubectl_goweb.tui.choice import Choice
 from kubectl_goweb.tui.offers import Offer, rights
 from kubectl_goweb.tui.stage import Stage
@@ -30,6 +33,12 @@ _ASKS = {
     "flags": "force, delete-emptydir-data, or nothing",
     "image": "nginx:1.27, or web=nginx:1.27 log=fluent:3",
 }
+_PACES = {
+    "": "at once",
+    "1,50%": "canary 1, 50 %",
+    "1,25%,50%": "canary 1, 25 %, 50 %",
+}
+"""Steps of a canary, as `kubectl goweb canary --steps` takes them."""
 _TAINTS: dict[str, Effect] = {"": "", "NoSchedule": "NoSchedule", "NoExecute": "NoExecute"}
 
 
@@ -50,20 +59,42 @@ def act(app: App[None], stage: Stage, offer: Offer, selected: str = "") -> None:
         _plan(app, stage, verb, request(verb.id, target))
     else:
 
-        def asked(wanted: Request | None) -> None:
-            if wanted is not None:
-                _plan(app, stage, verb, wanted)
+        def asked(wanted: _Wanted | None) -> None:
+            if wanted is None:
+                return
+            if wanted.steps:
+                jobbing.canary(app, stage, target, wanted.given.split(), wanted.steps, lambda: _show_job(app))
+            else:
+                _plan(app, stage, verb, wanted.request)
+
+        def read(given: str, chosen: str) -> _Wanted:
+            taint = _TAINTS[chosen] if verb.id == "isolate" else ""
+            steps = chosen if verb.asks == "image" else ""
+            return _Wanted(request(verb.id, target, given, taint=taint), given, steps)
 
         value, facts = _known(verb, subject, stage, selected)
-        dialog: AskDialog[Request] = AskDialog(
+        dialog: AskDialog[_Wanted] = AskDialog(
             f"{verb.title} {target.short}: {_ASKS[verb.asks]}",
-            lambda given, taint: request(verb.id, target, given, taint=_TAINTS[taint]),
+            read,
             placeholder=_ASKS[verb.asks],
             value=value,
             facts=facts,
-            choice=_taint() if verb.id == "isolate" else None,
+            choice=_choice(verb, target, stage),
         )
         app.push_screen(dialog, asked)
+
+
+def _show_job(app: App[None]) -> None:
+    if getattr(app.screen, "place", "") != jobbing.PLACE:
+        app.post_message(ViewScreen.Open(jobbing.PLACE))
+
+
+class _Wanted(NamedTuple):
+    """What was typed and chosen; with `steps` it is to be released step by step."""
+
+    request: Request
+    given: str
+    steps: str
 
 
 def _known(verb: Verb, subject: Subject, stage: Stage, selected: str) -> tuple[str, Content | None]:
@@ -74,6 +105,10 @@ def _known(verb: Verb, subject: Subject, stage: Stage, selected: str) -> tuple[s
         )
     if not isinstance(subject, Workload):
         return "", None
+    if verb.asks == "image" and subject.ref.kind == Kind.DEPLOYMENT:
+        return "", Content(
+            "a canary is held at each step, and new Pods are compared with old ones for 60 s (Tab, then →)"
+        )
     if verb.asks == "replicas":
         return str(subject.counts.desired), None
     if verb.asks == "revision" and stage.view is not None:
@@ -84,8 +119,13 @@ def _known(verb: Verb, subject: Subject, stage: Stage, selected: str) -> tuple[s
     return "", None
 
 
-def _taint() -> Choice:
-    return Choice("taint", [(value, value or "none") for value in _TAINTS])
+def _choice(verb: Verb, target: Ref, stage: Stage) -> Choice | None:
+    """What is chosen beside what is typed."""
+    if verb.id == "isolate":
+        return Choice("taint", [(value, value or "none") for value in _TAINTS])
+    if verb.asks == "image" and target.kind == Kind.DEPLOYMENT and stage.desk is not None:
+        return Choice("release", list(_PACES.items()))
+    return None
 
 
 def _plan(app: App[None], stage: Stage, verb: Verb, wanted: Request) -> None:

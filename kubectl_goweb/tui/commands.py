@@ -35,6 +35,7 @@ COMMANDS = (
     Command("build", "build the image of goweb.yaml"),
     Command("scan", "look for vulnerabilities in the image of goweb.yaml and its source"),
     Command("release", "build, scan, push and roll out goweb.yaml, guarded"),
+    Command("canary", "the same step by step: new Pods are compared with old ones"),
     Command("pipeline", "take the commit through all stages, to production"),
     Command("jobs", "the job under way, or the last one", ("job",)),
     Command("ns", "look at another namespace, `all` for every one", ("namespace",), "namespace", needs=True),

@@ -30,8 +30,8 @@ def do(app: App[None], going: Going, stage: Stage, name: str, argument: str) -> 
                 going.open(f"{name} {found.kind}/{found.namespace}/{found.name}")
         case "logs" | "path" | "changes" | "yaml" | "describe" if screen is not None:
             screen.action_look(name)
-        case "build" | "scan" | "pipeline" | "release":
-            work = "deploy" if name == "release" else name
+        case "build" | "scan" | "pipeline" | "release" | "canary":
+            work = {"release": "deploy", "canary": "deploy --canary"}.get(name, name)
             app.call_later(app.run_action, f"job({work!r})")
         case "theme":
             app.call_later(app.run_action, "theme")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from textual.app import App
@@ -11,6 +11,7 @@ from textual.app import App
 from kubectl_goweb.delivery.jobs.job import Job, Stand, Work
 from kubectl_goweb.errors import GowebError
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.verdicts import Ref
 from kubectl_goweb.tables import Cell, Column, Row, Table, Tone
 from kubectl_goweb.tui.job_text import job_tone
 from kubectl_goweb.tui.stage import Stage
@@ -72,6 +73,24 @@ async def _begin(app: App[None], stage: Stage, desk: Desk, work: Work, show: Cal
     app.push_screen(
         PickDialog(f"How to {work}", table, placeholder="type a part of it", ascii_only=stage.ascii_only), chosen
     )
+
+
+def canary(app: App[None], stage: Stage, ref: Ref, images: Sequence[str], steps: str, show: Callable[[], None]) -> None:
+    """Release images step by step, and show it; say why when that cannot be begun."""
+    why, desk, session = why_not(stage, Work.CANARY), stage.desk, stage.session
+    if desk is None or why:
+        app.notify(plain(why), title=f"canary {plain(ref.short)}", severity="warning", markup=False)
+        return
+
+    async def start() -> None:
+        try:
+            await asyncio.to_thread(desk.canary, ref, images, steps, session.context, read_only=session.read_only)
+        except GowebError as error:
+            _refuse(app, Work.CANARY, error)
+        else:
+            show()
+
+    app.run_worker(start(), group="jobs", exclusive=True)
 
 
 def _refuse(app: App[None], work: str, error: GowebError) -> None:

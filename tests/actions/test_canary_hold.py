@@ -117,6 +117,14 @@ def test_whose_change_it_is(paused: bool, now: Any, outcome: Outcome, words: str
     assert hold.checked(look(7)).judged.sentence == "as it was", "what we left so is ours"
 
 
+def test_what_was_done_with_another_command_of_this_program_is_not_called_somebody_elses() -> None:
+    write = {"manager": "kubectl-goweb", "operation": "Update", "time": "2026-11-25T12:00:00Z"}
+    resumed = is_(8)
+    resumed["metadata"]["managedFields"] = [write]
+    hold, _ = holding(Server(is_(7), resumed), paused=True)
+    assert hold.checked(look(8)).judged.sentence == "another kubectl goweb has resumed it: it goes on by itself"
+
+
 def test_what_is_scaled_stays_ours() -> None:
     hold, voice = holding(Server(is_(7), is_(8, replicas=9)))
     hold.checked(look(8))

@@ -105,6 +105,7 @@ def test_a_paused_deployment_with_a_change_is_paused_and_not_stuck() -> None:
     one = only((held,), (replica_set("rs1", 1, replicas=5, ready=5),))
     assert (one.rollout.phase, one.verdict) == (Phase.PAUSED, Verdict.PAUSED)
     assert one.verdict.exit_code is Exit.PROGRESSING
+    assert [found.next for found in one.findings] == ["kubectl rollout resume deploy/web -n shop"]
 
 
 def test_a_paused_deployment_without_a_change_is_healthy() -> None:
@@ -118,6 +119,11 @@ def test_a_rollout_paused_half_way_says_how_far_it_is() -> None:
     one = only((held,), MID_SETS)
     assert one.rollout.phase is Phase.PAUSED
     assert one.rollout.message == "paused mid-rollout: 3 out of 5 new replicas have been updated"
+    (held_between,) = (found for found in one.findings if found.code == "GW-ROLLOUT-PAUSED")
+    assert held_between.reason == "mid-rollout"
+    assert held_between.title == "held between two revisions: 0 of 4 Pods serve the new revision (0 %)"
+    assert held_between.next == "kubectl goweb resume deploy/web -n shop --guard"
+    assert "back: kubectl goweb abort deploy/web -n shop --guard" in held_between.cause
 
 
 def test_a_paused_service_that_does_not_serve_is_failing_not_paused() -> None:

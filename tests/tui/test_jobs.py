@@ -23,6 +23,7 @@ from kubectl_goweb.tui.app import GowebApp
 from kubectl_goweb.tui.job_text import job_tone
 from kubectl_goweb.tui.screens.answering import AnswerDialog
 from kubectl_goweb.tui.screens.job import JobScreen
+from kubectl_goweb.tui.screens.plan import PlanDialog
 from tests.tui.shop import snapshot
 from tests.tui.sources import SESSION, Given, program, screen_text, shown, some_plan, until
 
@@ -175,6 +176,17 @@ async def test_keys_say_why_no_job_can_be_begun(desk: Desk, tmp_path: Path) -> N
         assert desk.newest is None
 
 
+async def test_a_goweb_yaml_can_be_released_as_a_canary(desk: Desk, tmp_path: Path) -> None:
+    source = Given(snapshot())
+    app = program(source, desk=desk)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        await pilot.press("colon", *"canary", "enter")
+        await until(pilot, lambda: is_asked(app))
+        words = json.loads((tmp_path / "argv.json").read_text())
+        assert (words[:3], words[-3:]) == (["deploy", "--canary", "-f"], ["--events", "--context", "prod-eu"])
+
+
 async def test_where_a_file_has_environments_one_is_chosen_before_a_deploy_begins(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "goweb.yaml").write_text(f"{FILE}environments: {{production: {{replicas: 5}}}}\n")
     source = Given(snapshot())
@@ -193,6 +205,31 @@ async def test_where_a_file_has_environments_one_is_chosen_before_a_deploy_begin
     assert told == [f"deploy {tmp_path.name} is being ended, with everything that it has started"]
     words = json.loads((tmp_path / "argv.json").read_text())
     assert words[words.index("-e") + 1] == "production"
+
+
+async def test_a_canary_is_begun_from_set_image_and_let_on_or_taken_back_where_it_is_followed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    (tmp_path / "goweb.yaml").unlink()
+    source = Given(snapshot())
+    app = program(source, desk=desk)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        await pilot.press("j", "j", "i")  # mail, which is paused
+        await until(pilot, lambda: "[at once]  canary 1, 50 %" in screen_text(app))
+        await pilot.press(*"mail=m:2", "tab", "right", "enter")
+        await until(pilot, lambda: is_asked(app) and "danger" in screen_text(app))
+        what = ["canary", "deploy/mail", "mail=m:2", "--steps=1,50%", "--namespace=shop", "--events"]
+        assert json.loads((tmp_path / "argv.json").read_text()) == [*what, "--context", "prod-eu"]
+
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, JobScreen))
+        assert "canary deploy/mail" in screen_text(app)
+        assert {"p", "u"} <= set(app.screen.active_bindings)
+        assert not {"s", "r", "i"} & set(app.screen.active_bindings)
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(app.screen, PlanDialog))
+        assert "Resume deploy/mail in shop" in screen_text(app)
 
 
 def test_what_is_done_with_a_stage_that_could_not_tell_is_not_told_as_good() -> None:

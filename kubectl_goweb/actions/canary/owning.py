@@ -115,15 +115,15 @@ class Hold:
 
     def _theirs(self, known: Facts) -> Judgement | None:
         """Why what is there now is somebody else's; None when it is still ours."""
-        by = _by(known)
+        who, by = _who(known), _by(known)
         if known.uid != self._uid:
             return Judgement(Outcome.SUPERSEDED, f"{self._ref.short} was deleted and made anew by somebody else")
         if not same_template(known.template, self._template):
-            return Judgement(Outcome.SUPERSEDED, f"somebody else has changed its Pod template{by}")
+            return Judgement(Outcome.SUPERSEDED, f"{who} has changed its Pod template{by}")
         if self.is_paused and not known.is_paused:
-            return Judgement(Outcome.SUPERSEDED, f"somebody else has resumed it{by}: it goes on by itself")
+            return Judgement(Outcome.SUPERSEDED, f"{who} has resumed it{by}: it goes on by itself")
         if known.is_paused and not self.is_paused:
-            return Judgement(Outcome.PAUSED, f"somebody else has paused it{by}")
+            return Judgement(Outcome.PAUSED, f"{who} has paused it{by}")
         return None
 
     def written(self, request: Pause | Resume) -> bool:
@@ -172,6 +172,10 @@ class Hold:
 
     def _left_as(self, generation: int, *, is_paused: bool) -> None:
         self.generation, self.is_paused = generation, is_paused
+
+
+def _who(known: Facts) -> str:
+    return "another kubectl goweb" if (known.last_write or "").startswith(f"{MANAGER} ") else "somebody else"
 
 
 def _by(known: Facts) -> str:

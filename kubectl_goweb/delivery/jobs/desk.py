@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,6 +10,7 @@ from msgspec import Struct
 from kubectl_goweb.delivery.jobs.job import Job, Work
 from kubectl_goweb.errors import RefusedError, UsageError
 from kubectl_goweb.objects.text import plain
+from kubectl_goweb.status.verdicts import Ref
 
 _PATIENCE = 25.0
 """Seconds for which leaving the program waits for a job to end."""
@@ -49,8 +50,8 @@ class Desk:
         return self.newest is not None and not self.newest.picture().stand.is_over
 
     def why_not(self, work: Work, read_only: str = "") -> str:
-        """Why it cannot be begun now; empty when it can. Looks only whether the file is there."""
-        if not self._file.exists():
+        """Why it cannot be begun now; empty when it can. Looks only whether the file is there, if it is for one."""
+        if work is not Work.CANARY and not self._file.exists():
             return f"there is no {self._file}; kubectl goweb init writes one, -f FILE names another"
         if work.writes and read_only:
             return f"read-only: {read_only}"
@@ -90,12 +91,27 @@ class Desk:
         if why := self.why_not(work, read_only):
             raise RefusedError(why)
         needs_cluster = work.writes or (work is Work.SCAN and not self._refused)  # a scan asks what runs
-        where = (*self._cluster, *(("--context", context) if context else ())) if needs_cluster else ()
-        words = (*self._program, work.value, "-f", str(self._file.resolve()), "--events", *choice.flags, *where)
+        where = self._where(context) if needs_cluster else ()
+        words = (*self._program, *work.words, "-f", str(self._file.resolve()), "--events", *choice.flags, *where)
         folder = self._file.resolve().parent
         title = f"{work} {folder.name}"
         self.newest = Job(work, title, words, folder, self._environ, context=context if where else "")
         return self.newest
+
+    def canary(self, ref: Ref, images: Sequence[str], steps: str, context: str, *, read_only: str = "") -> Job:
+        """Release images of a Deployment step by step; `images` and `steps` as the command line takes them.
+        RefusedError when it cannot be begun.
+        """
+        if why := self.why_not(Work.CANARY, read_only):
+            raise RefusedError(why)
+        what = (ref.short, *images, f"--steps={steps}", f"--namespace={ref.namespace}")
+        words = (*self._program, *Work.CANARY.words, *what, "--events", *self._where(context))
+        title, key = f"{Work.CANARY} {ref.short}", f"{ref.kind}/{ref.namespace}/{ref.name}"
+        self.newest = Job(Work.CANARY, title, words, Path.cwd(), self._environ, context=context, about=key)
+        return self.newest
+
+    def _where(self, context: str) -> tuple[str, ...]:
+        return (*self._cluster, *(("--context", context) if context else ()))
 
     def close(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """End what is under way, and see that it has ended, which may take a while: what, is told first."""

@@ -1,4 +1,4 @@
-"""One verb of delivery under way in a process of its own: told line by line, asked, answered, cancelled."""
+"""A verb of delivery, or a canary, under way in a process of its own: told line by line, asked, answered, cancelled."""
 
 from __future__ import annotations
 
@@ -28,12 +28,19 @@ class Work(StrEnum):
     BUILD = "build"
     SCAN = "scan"
     DEPLOY = "deploy"
+    STEPWISE = "deploy --canary"
     PIPELINE = "pipeline"
+    CANARY = "canary"
 
     @property
     def writes(self) -> bool:
         """Whether it changes the cluster."""
-        return self in (Work.DEPLOY, Work.PIPELINE)
+        return self not in (Work.BUILD, Work.SCAN)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The verb, and the flag that makes it this work."""
+        return tuple(self.value.split())
 
 
 class Stand(StrEnum):
@@ -78,9 +85,13 @@ class Job:
         environ: Mapping[str, str],
         *,
         context: str = "",
+        about: str = "",
     ) -> None:
-        """`context` is the one it works in; empty for one that needs no cluster, or the kubeconfig's own."""
+        """`context` is the one it works in; empty for one that needs no cluster, or the kubeconfig's own. `about` is
+        the key of the workload that it changes, where that is known before.
+        """
         self.work = work
+        self.about = about
         self.title = title
         self.context = context
         self.command = tuple(words)

@@ -136,8 +136,8 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
     ),
     Code.ROLLOUT_PAUSED: Entry(
         "info", "A change is not rolled out: a Deployment is paused, or a StatefulSet's partition holds it.",
-
-        "spec.paused; spec.updateStrategy.rollingUpdate.partition", "Resume it; lower the partition.", ("partition",),
+        "spec.paused; spec.updateStrategy.rollingUpdate.partition",
+        "Resume it, or abort what is held on its way; lower the partition.", ("partition", "mid-rollout"),
     ),
     Code.ROLLOUT_REFUSED: Entry(
         "critical", "The API server refuses to create Pods.",

@@ -15,6 +15,7 @@ from kubectl_goweb.status.diagnosis.order import FORCED
 from kubectl_goweb.status.diagnosis.probe_words import budget
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.verdicts import Evidence, Finding, Phase, Ref, Severity
+from kubectl_goweb.status.weight import carried_by
 
 _REFUSED_FOR = 600.0
 """Seconds for which an event about a Pod that could not be created counts while Pods are still lacking."""
@@ -148,6 +149,19 @@ def paused(case: Case) -> Finding | None:
     """spec.paused with a change that is not rolled out."""
     if case.rollout.phase is not Phase.PAUSED:
         return None
+    carried = carried_by(case.revisions)
+    if carried is not None:
+        return finding(
+            Code.ROLLOUT_PAUSED,
+            Severity.INFO,
+            case.ref,
+            f"held between two revisions: {carried.words}",
+            cause="spec.paused is set on its way, as at a step of a canary: it neither goes on nor back by itself. "
+            f"On: kubectl goweb resume {case.on} --guard; back: kubectl goweb abort {case.on} --guard",
+            next=f"kubectl goweb resume {case.on} --guard",
+            evidence=(Evidence("spec.paused", "true"), Evidence("status of its ReplicaSets", carried.words)),
+            reason="mid-rollout",
+        )
     return finding(
         Code.ROLLOUT_PAUSED,
         Severity.INFO,

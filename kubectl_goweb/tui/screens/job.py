@@ -25,6 +25,8 @@ from kubectl_goweb.tui.words import line
 
 _REFRESH = 0.25
 """Seconds between two looks at the job."""
+_WAYS_ON = ("p", "u")
+"""Verbs' keys that mean something here: a canary may be let on or taken back before it has decided."""
 _NOBODY = Target("", "", "", "")
 
 
@@ -57,6 +59,7 @@ class JobScreen(SearchScreen):
             return
         if job is not self._job:
             self._job, self._told, self._is_over, self._asked = job, 0, False, None
+            self.about = job.about
             self.lines.clear()
         new, count = job.lines(self._told)
         if new:
@@ -85,8 +88,10 @@ class JobScreen(SearchScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
+            case "verb":
+                return parameters[0] in _WAYS_ON and self.offer(str(parameters[0])) is not None
             case "look" | "keep_probing" | "copy":
-                return False  # it is not about an object
+                return super().check_action(action, parameters) if self.about else False
             case "job":
                 return self._job is None or self._is_over  # one at a time
             case "answer":
