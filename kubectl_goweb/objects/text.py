@@ -12,6 +12,12 @@ _UNSAFE = re.compile(
 )
 _ESCAPE = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?|[PX^_][^\x1b]*(?:\x1b\\\\)?|[@-_])")
 
+_PASSWORD = re.compile(
+    r"(?P<head>[a-z][\w+.-]*://[^\s/:@\"'\\]*:)[^\s/@\"']+(?=@)"
+    r"|(?P<name>\b(?i:password|passwd|pwd)=)(?:\"[^\"]*\"|'[^']*'|[^\s&,;\"']+)"
+)
+"""In an address, `postgres://shop:secret@db`, and in a connection's settings, `user=shop password=secret`."""
+
 
 def plain(text: str, limit: int = 2000) -> str:
     """One line of printable text: escape sequences and invisible controls taken out, line breaks turned into spaces.
@@ -25,6 +31,13 @@ def plain(text: str, limit: int = 2000) -> str:
     text = _ESCAPE.sub("", text)
     text = text.replace("\r\n", " ").replace("\n", " ").replace("\t", " ")
     return _UNSAFE.sub("", text)
+
+
+def masked(text: str) -> str:
+    """The text without the passwords that programs write into their errors with the address they could not use."""
+    if "@" not in text and "=" not in text:
+        return text
+    return _PASSWORD.sub(lambda found: f"{found['head'] or found['name']}***", text)
 
 
 def cell_width(text: str) -> int:

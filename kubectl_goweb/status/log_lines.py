@@ -18,6 +18,9 @@ from kubectl_goweb.objects.text import plain
 
 _LONGEST = 10_000
 """Characters of a line that are shown."""
+_SHORT = 60
+_FIELDS = 4
+"""Characters of a field, and fields of a line, that are told beside its message."""
 
 
 class Level(StrEnum):
@@ -41,6 +44,9 @@ _LEVEL_KEYS = ("level", "lvl", "severity", "L", "@level")
 _MESSAGE_KEYS = ("msg", "message", "M", "@message", "event")
 _ERROR_KEYS = ("error", "err", "cause", "reason", "exception")
 _CALLER_KEYS = ("caller", "source", "C")
+_PANIC_KEYS = ("panic", "recovered", "panic_value")
+"""What a program that recovers calls what it recovered from."""
+_STACK_KEYS = ("stack", "stacktrace", "stack_trace", "S")
 _TIME_KEYS = frozenset({"time", "ts", "timestamp", "T", "@timestamp"})
 """Left out: every line has the time at which the container runtime got it."""
 
@@ -78,12 +84,18 @@ class Line(Struct, frozen=True, gc=False):
     error: str = ""
     caller: str = ""
     """`main.go:42`, when the logger tells."""
+    fields: str = ""
+    """What a structured line says besides, as `key=value`; empty where it names an error."""
+    stack: str = ""
+    """The stack trace that was logged with it, in several lines."""
+    is_panic: bool = False
+    """The error is a panic that the program recovered from."""
 
     @property
     def text(self) -> str:
-        """The message with its error, once."""
+        """The message with its error, once; without an error with the other fields."""
         if not self.error or self.error in self.message:
-            return self.message
+            return f"{self.message} ({self.fields})" if self.fields else self.message
         return f"{self.message}: {self.error}" if self.message else self.error
 
 
@@ -176,12 +188,23 @@ def _words(value: object) -> str:
 
 
 def _line(fields: Mapping[str, str]) -> Line:
+    panicked, error = _first(fields, _PANIC_KEYS), _first(fields, _ERROR_KEYS)
     return Line(
         _level(_first(fields, _LEVEL_KEYS)),
         _first(fields, _MESSAGE_KEYS),
-        _first(fields, _ERROR_KEYS),
+        panicked or error,
         _base(_first(fields, _CALLER_KEYS)),
+        "" if panicked or error else _others(fields),
+        _first(fields, _STACK_KEYS),
+        bool(panicked),
     )
+
+
+def _others(fields: Mapping[str, str]) -> str:
+    """The short fields that are not the line's own frame, as far as they are worth a reader's time."""
+    frame = {*_LEVEL_KEYS, *_MESSAGE_KEYS, *_CALLER_KEYS, *_STACK_KEYS, *_TIME_KEYS}
+    short = [(key, value) for key, value in fields.items() if key not in frame and value and len(value) <= _SHORT]
+    return ", ".join(f"{key}={_quoted(value)}" for key, value in short[:_FIELDS])
 
 
 def _shown(pairs: Mapping[str, str]) -> Reading:

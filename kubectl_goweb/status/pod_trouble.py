@@ -112,11 +112,16 @@ def _container_trouble(pod: Pod, status: ContainerStatus, now: datetime) -> Ailm
     if ended is not None:
         if ended.reason in _START_REASONS:
             return Ailment(status.name, ended.reason, ended.message, ended.finished_at, Trouble.START, ended.exit_code)
-        if ended.exit_code == 0 and (
-            pod.spec.restart_policy != "Always" or status in pod.status.init_container_statuses
+        is_sidecar = status in _sidecars(pod)
+        if is_sidecar and all(one.state.terminated for one in pod.status.container_statuses):
+            return None  # told to end, for the others have
+        if (
+            ended.exit_code == 0
+            and not is_sidecar
+            and (pod.spec.restart_policy != "Always" or status in pod.status.init_container_statuses)
         ):
             return None
-        if pod.spec.restart_policy == "Never":
+        if pod.spec.restart_policy == "Never" and not is_sidecar:
             return Ailment(status.name, ended.reason, ended.message, ended.finished_at, Trouble.ENDED, ended.exit_code)
         return _crash(status, ended_word(ended))
     if not status.ready and last is not None and last.finished_at is not None:
@@ -151,6 +156,10 @@ def _condition_trouble(pod: Pod) -> Ailment:
     ready = condition(pod.status.conditions, "Ready")
     if pod.status.phase == "Unknown":
         return Ailment("", "Unknown", pod.status.message, None, Trouble.LOST)
+    held = next((one for one in _sidecars(pod) if one.state.running and one.started is False), None)
+    if held is not None:  # the others start once its startupProbe has succeeded
+        since = ready.last_transition_time if ready else None
+        return Ailment(held.name, "ContainersNotInitialized", "", since, Trouble.NOT_READY)
     if any(status.state.waiting for status in pod.status.container_statuses):
         return Ailment("", "", "", None, Trouble.NONE)  # being created
     running = [s for s in (*pod.status.container_statuses, *_sidecars(pod)) if s.state.running and not s.ready]

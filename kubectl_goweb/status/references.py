@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -25,7 +25,7 @@ class Reference(Struct, frozen=True, gc=False):
     where: str = ""
     """The field, as one would look for it in the manifest: `env LEVEL`, `envFrom`, `volume config`."""
     as_file: bool = False
-    """Mounted: later changes reach a running container, unlike those of the environment."""
+    """Mounted: later changes reach a running container, unlike those of the environment and of a subPath."""
 
 
 def references(spec: FullPodSpec) -> tuple[Reference, ...]:
@@ -41,9 +41,27 @@ def references(spec: FullPodSpec) -> tuple[Reference, ...]:
     )
     for volume in spec.volumes:
         found.extend(_of_volume(volume))
+    volumes = {one.name: one for one in spec.volumes}
     for container in spec.all_containers:
         found.extend(_of_container(container))
+        found.extend(_of_sub_paths(container, volumes))
     return tuple(found)
+
+
+def _of_sub_paths(container: FullContainer, volumes: Mapping[str, Volume]) -> Iterator[Reference]:
+    """Files mounted one by one stay for ever what they were when the container started.
+
+    https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically
+    """
+    for mount in container.volume_mounts:
+        volume = volumes.get(mount.name) if mount.sub_path else None
+        for one in _of_volume(volume) if volume else ():
+            if one.kind in (Kind.CONFIG_MAP, Kind.SECRET):
+                items = next((s.items for s in (volume.config_map, volume.secret) if s), ()) if volume else ()
+                key = next((item.key for item in items if item.path == mount.sub_path), mount.sub_path)
+                yield Reference(
+                    one.kind, one.name, (key,), one.optional, container.name, f"subPath {mount.sub_path} of {one.where}"
+                )
 
 
 def _of_volume(volume: Volume) -> Iterator[Reference]:

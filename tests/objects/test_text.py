@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_goweb.objects.text import cell_width, fit, plain
+from kubectl_goweb.objects.text import cell_width, fit, masked, plain
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,18 @@ def test_wide_characters_take_two_cells_and_combining_ones_none() -> None:
 def test_cutting_never_halves_a_wide_character(text: str, width: int, shown: str) -> None:
     assert fit(text, width) == shown
     assert cell_width(fit(text, width)) <= max(width, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("dial postgres://shop:pw@db:5432/x failed", "dial postgres://shop:***@db:5432/x failed"),
+        ("host=db password=pw user=shop", "host=db password=*** user=shop"),
+        ("PASSWORD='p w' PWD=x", "PASSWORD=*** PWD=***"),
+        ("http://web:8080/a@b", "http://web:8080/a@b"),
+        ("ana@example.com wrote a=b", "ana@example.com wrote a=b"),
+        ("password is not set", "password is not set"),
+    ],
+)
+def test_passwords_in_addresses_and_settings_are_not_repeated(text: str, shown: str) -> None:
+    assert masked(text) == shown

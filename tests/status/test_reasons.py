@@ -25,7 +25,7 @@ from kubectl_goweb.status.diagnosis.reasons import reason_of
         ("open /etc/app.yaml: no such file or directory", Reason.NO_FILE, "/etc/app.yaml"),
         ("open /var/data/x: permission denied", Reason.PERMISSION, "/var/data/x"),
         ("mkdir /cache: read-only file system", Reason.READ_ONLY, "/cache"),
-        ("write /tmp/x: no space left on device", Reason.DISK_FULL, ""),
+        ("write /tmp/x: no space left on device", Reason.DISK_FULL, "/tmp/x"),
         ("accept tcp [::]:8080: accept4: too many open files", Reason.FILES, ""),
         ("DATABASE_URL is not set", Reason.VARIABLE, "DATABASE_URL"),
         ("required key DB_URL missing value", Reason.VARIABLE, "DB_URL"),
@@ -44,7 +44,7 @@ from kubectl_goweb.status.diagnosis.reasons import reason_of
         ("Error 1054: Unknown column 'total' in 'field list'", Reason.SCHEMA, "Unknown column 'total'"),
         ("Dirty database version 12. Fix and force version.", Reason.SCHEMA, "Dirty database version 12"),
         (('pods is forbidden: User "system:serviceaccount:shop:default" cannot list resource "pods" in API group "" in '
-         'the namespace "shop"'), Reason.RIGHTS, 'shop:default" cannot list resource "pods'),
+         'the namespace "shop"'), Reason.RIGHTS, 'shop:default cannot list resource pods'),
         ("problem running manager: leader election lost", Reason.LEADER, ""),
         ("read /etc/web/settings.yaml: is a directory", Reason.DIRECTORY, "/etc/web/settings.yaml"),
         (("/web: error while loading shared libraries: libssl.so.3: cannot open shared object file: No such file or "

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from kubectl_goweb.objects import Kind, Pod
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import pod_health
-from tests.status.objects import NOW, Json, ago, container, ended, pod, running, waiting
+from tests.status.objects import NOW, Json, ago, container, decoded, ended, pod, pod_json, running, waiting
 
 NOT_READY: Json = {"Ready": {"status": "False", "lastTransitionTime": ago(minutes=2), "reason": "ContainersNotReady"}}
 
@@ -83,3 +84,31 @@ def test_a_finished_init_container_is_no_trouble() -> None:
 
 def test_an_evicted_pod_is_told_as_evicted() -> None:
     assert pod_health(pod(phase="Failed", reason="Evicted"), NOW).trouble is Trouble.EVICTED
+
+
+SIDECAR: tuple[Json, ...] = ({"name": "proxy", "restartPolicy": "Always"},)
+HELD: Json = {"Initialized": "False", **NOT_READY}
+APP = container("web", waiting("PodInitializing"))
+
+
+@pytest.mark.parametrize(
+    ("proxy", "trouble"),
+    [
+        (container("proxy", running(minutes=4), started=False), Trouble.NOT_READY),
+        (container("proxy", ended(0, "Completed"), restarts=3), Trouble.CRASHING),
+        (container("proxy", running(minutes=4), started=True), Trouble.NONE),
+    ],
+    ids=["does not pass its startup probe", "ended", "started"],
+)
+def test_a_sidecar_that_does_not_start_holds_up_the_others(proxy: Json, trouble: Trouble) -> None:
+    one = pod(APP, inits=(proxy,), init_specs=SIDECAR, conditions=HELD, phase="Pending")
+    assert pod_health(one, NOW).trouble is trouble
+
+
+def test_a_sidecar_that_ends_with_the_others_has_done_its_part() -> None:
+    done = container("web", ended(0, "Completed"))
+    proxy = container("proxy", ended(0, "Completed"))
+    one = pod_json(done, inits=(proxy,), init_specs=SIDECAR, conditions=HELD, phase="Running")
+    one["spec"]["restartPolicy"] = "Never"
+    (job,) = (one for one in decoded(Kind.POD, one) if isinstance(one, Pod))
+    assert pod_health(job, NOW).trouble is Trouble.NOT_READY

@@ -14,6 +14,7 @@ from kubectl_goweb.objects.rare import decode_full_pod, decode_full_workload, de
 from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.wants import configured, wants
 from kubectl_goweb.status.overview import overview
+from kubectl_goweb.status.references import references
 from kubectl_goweb.status.verdicts import Finding, Severity
 from tests.status.objects import NOW, Json, ago
 from tests.status.placing import full_nodes, node_json
@@ -200,6 +201,20 @@ def test_pods_that_run_with_what_a_config_map_was_are_told() -> None:
     assert (found.code, found.severity, found.affected) == ("GW-CONFIG-STALE", Severity.INFO, ("web-1",))
     assert found.title == "the Pods of deploy/web run with what ConfigMap levels was before it was written last"
     assert "kubectl-edit" in found.evidence[0].text
+
+
+def test_a_file_that_is_mounted_by_a_sub_path_is_read_once_and_others_are_not() -> None:
+    def named(mount: Json) -> list[str]:
+        spec = {
+            "containers": [{"name": "web", "volumeMounts": [{"name": "s", "mountPath": "/s", **mount}]}],
+            "volumes": [{"name": "s", "configMap": {"name": "levels", "items": [{"key": "L", "path": "l.yaml"}]}}],
+        }
+        full = {"metadata": {"name": "web", "namespace": "shop"}, "spec": {"template": {"spec": spec}}}
+        found = references(decode_full_workload(json.dumps(full).encode()).spec.template.spec)
+        return [f"{one.where} {one.keys}" for one in found if not one.as_file]
+
+    assert named({"subPath": "l.yaml"}) == ["subPath l.yaml of volume s ('L',)"]
+    assert named({}) == []
 
 
 def test_a_write_that_came_before_the_start_or_to_other_keys_is_not_told() -> None:

@@ -36,11 +36,18 @@ def _told(sight: Sight, found: Written, write: Write, kind: Kind, where: list[Re
     done = "created" if sight.was_created(found, write) else "written"
     keys = f": {plain(listed(write.data))}" if write.data else ""
     ref = Ref(kind, found.name, found.namespace)
-    details = tuple(dict.fromkeys(_read_by(one) for one in where))
+    details = tuple(dict.fromkeys(_read_by(one) for one in where if not _is_by_sub_path(sight, one)))
     at = write.time or sight.now
     return PastChange(
         Topic.CONFIG, ref, at, f"{kind} {found.name} {done}{keys}", "managedFields", write.manager, details
     )
+
+
+def _is_by_sub_path(sight: Sight, one: Reference) -> bool:
+    """A volume that is mounted by nothing but subPaths, each of which is told by itself."""
+    containers = sight.template.all_containers if one.as_file and sight.template else ()
+    mounts = [mount for c in containers for mount in c.volume_mounts if one.where == f"volume {mount.name}"]
+    return bool(mounts) and all(mount.sub_path for mount in mounts)
 
 
 def _read_by(one: Reference) -> str:

@@ -54,7 +54,7 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
         "CreateContainerConfigError, or FailedMount events of a Pod that is not started yet",
         "Create what is missing or correct the name; the container starts by itself once it is there.",
         ("missing-configmap", "missing-secret", "missing-key", "runs-as-root", "no-command", "permission",
-         "read-only-filesystem", "missing-file"),
+         "read-only-filesystem", "missing-file", "missing-profile"),
     ),
     Code.PROBE_REDIRECTED: Entry(
         "warning", "A probe is answered with a redirect to another host, which the kubelet takes for success.",
@@ -62,8 +62,9 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
     ),
     Code.CONFIG_STALE: Entry(
         "info", "Pods run with what a ConfigMap or Secret was before it was written last.",
-        "the time of the last write of the keys, against the start of the containers that read them as variables; "
-        "looked at by `why` for the workload that is named, and in the cockpit for the one that is shown",
+        "the time of the last write of the keys, against the start of the containers that read them as variables or "
+        "as files mounted by a subPath; looked at by `why` for the workload that is named, and in the cockpit for the "
+        "one that is shown",
         "Restart it when the change is meant to be there.", ("changed-since-start",),
     ),
     Code.POD_START: Entry(
@@ -101,11 +102,11 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
     Code.POD_NOT_READY: Entry(
         "warning", "A Pod runs and its readiness probe, startup probe or readiness gate says no.",
         "condition Ready, the kubelet's Unhealthy events, the probe as declared, and where the log says that the "
-        "program listens",
+        "program listens or that its handlers panic",
         "Correct port or path; a program must listen on all addresses (:8080), not on 127.0.0.1.",
         ("probe-port", "probe-path", "probe-login", "probe-scheme", "probe-timeout", "probe-status", "probe-loopback",
          "probe-refused", "probe-command", "probe-unreachable", "cpu-throttled", "readiness-gate",
-         "startup-running", *_DEPENDENCY),
+         "startup-running", "go-panic", "too-many-open-files", *_DEPENDENCY),
     ),
     Code.POD_EVICTED: Entry(
         "warning", "The kubelet or the scheduler removed a Pod from its node.",

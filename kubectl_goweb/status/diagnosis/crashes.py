@@ -10,15 +10,17 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from kubectl_goweb.status.diagnosis.goroutines import is_trace_line, own_frame, stacks, summary
+from kubectl_goweb.objects.text import masked
+from kubectl_goweb.status.diagnosis.goroutines import is_trace_line, logged_frame, own_frame, stacks, summary
 from kubectl_goweb.status.log_lines import Level, Line, read_line
 
 _HEAD = re.compile(r"^(?:panic: |fatal error: |runtime: out of memory|SIG[A-Z]+: )")
-_SERVED = re.compile(r"http: panic serving [^:]+(?::\d+)?: (?P<message>.*)$")
+_SERVED = re.compile(r"http: panic serving [^:]+(?::\d+)?: (?P<message>[^\n]*)")
 _RECOVERED = re.compile(r" \[recovered.*\]$")
 _STACK_LIMIT = re.compile(r"^runtime: goroutine stack exceeds \d+-byte limit")
+_USAGE = re.compile(r"^\s*Usage(?: of .*)?:")
 _RACE = "WARNING: DATA RACE"
 _MESSAGE_LINES = 20
 
@@ -35,6 +37,8 @@ class CrashKind(StrEnum):
     SIGNAL = "signal-dump"
     LOGGED = "logged"
     """The program said why and ended by itself: log.Fatal, or an error line of a structured log."""
+    RECOVERED = "recovered"
+    """As logged, and the error is a panic: the program, or net/http for it, recovered from it and wrote it down."""
     LAST_LINE = "last-line"
     """Nothing is recognised; the last line is the best that is known."""
 
@@ -59,6 +63,11 @@ class Crash(Struct, frozen=True, gc=False):
     """The words of the error alone, without the program's own frame around it."""
 
     @property
+    def is_told(self) -> bool:
+        """Whether the program itself said why, as an error."""
+        return self.kind in (CrashKind.LOGGED, CrashKind.RECOVERED)
+
+    @property
     def sign(self) -> str:
         """What makes two crashes the same one: numbers that differ from run to run are left out."""
         return re.sub(r"0x[0-9a-f]+|\b\d+\b", "#", f"{self.kind} {self.message} {self.place}")
@@ -66,7 +75,7 @@ class Crash(Struct, frozen=True, gc=False):
 
 def read_crash(lines: Iterable[str]) -> Crash | None:
     """Read the newest crash from the last lines of a container that ended; None when it wrote nothing."""
-    written = [line.rstrip("\r\n") for line in lines]
+    written = [masked(line.rstrip("\r\n")) for line in lines]
     while written and not written[-1].strip():
         written.pop()
     if not any(line.strip() for line in written):
@@ -159,23 +168,37 @@ def _race(written: Sequence[str], head: int) -> Crash:
 def _last_words(written: Sequence[str]) -> Crash:
     """The newest line that a log calls fatal or an error, else the last one."""
     read = [(line, read_line(line)) for line in written[-30:] if line.strip()]
-    chosen = _newest(read, Level.FATAL) or _newest(read, Level.ERROR) or read[-1]
-    raw, line = chosen
+    raw, line = _refused_arguments(read) or _newest(read, Level.FATAL) or _newest(read, Level.ERROR) or read[-1]
     served = _SERVED.search(line.message)
     if served:
-        line = Line(Level.ERROR, f"panic: {served['message']}", error=served["message"])
+        line = Line(Level.ERROR, f"panic: {served['message']}", error=served["message"], is_panic=True)
     is_told = line.level in (Level.FATAL, Level.ERROR)
+    frame = logged_frame(line.stack)
     # A library's error may be followed by the program's own last line, which then says what it could not do without.
     if is_told and raw != read[-1][0] and read[-1][1].level is Level.NONE and _sounds_final(read[-1][0]):
         raw, line = read[-1]
     return Crash(
         message=line.text,
-        place=line.caller,
+        place=frame.place if frame and (line.is_panic or not line.caller) else line.caller,
         is_go=False,
-        lines=tuple(one for one, _ in read[-3:]) if not is_told else (raw,),
-        kind=CrashKind.LOGGED if is_told else CrashKind.LAST_LINE,
+        lines=((raw,) if is_told else tuple(one for one, _ in read[-3:])) + ((frame.text,) if frame else ()),
+        kind=CrashKind.RECOVERED if line.is_panic else CrashKind.LOGGED if is_told else CrashKind.LAST_LINE,
+        function=frame.function if frame else "",
         error=line.error or line.message,
     )
+
+
+def _refused_arguments(read: Sequence[tuple[str, Line]]) -> tuple[str, Line] | None:
+    """The line above the usage that a program prints when it does not understand its arguments.
+
+    https://pkg.go.dev/flag#FlagSet.Parse; cobra and pflag print theirs in the same order.
+    """
+    texts = [raw for raw, _ in read]
+    at = next((index for index, text in enumerate(texts) if index and _USAGE.match(text)), None)
+    if at is None or any(line.level is not Level.NONE for _, line in read[at:]):
+        return None
+    raw, line = read[at - 1]
+    return raw, structs.replace(line, level=Level.ERROR)
 
 
 def _newest(read: Sequence[tuple[str, Line]], level: Level) -> tuple[str, Line] | None:

@@ -13,13 +13,15 @@ from kubectl_goweb.status.diagnosis.creating import hook_failed
 from kubectl_goweb.status.diagnosis.dependencies import Behind, behind
 from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.killing import BY_KUBELET, killed
-from kubectl_goweb.status.diagnosis.mounts import mounted
+from kubectl_goweb.status.diagnosis.mounts import mounted, written
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
-from kubectl_goweb.status.diagnosis.variables import declared
+from kubectl_goweb.status.diagnosis.variables import declared, misread
 from kubectl_goweb.status.diagnosis.writes import writes_before
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
 
 _OF_FILES = (Reason.NO_FILE, Reason.DIRECTORY)
+_OF_VALUES = (Reason.SETTINGS, Reason.DNS)
+"""What a value that is not the one meant leads to."""
 _SIGNALS = {
     137: ("SIGKILL", "killed from outside, and not for its memory limit: by the kubelet, the node or an administrator"),
     139: ("SIGSEGV", "an invalid memory access outside of Go's control, in C code or a damaged binary"),
@@ -57,7 +59,7 @@ def crash(group: Group) -> Finding:
             return by_kubelet
     told = _told(group, read)
     related = behind(group.case, told) if told else None
-    origin = _origin(group, told)
+    origin = _origin(group, read, told)
     evidence = [Evidence("log", plain(line), pod.restarted_at) for line in read.lines] if read else []
     if read and read.goroutines:
         evidence.append(Evidence("log", plain(read.goroutines), pod.restarted_at))
@@ -85,19 +87,25 @@ def crash(group: Group) -> Finding:
         since=group.since,
         affected=group.names,
         reason=related.trap.reason if related and related.trap else _reason(group, read, told),
-        confidence=Confidence.CERTAIN if read and (read.is_go or told) else Confidence.LIKELY,
+        confidence=Confidence.CERTAIN if _is_certain(read, told) else Confidence.LIKELY,
         related=related.refs if related else (),
         unseen=_unseen(group, read, log),
     )
 
 
-def _origin(group: Group, told: Told | None) -> Evidence | None:
-    """Where the file or variable was to come from that it misses."""
+def _is_certain(read: Crash | None, told: Told | None) -> bool:
+    return read is not None and (read.is_go or told is not None or read.kind is CrashKind.RECOVERED)
+
+
+def _origin(group: Group, read: Crash | None, told: Told | None) -> Evidence | None:
+    """Where the file or variable was to come from that it misses, or the room or right to write."""
     if told is not None and told.reason in _OF_FILES:
         return mounted(group, told.target)
+    if told is not None and told.reason in (Reason.DISK_FULL, Reason.READ_ONLY):
+        return written(group, told.target)
     if told is not None and told.reason is Reason.VARIABLE:
         return declared(group, told.target)
-    return None
+    return misread(group, read.message) if read is not None and (told is None or told.reason in _OF_VALUES) else None
 
 
 def _deeper(related: Behind | None, origin: Evidence | None, *, node_port: bool) -> Iterator[str]:
@@ -136,6 +144,8 @@ def _reason(group: Group, read: Crash | None, told: Told | None) -> str:
         return told.reason if told and read.kind in (CrashKind.PANIC, CrashKind.FATAL) else _GO_REASONS[read.kind]
     if told:
         return told.reason
+    if read and read.kind is CrashKind.RECOVERED:
+        return Reason.PANIC
     if group.pod.exit_code == 0:
         return Reason.ENDS
     return Reason.SIGNAL if group.pod.exit_code in _SIGNALS else ""
@@ -146,7 +156,7 @@ def _words(group: Group, read: Crash | None) -> str:
     code = f"exit code {pod.exit_code}" if pod.exit_code is not None else pod.reason
     if read is None:
         return code
-    if read.place and (read.is_go or read.kind is CrashKind.LOGGED):
+    if read.place and (read.is_go or read.is_told):
         return f"{read.message} ({read.place})"
     return read.message if read.is_go else f"{code}, {read.message}"
 
@@ -159,6 +169,9 @@ def _cause(group: Group, read: Crash | None, told: Told | None) -> str:
     last = f"; its last words: {read.message}" if read is not None else ""
     if told is not None:
         return f"{told.sentence}{last}"
+    if read is not None and read.kind is CrashKind.RECOVERED:
+        at = f" at {read.place}" if read.place else ""
+        return f"it recovers from a panic{at}, and then ends by itself with exit code {code}{last}"
     if code == 0:
         return f"the program ends by itself with exit code 0; a service must keep running{last}"
     if code in _SIGNALS:

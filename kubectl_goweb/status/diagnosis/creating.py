@@ -13,6 +13,7 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.images import pulling, pulling_since
 from kubectl_goweb.status.diagnosis.inits import init, waiting_init
+from kubectl_goweb.status.diagnosis.mounts import mount_above
 from kubectl_goweb.status.diagnosis.reasons import reason_of
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
@@ -25,6 +26,8 @@ _KEY = re.compile(
 )
 _FILE_KEY = re.compile(r"references non-existent (?P<kind>config|secret) key: (?P<key>\S+)")
 _KINDS = {"configmap": Kind.CONFIG_MAP, "secret": Kind.SECRET, "serviceaccount": Kind.SERVICE_ACCOUNT}
+_PROFILE = re.compile(r"(?P<what>seccomp|apparmor) profile \"?(?P<name>[^\"\s:]+)\"?", re.IGNORECASE)
+_EXEC = re.compile(r"exec: \"(?P<program>[^\"]+)\"")
 _ROOT = re.compile(r"runAsNonRoot")
 _NO_COMMAND = re.compile(r"executable file not found|no such file or directory|no command specified")
 
@@ -84,6 +87,11 @@ def _not_allowed(group: Group, message: str) -> Finding:
     if _ROOT.search(message):
         reason = "runs-as-root"
         cause = f"runAsNonRoot forbids root, and the image's user is root or is not a number ({message})"
+    elif (profile := _PROFILE.search(message)) is not None:
+        what = f"{profile['what'].lower()} profile {profile['name'].rpartition('/')[2]}"
+        title = f"{group.who} cannot be made as {many} declared: node {group.pod.node} has no {what}"
+        reason = "missing-profile"
+        cause = f"the {what}, which securityContext names, is not on node {group.pod.node} ({message})"
     elif (told := reason_of(message)) is not None:
         reason, cause = told.reason, f"{told.sentence} ({message})"
     elif _NO_COMMAND.search(message):
@@ -107,6 +115,7 @@ def start(group: Group) -> Finding:
     pod = group.pod
     message = pod.message or group.said("Failed", "FailedPostStartHook")
     reason, cause = "", message or "the command does not exist in the image or may not be executed"
+    title = f"{group.who} cannot start container {pod.container} ({pod.reason})"
     if pod.reason == "PostStartHookError" or "PostStartHook" in message:
         return hook_failed(group, message)
     if "exec format error" in message:
@@ -115,13 +124,13 @@ def start(group: Group) -> Finding:
     elif "permission denied" in message:
         reason, cause = Reason.PERMISSION, f"the file to run is not executable for the user it runs as ({message})"
     elif _NO_COMMAND.search(message):
-        reason = "no-command"
-        cause = f"the command to run is not in the image; a Go image from scratch has no shell either ({message})"
+        reason, (what, cause) = "no-command", _no_command(group, message)
+        title = f"{title}: {what}"
     return finding(
         Code.POD_START,
         Severity.CRITICAL,
         group.case.ref,
-        plain(f"{group.who} cannot start container {pod.container} ({pod.reason})"),
+        plain(title),
         cause=plain(cause),
         next=group.show,
         evidence=group.evidence(_command(group)),
@@ -129,6 +138,26 @@ def start(group: Group) -> Finding:
         affected=group.names,
         reason=reason,
     )
+
+
+def _no_command(group: Group, message: str) -> tuple[str, str]:
+    """What is not there, and why that is likely so: a volume over it, `command` where `args` was meant, no shell."""
+    found, container = _EXEC.search(message), group.container
+    if found is None:
+        is_none = "no command specified" in message
+        return ("no program to run" if is_none else "a file or folder is not in the image"), message
+    program = found["program"]
+    over = mount_above(group, program)
+    if over is not None:
+        text = f"volume {over.name} at {over.mount_path} hides what the image has there, {program} with it"
+        return f"volume {over.name} hides {program}", f"{text} ({message})"
+    cause = "the command to run is not in the image; a Go image from scratch has no shell either"
+    if container is not None and container.command[:1] == (program,) and "/" not in program:
+        cause = (
+            f"{program} is no program in the image; `command` replaces the image's ENTRYPOINT: arguments for it belong "
+            "into `args`; a Go image from scratch has no shell either"
+        )
+    return f"{program} is not in the image", f"{cause} ({message})"
 
 
 def hook_failed(group: Group, message: str) -> Finding:

@@ -132,10 +132,10 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
     ),
     (
         Reason.RIGHTS,
-        "{target}: its ServiceAccount has no such right (a Role and its RoleBinding give it)",
+        "{target}: no such right was given to this ServiceAccount (a Role and its RoleBinding give it)",
         (
-            r"[Uu]ser \\?\"system:serviceaccount:(?P<target>\S+ cannot \w+ resource \\?\"[\w./-]+)",
-            r"User \\?\"system:serviceaccount:(?P<target>\S+ cannot \w+ path \\?\"[^\"]+)",
+            r"[Uu]ser \\?\"system:serviceaccount:(?P<target>\S+ cannot \w+ resource \\?\"[\w./-]+\\?\")",
+            r"User \\?\"system:serviceaccount:(?P<target>\S+ cannot \w+ path \\?\"[^\"]+\")",
         ),
     ),
     (
@@ -186,6 +186,11 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
         "it writes to {target}, and the container's file system is read-only",
         (r"(?P<target>\S+): read-only file system",),
     ),
+    (
+        Reason.DISK_FULL,
+        "there is no room left at {target}",
+        (r"(?:write|open|create|mkdir|f?sync|fallocate):? (?P<target>/\S+?): no space left on device",),
+    ),
     (Reason.DISK_FULL, "a disk it writes to is full", (r"no space left on device",)),
     (Reason.FILES, "it has as many files and connections open as it may", (r"too many open files",)),
     (
@@ -232,6 +237,8 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
             rf"(?i:missing|required|unset|undefined|please set|need)(?: required| the| an?)*(?: {_ENV})?:? {_VARIABLE}",
             rf"(?i:(?:required|missing) {_ENV}:? )[\"'`]?(?P<target>\w+)",
             rf"(?i:{_ENV}):? [\"'`$]?(?P<target>[A-Z][A-Z0-9_]*)[\"'`]? {_LACKING}",
+            # A structured line names it in a field beside its message.
+            rf"(?i:missing|required|{_LACKING})\b.{{0,60}}\b(?:name|key|var|variable|env|setting)={_VARIABLE}",
         ),
     ),
     (
@@ -247,6 +254,22 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
         Reason.SETTINGS,
         "{target} is no address to listen on or to ask: host and port belong into it, as in :8080",
         (r"address (?P<target>\S+): (?:missing port in address|too many colons in address)",),
+    ),
+    (
+        Reason.SETTINGS,
+        "{target} is no port",
+        (r"lookup (?:tcp|udp)/(?P<target>\S+?): (?:unknown port|Servname not supported)",),
+    ),
+    (
+        Reason.SETTINGS,
+        ("an address in its settings has an invisible character in it: a line break at its end, as a value gets that "
+        "was made by echo or from a file"),
+        (r"net/url: invalid control character in URL",),
+    ),
+    (
+        Reason.SETTINGS,
+        "{target} in its settings is no address that can be read",
+        (r"parse \\?\"(?P<target>[^\"\\]+)\\?\": (?:first path segment|invalid port|missing protocol|invalid URI)",),
     ),
     (
         Reason.SETTINGS,

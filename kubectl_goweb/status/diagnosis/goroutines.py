@@ -98,6 +98,13 @@ def own_frame(stack: Stack) -> Frame | None:
     return next((frame for frame in stack.frames if frame.is_own), None)
 
 
+def logged_frame(trace: str) -> Frame | None:
+    """The place that a logged stack trace is about: below a panic where it was raised, else where it was logged."""
+    lines = trace.splitlines()
+    raised = next((index for index, line in enumerate(lines) if line.startswith("panic(")), -2)
+    return next((frame for stack in stacks(lines[raised + 2 :]) if (frame := own_frame(stack)) is not None), None)
+
+
 def summary(found: Sequence[Stack]) -> str:
     """`212 goroutines: 200 chan receive at worker.go:31, 12 IO wait`, the commonest first."""
     waits: Counter[str] = Counter()

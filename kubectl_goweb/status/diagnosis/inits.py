@@ -57,24 +57,34 @@ def _words(case: Case, name: str) -> tuple[Crash, Told] | None:
     return None
 
 
+def _last_words(case: Case, name: str) -> str:
+    """What it said last, in the Pod whose log was read; empty when it said nothing or was not asked."""
+    said = next((read_crash(tail.lines) for tail in case.logs.values() if tail.container == name), None)
+    return said.message if said else ""
+
+
 def init(case: Case, name: str, pods: list[PodHealth]) -> Finding:
     """What Pods wait for whose init container does not end."""
     speaker = next((pod for pod in pods if pod.name in case.logs), pods[0])
     group = Group(case, speaker.revision, tuple(pods), speaker, ())
-    words = _words(case, name)
-    read, told = words or (None, None)
+    read, told = _words(case, name) or (None, None)
     found = behind(case, told) if told else None
+    last = plain(_last_words(case, name)) if read is None else ""
     title = f"{group.who} {group.verb('wait', 'waits')} for init container {name}"
+    title += f": {told.sentence}" if told else ", which does not end" + (f": {last}" if last else "")
     cause = f"the containers start only after {name} has ended with exit code 0"
-    cause += f"; {told.sentence}" if told else "; its log tells what it waits for"
+    cause += (
+        f"; {told.sentence}" if told else f"; it said last: {last}" if last else "; its log tells what it waits for"
+    )
     if found and found.trap:
         cause += f"; {found.trap.sentence}"
-    shown = (Evidence("log", plain(read.message)), *(found.evidence if found else ())) if read else ()
+    words = read.message if read else last
+    shown = (Evidence("log", plain(words)), *(found.evidence if found else ())) if words else ()
     return finding(
         Code.POD_INIT,
         Severity.WARNING,
         case.ref,
-        plain(f"{title}: {told.sentence}" if told else f"{title}, which does not end"),
+        plain(title),
         cause=plain(cause),
         next=f"kubectl logs {speaker.name} -n {speaker.namespace} -c {name}",
         evidence=(

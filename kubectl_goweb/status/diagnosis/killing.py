@@ -42,7 +42,7 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
     An error that the program itself wrote last (`read`) speaks against it where no event speaks for it; where one does,
     it may tell why the probe fails.
     """
-    is_told = read is not None and read.kind is CrashKind.LOGGED
+    is_told = read is not None and read.is_told
     container, lasted = group.container, _seconds(ended)
     event = _kill_event(group, ended, container, lasted)
     if event is not None:

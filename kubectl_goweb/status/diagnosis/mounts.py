@@ -16,6 +16,43 @@ from kubectl_goweb.status.verdicts import Evidence
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
+def mount_above(group: Group, path: str) -> VolumeMount | None:
+    """The volume that is mounted over a path; None when none is, or the template is not known."""
+    container = group.container
+    return _mount(container, path) if container is not None and path.startswith("/") else None
+
+
+def written(group: Group, path: str) -> Evidence | None:
+    """What kind of place a program writes to: how much it holds, or why it cannot be written."""
+    spec, container = group.case.spec_of(group.pod), group.container
+    if spec is None or container is None or not path.startswith("/"):
+        return None
+    mount = _mount(container, path)
+    if mount is None:
+        rights = container.security_context
+        if rights is not None and rights.read_only_root_filesystem:
+            text = "readOnlyRootFilesystem is true, and no volume is mounted there: an emptyDir would give it room"
+            return Evidence("securityContext", text)
+        return Evidence("volumeMounts", "no volume is mounted there: it fills the node's own disk")
+    volume = next((one for one in spec.volumes if one.name == mount.name), None)
+    return Evidence("volumeMounts", plain(_kind_of(mount, volume))) if volume else None
+
+
+def _kind_of(mount: VolumeMount, volume: Volume) -> str:
+    at = f"volume {mount.name} at {mount.mount_path}"
+    if mount.read_only:
+        return f"{at} is mounted with readOnly: true"
+    if _object(volume) is not None or volume.projected is not None:
+        return f"{at} is made of ConfigMaps or Secrets, which can never be written"
+    if volume.persistent_volume_claim is not None:
+        return f"{at} is claim {volume.persistent_volume_claim.claim_name}"
+    if volume.empty_dir is not None:
+        where = "in memory" if volume.empty_dir.medium == "Memory" else "on the node's disk"
+        limit = f", of at most {volume.empty_dir.size_limit} (sizeLimit)" if volume.empty_dir.size_limit else ""
+        return f"{at} is an emptyDir {where}{limit}"
+    return f"{at} is what it writes to"
+
+
 def mounted(group: Group, path: str) -> Evidence | None:
     """Why a file is not at `path`, as far as the template and what it mounts tell."""
     spec, container = group.case.spec_of(group.pod), group.container

@@ -12,6 +12,8 @@ from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import CrashKind, read_crash
 from kubectl_goweb.status.diagnosis.dependencies import behind
+from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.handling import unserved
 from kubectl_goweb.status.diagnosis.listening import listening, probed_port
 from kubectl_goweb.status.diagnosis.probe_words import answered, budget
 from kubectl_goweb.status.diagnosis.reasons import reason_of
@@ -33,23 +35,19 @@ def not_ready(group: Group) -> Finding:
     related: tuple[Ref, ...] = ()
     confidence = Confidence.CERTAIN if reason else Confidence.LIKELY if said else Confidence.POSSIBLE
     if reason in ("", "probe-status", "probe-timeout") and pod.name in case.logs:
-        read = read_crash(case.logs[pod.name].lines)
-        told = reason_of(read.error) if read and read.kind is CrashKind.LOGGED else None
-        if read is not None and told is not None:
-            reason, cause = told.reason, f"{cause}; its log says why: {told.sentence}"
+        why = _by_its_log(group, said, extra)
+        if why is not None:
+            reason, cause, related = why[0], f"{cause}; {why[1]}", why[2]
             confidence = Confidence.LIKELY
-            extra.append(Evidence("log", plain(read.message)))
-            found = behind(case, told)
-            if found is not None:
-                related = found.refs
-                if found.trap is not None:
-                    reason, cause = found.trap.reason, f"{cause}; {found.trap.sentence}"
-                extra.extend(found.evidence)
     held = throttled(group) if reason == "probe-timeout" else None
     if held is not None:
         reason, cause = REASON, f"{cause}; {held.text}"
         extra.append(held)
     title = f"{group.who} run{group.verb('', 's')} but {group.verb('are', 'is')} not ready"
+    if pod.reason == "ContainersNotInitialized":
+        title = (
+            f"{group.who} {group.verb('wait', 'waits')} for sidecar {pod.container}, before which nothing else starts"
+        )
     title = f"{group.who} {group.verb('are', 'is')} still starting" if still else title
     return finding(
         Code.POD_NOT_READY,
@@ -66,6 +64,31 @@ def not_ready(group: Group) -> Finding:
         related=related,
         unseen=() if said else ("the kubelet's events about the probe, which expire after an hour",),
     )
+
+
+def _by_its_log(group: Group, said: str, shown: list[Evidence]) -> tuple[str, str, tuple[Ref, ...]] | None:
+    """The mechanism and the sentence that what the program wrote last adds, and what it blames; evidence goes to
+    `shown`.
+    """
+    case, lines = group.case, group.lines
+    fault = unserved(lines, said)
+    read = fault or read_crash(lines)
+    if fault is not None and fault.kind is CrashKind.RECOVERED:
+        shown.extend(Evidence("log", plain(line)) for line in fault.lines)
+        at = f" at {fault.place}" if fault.place else ""
+        return Reason.PANIC, f"the handler panics: {fault.error}{at}, and the connection is closed unanswered", ()
+    told = reason_of(read.error) if read and read.kind is CrashKind.LOGGED else None
+    if read is None or told is None:
+        return None
+    reason, words = str(told.reason), f"its log says why: {told.sentence}"
+    shown.append(Evidence("log", plain(read.message)))
+    found = behind(case, told)
+    if found is None:
+        return reason, words, ()
+    shown.extend(found.evidence)
+    if found.trap is not None:
+        reason, words = found.trap.reason, f"{words}; {found.trap.sentence}"
+    return reason, words, found.refs
 
 
 _NOT_YET = ("", "probe-refused", "probe-timeout", "probe-status")

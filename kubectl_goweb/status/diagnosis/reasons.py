@@ -33,6 +33,7 @@ def reason_of(text: str) -> Told | None:
         found = pattern.search(text)
         if found is not None:
             target = _bare(next((value for value in found.groupdict().values() if value), "").replace("\\", ""))
+            target = target.replace('"', "") if reason is Reason.RIGHTS else target
             words = sentence.format(target=target) if target or "{target}" not in sentence else _plainly(reason)
             url = _URL.search(text)
             return Told(reason, words, target, url["host"] if url else "")
@@ -40,8 +41,8 @@ def reason_of(text: str) -> Told | None:
 
 
 def _bare(target: str) -> str:
-    """Without the quotes around it; those around a part of it stay."""
-    bare = target.strip("\"'`$")
+    """Without the quotes around it, and the sign of a variable; quotes around a part of it stay."""
+    bare = re.sub(r"^\$(?=\w)", "", target.strip("\"'`"))
     return target if any(bare.count(quote) % 2 for quote in "\"'`") else bare
 
 

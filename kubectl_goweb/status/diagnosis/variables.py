@@ -1,8 +1,11 @@
-"""Where a variable that a program misses was to come from, by its template: a key of a ConfigMap or Secret."""
+"""Where a variable that a program misses was to come from, by its template: a key of a ConfigMap or Secret; and why one
+that it has is not what was meant.
+"""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from kubectl_goweb.objects import Kind
@@ -13,6 +16,9 @@ from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Case, Group
 from kubectl_goweb.status.verdicts import Evidence
 
+_REFERENCE = re.compile(r"\$\((?P<name>[A-Za-z_][A-Za-z0-9_]*)\)")
+_LINK = re.compile(r"\btcp://(?P<address>[\d.]+|\[[0-9a-f:]+\]):\d+")
+
 
 def declared(group: Group, variable: str) -> Evidence | None:
     """Why a variable is not set, as far as the template and what it names tell."""
@@ -21,6 +27,46 @@ def declared(group: Group, variable: str) -> Evidence | None:
         return None
     one = next((env for env in container.env if env.name == variable), None)
     return _missing(group.case, container, variable) if one is None else _of_source(group.case, one)
+
+
+def misread(group: Group, words: str) -> Evidence | None:
+    """Why a variable has a value that the program cannot use, when its words show a value that Kubernetes made:
+    a reference that was not expanded, or a link to a Service.
+
+    https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+    https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+    """
+    container = group.container
+    if container is None:
+        return None
+    found = _REFERENCE.search(words)
+    if found is not None:
+        return _unexpanded(container, found["name"])
+    link = _LINK.search(words)
+    return _linked(group.case, container, link["address"], link[0]) if link else None
+
+
+def _unexpanded(container: FullContainer, name: str) -> Evidence | None:
+    names = [one.name for one in container.env]
+    holder = next((one for one in container.env if f"$({name})" in one.value and f"$$({name})" not in one.value), None)
+    if holder is None or name in names[: names.index(holder.name)] or container.env_from:
+        return None
+    why = "is set only below it" if name in names else f"is not set{_near(name, names)}"
+    text = f"has $({name}), which stays as it is written: {name} {why}"
+    return Evidence(f"env {holder.name}", plain(text))
+
+
+def _linked(case: Case, container: FullContainer, address: str, value: str) -> Evidence | None:
+    service = next((one for one in case.snapshot.services.values() if one.spec.cluster_ip == address), None)
+    if service is None or service.namespace != case.ref.namespace:
+        return None
+    name = f"{service.name.upper().replace('-', '_')}_PORT"
+    if any(one.name == name for one in container.env):
+        return None
+    text = (
+        f"makes Kubernetes set {name}={value} in every Pod of its namespace, and the program takes that for a setting"
+    )
+    return Evidence(f"Service {service.name}", plain(f"{text}: enableServiceLinks: false, or another name for it"))
 
 
 def _of_source(case: Case, one: Env) -> Evidence | None:
