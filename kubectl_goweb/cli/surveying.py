@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 
+from msgspec import structs
+
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, whole
 from kubectl_goweb.cli.options import Arguments, overrides
@@ -14,8 +16,11 @@ from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.objects.wants import AROUND, CLUSTER_WIDE
+from kubectl_goweb.probing.node_usage import from_metrics_api
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.node_report import with_busy_nodes
 from kubectl_goweb.status.overview import Overview, overview
+from kubectl_goweb.status.usage import thresholds
 
 
 def survey(args: Arguments, settings: Settings, environment: Environment) -> tuple[Overview, Snapshot, str]:
@@ -31,4 +36,12 @@ def survey(args: Arguments, settings: Settings, environment: Environment) -> tup
         found = read(connection, asks, environment.now, namespace=namespace)
         told = overview(found, environment.now())
         found, told = closer(connection, found, told, args, environment.now)
+        if found.nodes and not args.quick:
+            told = _with_busy_nodes(told, connection, found, settings)
     return told, found, access.context
+
+
+def _with_busy_nodes(told: Overview, connection: Connection, found: Snapshot, settings: Settings) -> Overview:
+    """Where a metrics-server runs, nodes that are too busy are told too. Without one nothing is said of their load."""
+    used = from_metrics_api(connection, found.nodes.values()).nodes
+    return structs.replace(told, findings=with_busy_nodes(told.findings, used, thresholds(settings.metrics)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import structs
@@ -11,7 +11,7 @@ from msgspec import structs
 from kubectl_goweb.objects import Node
 from kubectl_goweb.objects.policy import Lease
 from kubectl_goweb.status.ages import duration
-from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.codes import Code, finding, worst_first
 from kubectl_goweb.status.nodes import NodeHealth
 from kubectl_goweb.status.usage import NodeUsage, Thresholds, overloads
 from kubectl_goweb.status.verdicts import Answer, Evidence, Finding, Ref, Severity, Verdict
@@ -81,21 +81,31 @@ def node_report(
     return NodeReport(health, verdict, tuple(text for _, text in found), heartbeat, usage)
 
 
-def busy_findings(reports: Iterable[NodeReport], limits: Thresholds) -> Iterator[Finding]:
-    """A warning for every node that is over a threshold."""
-    for one in reports:
-        over = tuple(overloads(one.usage, limits)) if one.usage is not None else ()
-        if one.usage is None or not over:
-            continue
-        yield finding(
-            Code.NODE_BUSY,
-            Severity.WARNING,
-            Ref("Node", one.node.name),
-            f"node {one.node.name} is too busy: {'; '.join(over)}",
-            cause="its Pods, or what runs beside them, use nearly all that it has",
-            next=f"kubectl goweb nodes {one.node.name}",
-            evidence=(Evidence(f"its load, told by {one.usage.source}", "; ".join(over)),),
-        )
+def with_busy_nodes(
+    found: tuple[Finding, ...], used: Mapping[str, NodeUsage], limits: Thresholds
+) -> tuple[Finding, ...]:
+    """The findings, and a warning for every node, by name, that is over a threshold. Where it is under pressure already
+    that explains it.
+    """
+    pressed = {one.object: one.id for one in found if one.code == Code.NODE_PRESSURE}
+    busy = tuple(
+        structs.replace(_busy(node, over, usage.source), explained_by=pressed.get(node, ""))
+        for node, usage in ((Ref("Node", name), usage) for name, usage in used.items())
+        if (over := "; ".join(overloads(usage, limits)))
+    )
+    return worst_first((*found, *busy)) if busy else found
+
+
+def _busy(node: Ref, over: str, source: str) -> Finding:
+    return finding(
+        Code.NODE_BUSY,
+        Severity.WARNING,
+        node,
+        f"node {node.name} is too busy: {over}",
+        cause="its Pods, or what runs beside them, use nearly all that it has",
+        next=f"kubectl goweb nodes {node.name}",
+        evidence=(Evidence(f"its load, told by {source}", over),),
+    )
 
 
 def version_skew(kubelet: str, server: str) -> str:

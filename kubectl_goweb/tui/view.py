@@ -7,8 +7,7 @@ from datetime import datetime
 
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.status.controlplane import Part, parts_of
-from kubectl_goweb.status.diagnosis.codes import worst_first
-from kubectl_goweb.status.node_report import NodeReport, busy_findings, node_report
+from kubectl_goweb.status.node_report import NodeReport, node_report, with_busy_nodes
 from kubectl_goweb.status.overview import Overview, overview
 from kubectl_goweb.status.usage import Loads
 from kubectl_goweb.status.verdicts import Finding
@@ -59,6 +58,6 @@ def judge(snapshot: Snapshot, now: datetime, loads: Loads | None = None, *, serv
         )
         for one in told.nodes
     )
-    busy = tuple(busy_findings(nodes, loads.limits))
-    findings = worst_first((*told.findings, *busy)) if busy else told.findings
+    used = {one.node.name: one.usage for one in nodes if one.usage is not None}
+    findings = with_busy_nodes(told.findings, used, loads.limits)
     return View(snapshot, told, at, loads, nodes, findings, parts=parts_of(snapshot))

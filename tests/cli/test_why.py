@@ -90,6 +90,12 @@ def test_why_answers_programs_too(goweb: Goweb) -> None:
     assert document["findings"][0]["code"] == "GW-POD-CRASHLOOP"
 
 
+def test_a_node_that_uses_nearly_all_its_memory_is_told_below_its_pressure(goweb: Goweb) -> None:
+    told = goweb("why", "node/worker-3", "-n", "shop").out
+    assert "follows    GW-NODE-BUSY: node worker-3 is too busy: memory 9" in told
+    assert "GW-NODE-BUSY" not in goweb("triage", "-A", "-o", "json", "--quick").out, "it is asked of nobody then"
+
+
 def test_quick_asks_for_nothing_but_the_lists(goweb: Goweb) -> None:
     ran = goweb("triage", "-n", "shop", "--quick")
     assert "panic:" not in ran.out

@@ -20,10 +20,11 @@ from kubectl_goweb.objects.policy import (
     WebhookService,
 )
 from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
-from kubectl_goweb.status.node_report import NodeReport, node_report, version_skew
+from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.node_report import NodeReport, node_report, version_skew, with_busy_nodes
 from kubectl_goweb.status.nodes import node_health
 from kubectl_goweb.status.usage import NodeUsage, Thresholds
-from kubectl_goweb.status.verdicts import Verdict
+from kubectl_goweb.status.verdicts import Ref, Severity, Verdict
 from tests.status.objects import NOW, Json, ago
 
 READY = Checked(200, "[+]ping ok\n[+]etcd ok\n[+]etcd-readiness ok\nreadyz check passed\n", 0.002)
@@ -323,3 +324,15 @@ def test_a_node_is_judged_by_all_that_tells(report: NodeReport, verdict: Verdict
 )
 def test_versions_may_differ_within_the_policy(kubelet: str, server: str, *, is_wrong: bool) -> None:
     assert bool(version_skew(kubelet, server)) is is_wrong
+
+
+def test_a_node_over_a_threshold_is_a_warning_of_its_own_unless_pressure_explains_it() -> None:
+    used = {"a": NodeUsage("metrics.k8s.io", cpu=0.96, memory=0.97), "b": NodeUsage("kubelet", cpu=0.95)}
+    (busy,) = with_busy_nodes((), used, Thresholds())
+    assert (busy.object.name, busy.title) == ("a", "node a is too busy: CPU 96 %, above 95 %; memory 97 %, above 95 %")
+
+    pressure = finding(
+        Code.NODE_PRESSURE, Severity.WARNING, Ref("Node", "a"), "node a has MemoryPressure", cause="", next=""
+    )
+    root, below = with_busy_nodes((pressure,), used, Thresholds())
+    assert (root, below.explained_by) == (pressure, pressure.id)

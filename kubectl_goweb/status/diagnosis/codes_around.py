@@ -107,7 +107,7 @@ AROUND: Mapping[Code, Entry] = MappingProxyType({
     ),
     Code.NODE_BUSY: Entry(
         "warning", "A node uses more of its CPU or memory than the threshold.",
-        "metrics.k8s.io, else the statistics of its kubelet; told by the cockpit, and by `nodes` as a reason",
+        "metrics.k8s.io; in the cockpit the statistics of its kubelet, where that is not there; in `nodes` a reason",
         "See which Pods use it; give them requests of what they use, or add nodes.",
     ),
     Code.NODE_CLOCK: Entry(

@@ -44,7 +44,7 @@ EXPLAINS: Mapping[Code, tuple[Code, ...]] = MappingProxyType(
         Code.NODE_NOT_READY: (
             Code.POD_LOST, Code.POD_NOT_READY, Code.POD_STUCK_TERMINATING, Code.POD_UNSCHEDULABLE, Code.POD_EVICTED,
         ),
-        Code.NODE_PRESSURE: (Code.POD_EVICTED, Code.POD_UNSCHEDULABLE),
+        Code.NODE_PRESSURE: (Code.POD_EVICTED, Code.POD_UNSCHEDULABLE, Code.NODE_BUSY),
     }
 )  # fmt: skip
 """Which findings each one explains, when they are about the same Pods or object."""
