@@ -9,12 +9,14 @@ from msgspec import structs
 from kubectl_goweb.actions.canary.canarying import Canary
 from kubectl_goweb.actions.canary.planning import settle_time, stable_revision, stepwise
 from kubectl_goweb.actions.canary.stepping import Pace
+from kubectl_goweb.actions.canary.wording import headline
 from kubectl_goweb.actions.facts import Facts
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.cli.acting import Acted, act, journal_of
 from kubectl_goweb.cli.canary_flags import pace_of
 from kubectl_goweb.cli.canary_measuring import Measuring
 from kubectl_goweb.cli.canary_telling import Ended
+from kubectl_goweb.cli.driven import Driven
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.guarded import followed, ordered
 from kubectl_goweb.cli.options import Arguments
@@ -60,7 +62,13 @@ def canaried(
         acted = act(looked, args, connection.access, connection, settings, environment)
         if acted.applied is None or not acted.applied.is_done or not paces:
             return acted, None
+        driven = Driven(environment) if args.events else None
+        if driven is not None:
+            driven.stage("canary")
         with told:
             report = canary.run(acted.applied, paces[-1])
             told.ended(Ended(report))
+        if driven is not None:
+            outcome = "passed" if report.exit_code is Exit.OK else str(report.end)
+            driven.judged(outcome, f"{headline(report)}: {report.sentence}")
     return structs.replace(acted, code=report.exit_code), report.exit_code

@@ -12,7 +12,7 @@ from kubectl_goweb.actions.typed import images
 from kubectl_goweb.cli.acting import add_flags
 from kubectl_goweb.cli.canaried import canaried
 from kubectl_goweb.cli.canary_flags import declare_canary
-from kubectl_goweb.cli.driven import declare_events
+from kubectl_goweb.cli.driven import Driven, declare_events
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.guard_flags import declare_guard
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
@@ -41,6 +41,10 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     if args.output in ("yaml", "name") and args.dry_run == DryRun.NONE:
         raise UsageError(f"a canary does not tell as {args.output}", hint="use -o json, or leave it out")
     access = resolve(overrides(args), environment.environ, environment.home)
+    if args.events:
+        driven = Driven(environment)
+        driven.stages("apply", "canary")
+        driven.stage("apply")
     with Connection(access, read_only=settings.context(access.context).read_only) as connection:
         given, rest = named(args.names)
         target = one_target(args, given, _KINDS, connection)

@@ -215,7 +215,7 @@ async def test_a_canary_is_begun_from_set_image_and_let_on_or_taken_back_where_i
     app = program(source, desk=desk)
     async with app.run_test(size=WIDE) as pilot:
         await shown(pilot, source)
-        await pilot.press("j", "j", "i")  # mail, which is paused
+        await pilot.press("slash", *"mail", "enter", "i")  # it is paused
         await until(pilot, lambda: "[at once]  canary 1, 50 %" in screen_text(app))
         await pilot.press(*"mail=m:2", "tab", "right", "enter")
         await until(pilot, lambda: is_asked(app) and "danger" in screen_text(app))
@@ -224,12 +224,12 @@ async def test_a_canary_is_begun_from_set_image_and_let_on_or_taken_back_where_i
 
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, JobScreen))
-        assert "canary deploy/mail" in screen_text(app)
-        assert {"p", "u"} <= set(app.screen.active_bindings)
+        await until(pilot, lambda: "canary deploy/mail" in screen_text(app))
+        await until(pilot, lambda: {"p", "u"} <= set(app.screen.active_bindings))
         assert not {"s", "r", "i"} & set(app.screen.active_bindings)
         await pilot.press("p")
         await until(pilot, lambda: isinstance(app.screen, PlanDialog))
-        assert "Resume deploy/mail in shop" in screen_text(app)
+        await until(pilot, lambda: "Resume deploy/mail in shop" in screen_text(app))
 
 
 def test_what_is_done_with_a_stage_that_could_not_tell_is_not_told_as_good() -> None:

@@ -111,7 +111,7 @@ def _stages(args: Arguments) -> Iterator[str]:
         yield "load" if args.load or args.containerd else "push"
     yield "apply"
     if args.dry_run == "none" and not args.no_guard:
-        yield "guard"
+        yield "canary" if args.canary else "guard"
 
 
 def _annotation(given: str) -> tuple[str, str]:

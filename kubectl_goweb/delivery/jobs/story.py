@@ -54,7 +54,7 @@ class Story:
         self.transfers: dict[str, Transfer] = {}
         self.question: Asked | None = None
         self.problem = ""
-        """The last sentence that this program failed with."""
+        """The last sentence that this program failed with, or why a stage did not pass."""
         self.last = ""
         """The last line of text: what the verb prints as its result."""
 
@@ -85,6 +85,8 @@ class Story:
                 self.steps, self.transfers = {}, {}
                 took, note = event.seconds, plain(event.note)
                 self._put(Stage(event.stage, event.outcome, at - took, took, note, self._expected(event.stage)))
+                if event.outcome != "passed" and note:
+                    self.problem = note
                 self._write(Mark.SAID, f"{event.stage}: {event.outcome}{': ' + note if note else ''}")
             case Step(state=StepState.RUNNING):
                 self.steps[event.number] = (event, at)

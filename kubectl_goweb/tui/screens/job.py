@@ -41,6 +41,8 @@ class JobScreen(SearchScreen):
         self._told = 0
         self._is_over = False
         self._asked: Asked | None = None
+        self._titles: tuple[tuple[str, str], ...] = ()
+        """What the ways on would do now."""
 
     def body(self) -> Iterable[Widget]:
         return (self._summary, self.lines)
@@ -50,7 +52,15 @@ class JobScreen(SearchScreen):
         self._look()
 
     def prepare(self, view: View) -> Callable[[], None]:
-        return self._look
+        def paint() -> None:
+            self._look()
+            offers = tuple(self.offer(key) for key in _WAYS_ON) if self.about else ()
+            titles = tuple((one.title, one.why_not) for one in offers if one is not None)
+            if titles != self._titles:
+                self._titles = titles
+                self.refresh_bindings()
+
+        return paint
 
     def _look(self) -> None:
         job = self.stage.desk.newest if self.stage.desk is not None else None
