@@ -8,7 +8,7 @@ from kubectl_goweb.actions.plan import Caution, Danger, Plan
 from kubectl_goweb.actions.requests import Request
 from kubectl_goweb.status.evacuation.simulation import Simulation
 from kubectl_goweb.status.template_changes import Change
-from kubectl_goweb.status.verdicts import Answer, Ref
+from kubectl_goweb.status.verdicts import API_VERSION, Answer, Ref
 
 
 class PlanDocument(Answer, frozen=True, gc=False):
@@ -48,7 +48,7 @@ class PlanDocument(Answer, frozen=True, gc=False):
 def document(plan: Plan, outcome: str, generation: int = 0, entry: int | None = None) -> PlanDocument:
     """The Plan as it is printed for programs."""
     return PlanDocument(
-        "goweb/v1",
+        API_VERSION,
         "Plan",
         plan.context,
         plan.verb,

@@ -8,49 +8,27 @@ even the workload may be read. What else may not be read is told in the Plan's c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from kubectl_goweb.actions import planning, preflight
+from kubectl_goweb.actions.asking import Reader, may_not
 from kubectl_goweb.actions.facts import Facts, full_template, selector_text
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.pointers import Json
 from kubectl_goweb.actions.recorded import Recorded, from_controller_revisions, from_replica_sets, with_pods
 from kubectl_goweb.actions.requests import Drain, Isolate, Pause, Rejoin, Request, Resume, Scale, WorkloadRequest
 from kubectl_goweb.actions.verbs import verb
-from kubectl_goweb.errors import ApiError, ServerError
+from kubectl_goweb.errors import ServerError
 from kubectl_goweb.hands import Hands
-from kubectl_goweb.kube.access import Access
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.status.verdicts import Ref
 
-_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _HANDS = 4
-
-
-class Reader(Protocol):
-    """What is needed of a connection."""
-
-    access: Access
-
-    def get(self, path: str, *, accept: str = ...) -> bytes: ...
-
-    def pages(self, path: str, query: Mapping[str, str] = ..., *, limit: int = ...) -> Iterable[bytes]: ...
-
-    def send(self, method: str, path: str, body: bytes = ...) -> bytes: ...
-
-
-class _Attributes(Struct, frozen=True, rename="camel"):
-    verb: str
-    group: str
-    resource: str
-    subresource: str
-    namespace: str
-    name: str
 
 
 class _Items(Struct, frozen=True):
@@ -147,25 +125,3 @@ def _denied(connection: Reader, request: WorkloadRequest) -> str:
     ref = request.target
     wanted = verb(str(request.__struct_config__.tag))
     return may_not(connection, ref, wanted.subresource)
-
-
-def may_not(connection: Reader, ref: Ref, subresource: str = "", does: str = "patch") -> str:
-    """Ask the server whether it would let us (SelfSubjectAccessReview): why not, or nothing."""
-    resource = Kind(ref.kind).resource
-    group = resource.group_plural.partition(".")[2]
-    asked = _Attributes(does, group, resource.plural, subresource, ref.namespace, ref.name)
-    review = {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": asked},
-    }
-    try:
-        answer = msgspec.json.decode(connection.send("POST", _REVIEWS, msgspec.json.encode(review)))
-    except (ApiError, msgspec.DecodeError):
-        return ""  # then the write itself will tell
-    if answer.get("status", {}).get("allowed", True):
-        return ""
-    who = connection.access.impersonation.user or connection.access.user or "you"
-    full = resource.group_plural + (f"/{subresource}" if subresource else "")
-    where = f" in namespace {ref.namespace}" if ref.namespace else ""
-    return f"{who} may not {does} {full} {ref.name}{where}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_goweb.actions.prepare import Reader, may_not
+from kubectl_goweb.actions.asking import Reader, may_not
 from kubectl_goweb.actions.verbs import VERBS, Rights
 from kubectl_goweb.hands import Hands
 from kubectl_goweb.status.verdicts import Ref

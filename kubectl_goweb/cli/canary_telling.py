@@ -8,10 +8,9 @@ from msgspec import Struct, structs
 
 from kubectl_goweb.actions.canary import wording
 from kubectl_goweb.actions.canary.telling import End, Report
-from kubectl_goweb.cli.documents import API_VERSION
 from kubectl_goweb.cli.guard_telling import said_lines
 from kubectl_goweb.cli.printing import Paper
-from kubectl_goweb.status.verdicts import Answer
+from kubectl_goweb.status.verdicts import API_VERSION, Answer
 from kubectl_goweb.tables import Tone
 
 _ENDS = {

@@ -21,6 +21,7 @@ from kubectl_goweb.objects.text import fit, plain
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.ages import age
 from kubectl_goweb.status.changes.model import PastChange, WorkloadChanges
+from kubectl_goweb.status.verdicts import API_VERSION
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tables.changes import when
 from kubectl_goweb.tables.tones import verdict_tone
@@ -83,7 +84,7 @@ def _rendered(
 
         told = found.overview
         document = ChangesDocument(
-            documents.API_VERSION, "Changes", context, told.namespace, told.at, code, found.changes, told.gaps
+            API_VERSION, "Changes", context, told.namespace, told.at, code, found.changes, told.gaps
         )
         return documents.as_json(document) if args.output == "json" else documents.as_yaml(document)
     on = paper(environment.stdout, environment.environ, settings)

@@ -10,7 +10,8 @@ from kubectl_goweb.actions.nodes.reading import simulated
 from kubectl_goweb.actions.plan import Plan
 from kubectl_goweb.actions.prepare import prepare
 from kubectl_goweb.cli.acting import Acted, act, add_flags
-from kubectl_goweb.cli.drain_telling import drained_lines, simulation_text, teller
+from kubectl_goweb.cli.drain_showing import teller
+from kubectl_goweb.cli.drain_telling import drained_lines, simulation_text
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.nodes import node_named
 from kubectl_goweb.cli.options import Arguments, Parser, overrides

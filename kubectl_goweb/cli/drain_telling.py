@@ -7,13 +7,10 @@ from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from kubectl_goweb.actions.nodes.drained import Drained, Ending, News, Step
-from kubectl_goweb.cli.documents import API_VERSION
-from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.printing import Paper, lines, paper, write
+from kubectl_goweb.cli.printing import Paper, lines, write
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.evacuation.simulation import Simulation
-from kubectl_goweb.status.verdicts import Answer
+from kubectl_goweb.status.verdicts import API_VERSION, Answer
 from kubectl_goweb.tables import Tone
 from kubectl_goweb.tables.evacuation import evacuation, evacuation_lines
 
@@ -82,19 +79,6 @@ class DrainTeller(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-
-def teller(
-    output: str | None, settings: Settings, environment: Environment, count: int, *, is_dry: bool
-) -> DrainTeller:
-    """The one that fits: lines go to standard output as kubectl's do, or to standard error beside a document."""
-    stream = environment.stdout if output is None else environment.stderr
-    on = paper(stream, environment.environ, settings)
-    if on.width is not None and on.signs and count and not is_dry:
-        from kubectl_goweb.cli.drain_screen import ScreenTeller  # loads rich
-
-        return ScreenTeller(stream, on, count)
-    return LineTeller(stream, on, is_dry=is_dry)
 
 
 def news_line(news: News, on: Paper, *, is_dry: bool = False) -> str:

@@ -9,11 +9,11 @@ from msgspec import structs
 
 from kubectl_goweb import tables
 from kubectl_goweb.cli import documents
+from kubectl_goweb.cli.answering import answer, closer, exit_code, render
 from kubectl_goweb.cli.environment import Environment, columns, rows
 from kubectl_goweb.cli.looking import WORKLOADS, Look, asks, missing, only
 from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.cli.printing import Paper, cut, lines, paper, write
-from kubectl_goweb.cli.status import answer, closer, exit_code, render
 from kubectl_goweb.errors import Exit, WaitTimeoutError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.store import Store

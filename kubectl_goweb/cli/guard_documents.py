@@ -10,13 +10,13 @@ from msgspec import structs
 
 from kubectl_goweb.actions.guard.judging import Outcome
 from kubectl_goweb.actions.guard.telling import Happening, Progress, Report
-from kubectl_goweb.cli.documents import API_VERSION, as_json
+from kubectl_goweb.cli.documents import as_json
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.guard_telling import Ending
 from kubectl_goweb.cli.printing import write
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.eta import eta
-from kubectl_goweb.status.verdicts import Answer, Phase, Ref
+from kubectl_goweb.status.verdicts import API_VERSION, Answer, Phase, Ref
 from kubectl_goweb.status.workloads import Counts
 
 

@@ -9,16 +9,13 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from msgspec import Struct
-
 from kubectl_goweb.actions.guard import wording
 from kubectl_goweb.actions.guard.judging import Outcome
 from kubectl_goweb.actions.guard.telling import Happening, Progress, Report, Step
 from kubectl_goweb.actions.guard.wording import count_words, headline
 from kubectl_goweb.cli.environment import Environment
-from kubectl_goweb.cli.printing import Paper, paper, write
+from kubectl_goweb.cli.printing import Paper, write
 from kubectl_goweb.objects.text import plain
-from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.verdicts import Answer
 from kubectl_goweb.tables import Tone
 
@@ -45,20 +42,6 @@ class GuardTeller(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-
-def teller(context: str, settings: Settings, environment: Environment, *, is_json: bool) -> GuardTeller:
-    """The one that fits what is written to."""
-    if is_json:
-        from kubectl_goweb.cli.guard_documents import JsonTeller  # only this format needs it
-
-        return JsonTeller(context, environment)
-    on = paper(environment.stdout, environment.environ, settings)
-    if on.width is not None and on.signs:
-        from kubectl_goweb.cli.guard_screen import ScreenTeller  # loads rich
-
-        return ScreenTeller(environment, on)
-    return LineTeller(environment, on)
 
 
 # --- words
@@ -109,20 +92,6 @@ def report_lines(report: Report, on: Paper) -> Iterable[str]:
     sign, tone = _OUTCOMES[report.outcome]
     yield on.tinted(f"{sign if on.signs else '*'} {headline(report)}", tone)
     yield from said_lines(wording.report_lines(report), on)
-
-
-class Guarded(Struct, frozen=True):
-    """How a guard ended."""
-
-    report: Report
-
-    def lines(self, on: Paper) -> Iterable[str]:
-        return report_lines(self.report, on)
-
-    def document(self, context: str) -> Answer:
-        from kubectl_goweb.cli.guard_documents import report_document  # only this format needs it
-
-        return report_document(self.report, context)
 
 
 def said_lines(said: Iterable[wording.Said], on: Paper) -> Iterable[str]:

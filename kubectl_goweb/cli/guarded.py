@@ -16,7 +16,8 @@ from kubectl_goweb.actions.requests import WorkloadRequest
 from kubectl_goweb.cli.acting import journal_of
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.guard_flags import seconds, terms
-from kubectl_goweb.cli.guard_telling import Guarded, GuardTeller, teller
+from kubectl_goweb.cli.guard_showing import Guarded, teller
+from kubectl_goweb.cli.guard_telling import GuardTeller
 from kubectl_goweb.cli.options import Arguments
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.kube.connection import Connection

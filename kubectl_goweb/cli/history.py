@@ -21,7 +21,7 @@ from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.template_changes import Change, changes
-from kubectl_goweb.status.verdicts import Answer, Ref
+from kubectl_goweb.status.verdicts import API_VERSION, Answer, Ref
 
 
 class RevisionDocument(Answer, frozen=True, gc=False):
@@ -107,13 +107,13 @@ def _print_document(args: Arguments, found: Facts, one: Recorded | None, environ
         told = _document(found, one)
     else:
         revisions = tuple(_document(found, each) for each in found.recorded or ())
-        told = HistoryDocument(documents.API_VERSION, "History", found.target, revisions)
+        told = HistoryDocument(API_VERSION, "History", found.target, revisions)
     write(environment.stdout, documents.as_json(told) if args.output == "json" else documents.as_yaml(told))
 
 
 def _document(found: Facts, one: Recorded) -> RevisionDocument:
     return RevisionDocument(
-        "goweb/v1",
+        API_VERSION,
         "Revision",
         found.target,
         one.number,

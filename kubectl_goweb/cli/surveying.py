@@ -6,11 +6,11 @@ import gc
 
 from msgspec import structs
 
+from kubectl_goweb.cli.answering import closer
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.looking import Look, whole
 from kubectl_goweb.cli.options import Arguments, overrides
 from kubectl_goweb.cli.printing import waiting
-from kubectl_goweb.cli.status import closer
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read

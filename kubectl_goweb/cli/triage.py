@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from kubectl_goweb.cli.answering import how_deep
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.cli.printing import Paper, paper, write
-from kubectl_goweb.cli.status import how_deep
 from kubectl_goweb.cli.surveying import survey
 from kubectl_goweb.errors import Exit
 from kubectl_goweb.objects.text import fit, plain

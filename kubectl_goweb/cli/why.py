@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+from kubectl_goweb.cli.answering import how_deep
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.finding_text import finding_lines
 from kubectl_goweb.cli.options import Arguments, Parser
 from kubectl_goweb.cli.printing import paper, write
-from kubectl_goweb.cli.status import how_deep
 from kubectl_goweb.cli.surveying import survey
 from kubectl_goweb.errors import Exit, UsageError
 from kubectl_goweb.objects import Kind, Snapshot

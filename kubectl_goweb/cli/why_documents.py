@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kubectl_goweb.cli.documents import API_VERSION
 from kubectl_goweb.status.changes.model import WorkloadChanges
 from kubectl_goweb.status.diagnosis.triage import Problem
 from kubectl_goweb.status.live_paths import Checked, disagreements, live_answer
 from kubectl_goweb.status.overview import Overview
 from kubectl_goweb.status.paths import Hop, answer
 from kubectl_goweb.status.routes import Route
-from kubectl_goweb.status.verdicts import Answer, Finding, Gap, Ref
+from kubectl_goweb.status.verdicts import API_VERSION, Answer, Finding, Gap, Ref
 
 
 class TriageDocument(Answer, frozen=True, gc=False):

@@ -12,7 +12,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from kubectl_goweb.status.verdicts import Answer
+from kubectl_goweb.status.verdicts import API_VERSION, Answer
 
 _SECONDS = 10.0
 _ALERTS = "/api/v2/alerts"
@@ -34,7 +34,7 @@ class Notice(Answer, frozen=True, gc=False):
     text: str
     at: datetime
     dry_run: bool = False
-    api_version: str = "goweb/v1"
+    api_version: str = API_VERSION
     kind: str = "HealNotice"
 
 

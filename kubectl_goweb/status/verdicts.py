@@ -11,6 +11,9 @@ from msgspec import Struct
 
 from kubectl_goweb.errors import Exit
 
+API_VERSION = "goweb/v1"
+"""Of every document for programs."""
+
 
 class Answer(Struct, frozen=True, gc=False, rename="camel"):
     """Base of everything that is answered; encoded as it stands into `goweb/v1` documents."""

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from kubectl_goweb.cli import documents
+from kubectl_goweb.cli import schemas
 from kubectl_goweb.cli.printing import cut
 from kubectl_goweb.demo.server import ApiServer
 from kubectl_goweb.status.verdicts import Answer
@@ -110,10 +110,10 @@ def test_json_validates_against_the_published_schema(goweb: Goweb, argv: tuple[s
     assert document["exitCode"] == ran.code
 
 
-@pytest.mark.parametrize(("name", "struct"), documents.published().items())
+@pytest.mark.parametrize(("name", "struct"), schemas.published().items())
 def test_the_published_schemas_are_those_of_the_types(name: str, struct: type[Answer]) -> None:
-    """When this fails, write it anew: python -m kubectl_goweb.cli.documents NAME > docs/schema/NAME.json."""
-    assert (SCHEMA.parent / f"{name}.json").read_text() == documents.schema_text(struct)
+    """When this fails, write it anew: python -m kubectl_goweb.cli.schemas NAME > docs/schema/NAME.json."""
+    assert (SCHEMA.parent / f"{name}.json").read_text() == schemas.schema_text(struct)
 
 
 def test_yaml_says_the_same_as_json(goweb: Goweb) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
+from kubectl_goweb.actions.asking import Reader
 from kubectl_goweb.actions.nodes.reading import listed
-from kubectl_goweb.actions.prepare import Reader
 from kubectl_goweb.errors import ApiError
 from kubectl_goweb.objects import Kind
 from kubectl_goweb.objects.policy import PodDisruptionBudget

@@ -11,12 +11,12 @@ from typing import TypeVar, assert_never
 import msgspec
 from msgspec import Struct
 
+from kubectl_goweb.actions.asking import Reader, may_not
 from kubectl_goweb.actions.nodes.draining import plan_drain
 from kubectl_goweb.actions.nodes.facts import NodeFacts
 from kubectl_goweb.actions.nodes.isolating import plan_isolate, plan_rejoin
 from kubectl_goweb.actions.plan import Plan, Refusal
 from kubectl_goweb.actions.pointers import Json
-from kubectl_goweb.actions.prepare import Reader, may_not
 from kubectl_goweb.actions.requests import Drain, Isolate, NodeRequest, Rejoin
 from kubectl_goweb.errors import ApiError, ForbiddenError, NotFoundError, ServerError
 from kubectl_goweb.hands import Hands

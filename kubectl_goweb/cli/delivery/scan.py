@@ -26,6 +26,7 @@ from kubectl_goweb.delivery.scan.sarif import sarif
 from kubectl_goweb.errors import ApiError, Exit, KubeconfigError
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.settings import Settings
+from kubectl_goweb.status.verdicts import API_VERSION
 
 
 def declare(parser: Parser) -> None:
@@ -68,7 +69,7 @@ def _running(args: Arguments, here: Here, environment: Environment) -> str:
 def rendered(output: str | None, verdict: Verdict, image: str, settings: Settings, environment: Environment) -> str:
     """The verdict in the format asked for."""
     if output == "json":
-        document = {"apiVersion": "goweb/v1", "kind": "Scan", "image": image, **_builtins(verdict)}
+        document = {"apiVersion": API_VERSION, "kind": "Scan", "image": image, **_builtins(verdict)}
         return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
     if output == "sarif":
         return msgspec.json.format(msgspec.json.encode(sarif(verdict, __version__)), indent=2).decode() + "\n"

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from msgspec import structs
 
-from kubectl_goweb.cli.documents import API_VERSION, as_json
+from kubectl_goweb.cli.documents import as_json
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import lines, paper, waiting, write
@@ -34,7 +34,7 @@ from kubectl_goweb.status.controlplane import PARTS, Part, control_plane
 from kubectl_goweb.status.node_report import NodeReport, node_report
 from kubectl_goweb.status.nodes import node_health, pods_by_node
 from kubectl_goweb.status.usage import NodeUsage, thresholds
-from kubectl_goweb.status.verdicts import Gap, Verdict
+from kubectl_goweb.status.verdicts import API_VERSION, Gap, Verdict
 from kubectl_goweb.tables import health
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubectl_goweb.cli.documents import API_VERSION, as_json
+from kubectl_goweb.cli.documents import as_json
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments, Parser, overrides
 from kubectl_goweb.cli.printing import lines, paper, waiting, write
@@ -23,6 +23,7 @@ from kubectl_goweb.probing.sockets import Trust
 from kubectl_goweb.probing.ways import ways
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.probes.report import exit_code
+from kubectl_goweb.status.verdicts import API_VERSION
 from kubectl_goweb.tables.probes import probes
 from kubectl_goweb.tables.service_metrics import service_metrics
 

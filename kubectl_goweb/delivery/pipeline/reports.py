@@ -7,12 +7,13 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from kubectl_goweb.delivery.pipeline.results import Outcome, RunResult, StageResult
+from kubectl_goweb.status.verdicts import API_VERSION
 
 
 def json_report(run: RunResult) -> str:
     """The `goweb/v1` document of a run."""
     document = {
-        "apiVersion": "goweb/v1",
+        "apiVersion": API_VERSION,
         "kind": "PipelineRun",
         "outcome": run.outcome,
         "seconds": round(run.seconds, 2),
