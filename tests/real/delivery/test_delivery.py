@@ -496,8 +496,8 @@ def test_a_pipeline_goes_from_the_commit_to_production_and_stops_at_what_fails(
 
 
 @BUILDING
-def test_without_a_registry_the_image_is_loaded_into_the_node(
-    repository: Repository, cluster: Cluster, kubectl: Kubectl, namespace: str
+def test_without_a_registry_the_image_is_loaded_into_the_node_by_the_command_line_and_by_the_cockpit(
+    repository: Repository, goweb: Goweb, cluster: Cluster, kubectl: Kubectl, namespace: str, tmp_path: Path
 ) -> None:
     name = repository.folder / "goweb.yaml"
     name.write_text(name.read_text().replace(f"{cluster.layout.registry}/", "goweb.test/"))
@@ -509,4 +509,35 @@ def test_without_a_registry_the_image_is_loaded_into_the_node(
     assert f"loading goweb.test/{namespace}:" in ran.err
     image = deployment(kubectl, namespace)["spec"]["template"]["spec"]["containers"][0]["image"]
     assert get(kubectl, namespace, "/api/health")["status"] == "ok"
-    docker(cluster.layout, "rmi", "--force", image)
+
+    repository.replace(MAIN, "func main() {", 'func main() {\n\tprintln("loaded by a key")')
+    repository.commit("Say by what it was loaded")
+    command = [*PROGRAM, "-n", namespace, "-f", str(repository.folder)]
+    with terminal(command, _as_kind(goweb, cluster, tmp_path)) as screen:
+        screen.shows("shop", "live")
+        screen.press("d")
+        screen.shows("How to deploy", "load into the nodes with kind", "push to goweb.test/")
+        screen.press("load into", "Enter")
+        screen.shows("- Deployment shop spec.template", "Do it (y)", timeout=300)
+        screen.press("y")
+        screen.shows("deploy shop   done after", "load   ✔ passed", timeout=120)
+    loaded = deployment(kubectl, namespace)["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert loaded != image
+    assert "loaded by a key" in kubectl("-n", namespace, "logs", "deploy/shop")
+    docker(cluster.layout, "rmi", "--force", image, loaded)
+
+
+def _as_kind(goweb: Goweb, cluster: Cluster, folder: Path) -> dict[str, str]:
+    """The cluster under a name as kind gives them, with a `kind` that loads an image's file into its node."""
+    kubeconfig = folder / "kind.kubeconfig"
+    known = yaml.safe_load(Path(goweb.environ["KUBECONFIG"]).read_text())
+    known["contexts"] = [{**one, "name": "kind-shop"} for one in known["contexts"][:1]]
+    kubeconfig.write_text(yaml.safe_dump({**known, "current-context": "kind-shop"}))
+    kind = folder / "bin" / "kind"
+    kind.parent.mkdir()
+    kind.write_text(
+        '#!/bin/sh\n[ "$1 $2 $3" = "load image-archive --name=shop" ] || exit 64\n'
+        f'exec ctr --address={cluster.layout.containerd_socket} --namespace=k8s.io images import "$4"\n'
+    )
+    kind.chmod(0o755)
+    return {**goweb.environ, "KUBECONFIG": str(kubeconfig), "PATH": f"{kind.parent}:{goweb.environ['PATH']}"}
