@@ -8,6 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
+from kubectl_goweb import memory
 from kubectl_goweb.cli.clusters import Contexts
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.options import Arguments
@@ -23,9 +24,6 @@ _FORWARDED = ("kubeconfig", "namespace")
 """Flags that hold for jobs too; the context is the one that is looked at then."""
 _KNOWN = (*_FORWARDED, "context", "request_timeout")
 
-_ARENA_MAX = -8
-"""M_ARENA_MAX of glibc's malloc.h, see mallopt(3)."""
-
 
 def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     """Open the cockpit; the program ends when it is left. A server that does not answer is told inside."""
@@ -39,7 +37,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     if not (environment.stdout.isatty() and environment.stdin.isatty()):
         raise UsageError("the cockpit needs a terminal", hint="for scripts and pipes there is: kubectl goweb status")
     keys.check(settings.keys)
-    _share_memory()
+    memory.share()
     contexts = Contexts(args, settings, environment)
     desk = _desk(args, environment)
 
@@ -67,17 +65,6 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     if code == HUNG_UP:
         raise EndedError(signal.SIGHUP)
     return Exit.OK
-
-
-def _share_memory() -> None:
-    """Have all threads take their memory from one place. glibc gives each its own, and what one lets go of is no use to
-    the others: a dozen watches of a busy cluster keep tens of megabytes so. The interpreter runs one of them at a time.
-    """
-    import ctypes
-
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not of every C library
-    if mallopt is not None:
-        mallopt(_ARENA_MAX, 1)
 
 
 def _desk(args: Arguments, environment: Environment) -> Desk:
