@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -28,6 +30,9 @@ class Filterable(Protocol):
 
 class FilterField(Input):
     """Hidden until `ask`."""
+
+    virtual_size = Reactive(Size(0, 0))
+    """Textual's has the screen laid out anew for every letter, though the field's own size never changes."""
 
     def __init__(self, says: str) -> None:
         super().__init__(placeholder=says, id="filter", select_on_focus=False)

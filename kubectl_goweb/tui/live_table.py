@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -47,6 +48,9 @@ class LiveTable(ScrollView, can_focus=True):
         "live-table--stale",
         *(f"live-table--{tone}" for tone in Tone),
     }
+
+    virtual_size = Reactive(Size(0, 0))
+    """Textual's has the screen laid out anew whenever a row comes or goes, also where only the scrollbar is another."""
 
     class Selected(_OfRow):
         """Another object is selected, or none (an empty key)."""
@@ -159,6 +163,11 @@ class LiveTable(ScrollView, can_focus=True):
                     self._refresh_row(place)
         if self.selected != old_key:
             self.post_message(self.Selected(self, self.selected))
+
+    def watch_virtual_size(self, size: Size) -> None:
+        self._scroll_update(size)
+        if self.styles.auto_dimensions:
+            self.refresh(layout=True)
 
     @property
     def _height(self) -> int:

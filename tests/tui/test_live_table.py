@@ -268,6 +268,36 @@ async def test_a_second_that_goes_by_paints_no_whole_screen() -> None:
         assert painted == []
 
 
+async def test_rows_that_go_while_a_filter_is_typed_lay_no_screen_out_anew() -> None:
+    source = Given(snapshot())
+    app = program(source)
+    async with app.run_test() as pilot:
+        await shown(pilot, source)
+        await pilot.press("P", "/")
+        await pilot.pause()
+        table = app.screen.query_one(LiveTable)
+        laid_out: list[Screen[object]] = []
+        app.screen.screen_layout_refresh_signal.subscribe(table, laid_out.append)
+        before = len(table.rows)
+        await pilot.press("2", "b", "v")
+
+        assert 0 < len(table.rows) < before
+        assert laid_out == []
+
+
+async def test_scrollbar_follows_the_rows_of_a_table_that_keeps_its_place(stage: Stage) -> None:
+    async with stage.run_test(size=(40, 10)) as pilot:
+        stage.table.styles.height = "1fr"
+        seen = []
+        for count in (100, 50, 3):
+            stage.table.show(table(names(count)))
+            await pilot.pause()
+            seen.append((stage.table.max_scroll_y, stage.table.show_vertical_scrollbar))
+
+        assert seen == [(91, True), (41, True), (0, False)]
+        assert stage.lines()[3] == "  web-002    1/1"
+
+
 async def test_move_of_the_selection_repaints_two_lines(stage: Stage) -> None:
     async with stage.run_test() as pilot:
         stage.table.show(table(names(5)))
