@@ -41,6 +41,7 @@ def write(path: Path, snapshot: Snapshot, now: datetime, expected: dict[str, str
         "found": {key: _plain(one) for key, one in facts.objects.items()},
         "absent": sorted(facts.absent),
         "cpu": {key: msgspec.to_builtins(one) for key, one in facts.cpu.items()},
+        "listening": dict(facts.listening),
         "throttling": {key: msgspec.to_builtins(one) for key, one in facts.throttling.items()},
         "roomy": [_plain(one) for one in facts.room.nodes.values()] if facts.room else [],
         "certificates": {key: msgspec.to_builtins(one) for key, one in facts.certificates.items()},
@@ -96,6 +97,7 @@ def read(path: Path) -> tuple[Snapshot, datetime, dict[str, str]]:
         {key: decode_one(Kind(key.split()[0]), msgspec.json.encode(one)) for key, one in document["found"].items()},
         frozenset(document["absent"]),
         cpu={key: msgspec.convert(one, CpuUse) for key, one in document.get("cpu", {}).items()},
+        listening=document.get("listening", {}),
         throttling={key: msgspec.convert(one, Throttling) for key, one in document.get("throttling", {}).items()},
         room=_room(document.get("roomy", [])),
         certificates={

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from msgspec import Struct, structs
 
 from kubectl_goweb.actions.pointers import Json
-from kubectl_goweb.objects import Pod, condition
+from kubectl_goweb.objects import Pod
 
 _REVISION_LABEL = "controller-revision-hash"
 HASH = "pod-template-hash"
@@ -91,7 +91,7 @@ def with_pods(recorded: Iterable[Recorded], pods: Iterable[Pod], owner: str) -> 
     Pods carry the revision's hash (a DaemonSet's) or its name (a StatefulSet's) as label controller-revision-hash.
     """
     mine = [
-        (pod.metadata.labels.get(_REVISION_LABEL, ""), _is_ready(pod))
+        (pod.metadata.labels.get(_REVISION_LABEL, ""), pod.status.is_ready)
         for pod in pods
         if pod.metadata.deletion_timestamp is None
         and (pod.metadata.controller is not None and pod.metadata.controller.uid == owner)
@@ -130,11 +130,6 @@ def taken_back(recorded: Iterable[Recorded]) -> frozenset[int]:
 def same_template(one: Json, other: Json) -> bool:
     """Whether they make the same Pods: equal but for the hash label that the controller adds."""
     return _comparable(one) == _comparable(other)
-
-
-def _is_ready(pod: Pod) -> bool:
-    found = condition(pod.status.conditions, "Ready")
-    return found is not None and found.status == "True"
 
 
 def _is_controlled(one: Json, owner: str) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.investigating import investigate
 from kubectl_goweb.kube.reading import Ask, read
-from kubectl_goweb.objects import FeedState, Kind, Pod, Snapshot, condition
+from kubectl_goweb.objects import FeedState, Kind, Pod, Snapshot
 from kubectl_goweb.objects.rare import decode_one
 from kubectl_goweb.objects.wants import Ask as Question
 from kubectl_goweb.objects.wants import Want
@@ -109,12 +109,7 @@ def _dns(connection: Connection, now: Callable[[], datetime]) -> tuple[tuple[Pod
         return f"the Pods of the cluster's DNS cannot be seen: {feed.why}"
     if not found.pods:
         return f"there is no Pod labelled {_DNS_LABEL} in {_DNS}"
-    return tuple((pod, _dns_port(pod)) for pod in found.pods.values() if _is_ready(pod))
-
-
-def _is_ready(pod: Pod) -> bool:
-    said = condition(pod.status.conditions, "Ready")
-    return said is not None and said.status == "True"
+    return tuple((pod, _dns_port(pod)) for pod in found.pods.values() if pod.status.is_ready)
 
 
 def _dns_port(pod: Pod) -> int:

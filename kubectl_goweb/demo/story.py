@@ -113,6 +113,7 @@ class Story:
             )
             self._settle(pod, node["metadata"]["name"], born + timedelta(minutes=2))
         dns = manifests.container("coredns", "registry.k8s.io/coredns/coredns:v1.12.1", port=8181, memory="170Mi")
+        dns["ports"].append({"containerPort": 53, "name": "dns-tcp", "protocol": "TCP"})
         body = manifests.deployment(
             "coredns", "kube-system", 2, manifests.template({"k8s-app": "kube-dns"}, [dns]), created=born, unavailable=1
         )

@@ -19,6 +19,7 @@ from kubectl_goweb.errors import ApiError, ForbiddenError, GowebError, NotFoundE
 from kubectl_goweb.kube import cpu_use
 from kubectl_goweb.kube.certificates import read_pem
 from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.listening import listens
 from kubectl_goweb.kube.plane import plane
 from kubectl_goweb.kube.reading import Ask as ListAsk
 from kubectl_goweb.kube.reading import log_tail, read
@@ -147,6 +148,8 @@ def _answer(connection: Connection, want: Want, now: Callable[[], datetime]) -> 
         case Ask.THROTTLING:
             text = connection.get(cpu_use.throttling_path(want.uid), accept="text/plain").decode("utf-8", "replace")
             return cpu_use.throttling(text, want.key, want.container, now())
+        case Ask.LISTENS:
+            return listens(connection, want.namespace, want.name, want.port)
         case Ask.FULL:
             body = connection.get(path)
             return decode_full_pod(body) if want.kind is Kind.POD else decode_full_workload(body)
@@ -213,7 +216,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
     lists: dict[str, object] = {}
     room, listed, certificates = facts.room, set(facts.listed), dict(facts.certificates)
     written, templates, cpu = dict(facts.written), dict(facts.templates), dict(facts.cpu)
-    throttling = dict(facts.throttling)
+    throttling, listening = dict(facts.throttling), dict(facts.listening)
     feeds, told_of = dict(snapshot.feeds), facts.plane
     for got in answers:
         want, value = got.want, got.value
@@ -221,6 +224,8 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
             unseen[want.subject] = got.failure
         elif value is None:
             absent.add(want.subject)
+        elif isinstance(value, bool):
+            listening[want.subject] = value
         elif isinstance(value, LogTail):
             logs.append(value)
         elif isinstance(value, FullPod):
@@ -259,6 +264,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
         certificates=certificates,
         cpu=cpu,
         throttling=throttling,
+        listening=listening,
         written=written,
         templates=templates,
         listed=frozenset(listed),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import field
 
-from kubectl_goweb.objects.meta import Condition, Fact, Object
+from kubectl_goweb.objects.meta import Condition, Fact, Object, condition
 
 
 class Quantities(Fact, frozen=True, gc=False):
@@ -146,6 +146,12 @@ class PodStatus(Fact, frozen=True, gc=False):
     conditions: tuple[Condition, ...] = ()
     container_statuses: tuple[ContainerStatus, ...] = ()
     init_container_statuses: tuple[ContainerStatus, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether condition Ready says so."""
+        ready = condition(self.conditions, "Ready")
+        return ready is not None and ready.status == "True"
 
 
 class Pod(Object, frozen=True, gc=False):

@@ -155,6 +155,8 @@ class Facts(Struct, frozen=True):
     """By `named("cpu", "namespace/pod/container")`."""
     throttling: Mapping[str, Throttling] = {}
     """By `named("throttling", "namespace/pod/container")`."""
+    listening: Mapping[str, bool] = {}
+    """Whether anything answers, by `named("port", "namespace/pod:8080")`."""
     written: Mapping[str, Written] = {}
     templates: Mapping[str, RecordedTemplate] = {}
     listed: frozenset[Kind] = frozenset()

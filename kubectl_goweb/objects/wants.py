@@ -35,6 +35,8 @@ class Ask(StrEnum):
     """How often a container was held back at its limit; of its node, named as `uid`. A megabyte and more."""
     LIST = "list"
     """All objects of a kind, in a namespace or in all of them."""
+    LISTENS = "listens"
+    """Whether anything listens at a port of a Pod: one GET of `/`, passed on by the API server."""
     ROOM = "room"
     """All nodes and Pods in full, to see where there is room."""
 
@@ -50,6 +52,7 @@ class Want(Struct, frozen=True, gc=False):
     container: str = ""
     previous: bool = False
     uid: str = ""
+    port: int = 0
 
     @property
     def namespace(self) -> str:
@@ -73,6 +76,8 @@ class Want(Struct, frozen=True, gc=False):
                 return named("log", f"{self.key}/{self.container}")
             case Ask.EVENTS:
                 return named("events", self.key)
+            case Ask.LISTENS:
+                return named("port", f"{self.key}:{self.port}")
             case Ask.LIST:
                 return self.kind.resource.group_plural
             case Ask.ROOM:

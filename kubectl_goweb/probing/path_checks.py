@@ -12,7 +12,7 @@ from msgspec import structs
 
 from kubectl_goweb.errors import ApiError
 from kubectl_goweb.hands import Hands
-from kubectl_goweb.objects import Pod, Service, condition
+from kubectl_goweb.objects import Pod, Service
 from kubectl_goweb.probing.dns import DnsError, addresses
 from kubectl_goweb.probing.selecting import Wish, ingress_targets, pod_targets, service_targets
 from kubectl_goweb.probing.sending import Forward
@@ -82,16 +82,11 @@ def checks(
 
 def _chosen(on: Trail) -> list[Pod]:
     """A few of its Pods, the ready ones first: they are the ones that are sent to."""
-
-    def is_unready(pod: Pod) -> bool:
-        said = condition(pod.status.conditions, "Ready")
-        return said is None or said.status != "True"
-
     if on.port is not None and on.port.protocol != "TCP":
         return []
-    ready_first = sorted(on.pods, key=lambda pod: (is_unready(pod), pod.name))
+    ready_first = sorted(on.pods, key=lambda pod: (not pod.status.is_ready, pod.name))
     numbers = {pod.key: port_number(pod, on.target) for pod in ready_first}
-    ready = [pod for pod in ready_first if not is_unready(pod)]
+    ready = [pod for pod in ready_first if pod.status.is_ready]
     return [pod for pod in (ready or ready_first)[:_MOST_PODS] if numbers[pod.key] is not None]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 
-from kubectl_goweb.objects import FeedState, Kind, Pod, Snapshot, condition
+from kubectl_goweb.objects import FeedState, Kind, Pod, Snapshot
 from kubectl_goweb.objects.core import ServicePort
 from kubectl_goweb.objects.facts import named
 from kubectl_goweb.status.endpoints import service_endpoints
@@ -172,7 +172,7 @@ def _container_port(on: Trail, ref: Ref, port: int) -> Hop:
 
 def _ready(on: Trail, ref: Ref, snapshot: Snapshot) -> Hop:
     pods, service = on.pods, on.service
-    ready = [pod for pod in pods if (c := condition(pod.status.conditions, "Ready")) is not None and c.status == "True"]
+    ready = [pod for pod in pods if pod.status.is_ready]
     if service is not None and _sees(snapshot, Kind.ENDPOINT_SLICE):
         pieces = [
             one

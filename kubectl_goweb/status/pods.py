@@ -73,7 +73,7 @@ def pod_health(pod: Pod, now: datetime) -> PodHealth:
     shown = columns(pod)
     ready = condition(pod.status.conditions, "Ready")
     terminating = pod.metadata.deletion_timestamp is not None
-    is_ready = ready is not None and ready.status == "True" and not terminating
+    is_ready = pod.status.is_ready and not terminating
     ail = Ailment("", "", "", None, Trouble.NONE) if is_ready else ailment(pod, now)
     labels = pod.metadata.labels
     return PodHealth(

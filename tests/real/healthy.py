@@ -38,6 +38,11 @@ def healthy(image: str) -> list[Json]:
         one["spec"]["template"]["metadata"]["labels"]["part"] = "near-both"
     both = service("near-both", "near-both")
     both["spec"]["selector"] = {"part": "near-both"}
+    # What it declares and has probed is for its administrators; it is asked at a port that it does not declare.
+    undeclared = deployment("near-undeclared", image, "serve", ":9090", ready=probe(9090),
+                            ports=[{"containerPort": 9090, "name": "admin"}])  # fmt: skip
+    front = {"name": "front", "image": image, "args": ["serve"]}
+    undeclared["spec"]["template"]["spec"]["containers"].append(front)
     rolling = deployment("near-rolling", image, "serve", ready=probe())
     rolling["spec"]["minReadySeconds"] = 500
     late = deployment("near-late", image, "serve", ready=probe(), envFrom=[{"configMapRef": {"name": "near-late"}}])
@@ -50,6 +55,7 @@ def healthy(image: str) -> list[Json]:
              "spec": {"type": "ExternalName", "externalName": "db.example.com", "ports": [{"port": 5432}]}}  # fmt: skip
     return [
         steady, service("near-steady", "near-steady"), optional, startup, init, idle, job, found, member, headless,
+        undeclared, service("near-undeclared", "near-undeclared"),
         canary, stable, both, rolling, late, ending, forced, cron, alias,
         deployment("near-paused", image, "serve", ready=probe()),
         {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "near-steady"},

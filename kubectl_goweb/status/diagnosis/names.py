@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from kubectl_goweb.objects import FeedState, Kind, Pod, Service, condition
+from kubectl_goweb.objects import FeedState, Kind, Service
 from kubectl_goweb.status.diagnosis.aliases import EXTERNAL
 from kubectl_goweb.status.diagnosis.case import Case
 from kubectl_goweb.status.diagnosis.error_words import Reason
@@ -121,7 +121,7 @@ def _nameless(case: Case, service: Service, one: Asked) -> Trap | None:
             f"there is no Pod {one.member} (yet): a StatefulSet makes one member after the other, each once the one "
             "before it is ready; who waits for a later one waits for ever (podManagementPolicy: Parallel)",
         )
-    if _is_ready(pod):
+    if pod.status.is_ready:
         return None
     return Trap(
         "headless-not-ready",
@@ -146,8 +146,3 @@ def _no_governing(case: Case, told: Told, one: Asked) -> Trap | None:
 def _sees(case: Case, kind: Kind) -> bool:
     feed = case.snapshot.feeds.get(kind)
     return feed is not None and feed.state is FeedState.LIVE
-
-
-def _is_ready(pod: Pod) -> bool:
-    ready = condition(pod.status.conditions, "Ready")
-    return ready is not None and ready.status == "True"

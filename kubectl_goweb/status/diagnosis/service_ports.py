@@ -1,11 +1,12 @@
-"""Ports that Services send to: one that nobody has, and Pods of another program that do not have it."""
+"""Ports that Services send to: one that nobody has or hears, and Pods of another program that do not have it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kubectl_goweb.objects import Container, Pod, Service, condition
+from kubectl_goweb.objects import Container, Pod, Service
 from kubectl_goweb.objects.apps import LabelSelector
+from kubectl_goweb.objects.facts import named
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings, Template
 from kubectl_goweb.status.selection import selector_text
@@ -14,27 +15,26 @@ from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Se
 
 def port_findings(service: Service, pods: list[Pod], around: Surroundings) -> Iterator[Finding]:
     """About a Service that selects these Pods."""
-    yield from _ports(service, pods)
+    yield from _unnamed(service, pods)
+    undeclared = _undeclared(service, pods, around)
+    if undeclared is not None:
+        yield undeclared
     strangers = _strangers(service, around) or _of_jobs(service, pods)
     if strangers is not None:
         yield strangers
 
 
-def _ports(service: Service, pods: list[Pod]) -> Iterator[Finding]:
-    """targetPort by a name that no container has, or by numbers of which the containers declare none."""
-    ref = Ref("Service", service.name, service.namespace)
-    # Pods of one owner share their containers (objects.sharing): each set is looked at once.
-    pods = list({(id(pod.spec.containers), id(pod.spec.init_containers)): pod for pod in pods}.values())
-    declared = {(port.name, port.container_port) for pod in pods for c in _containers(pod) for port in c.ports}
+def _unnamed(service: Service, pods: list[Pod]) -> Iterator[Finding]:
+    """targetPort by a name that no container has."""
+    declared = {(port.name, port.container_port) for pod in _unlike(pods) for c in _containers(pod) for port in c.ports}
     names = {name for name, _ in declared if name}
-    numbers = {number for _, number in declared}
     for port in service.spec.ports:
         target = port.target_port or port.port
         if isinstance(target, str) and not target.isdecimal() and target not in names:
             yield finding(
                 Code.SERVICE_PORT,
                 Severity.CRITICAL,
-                ref,
+                Ref("Service", service.name, service.namespace),
                 f"Service {service.name} sends port {port.port} to {target!r}, a port that no container has",
                 cause="targetPort names a container port that does not exist; the containers have "
                 + (", ".join(sorted(f"{name} ({number})" for name, number in declared)) or "none"),
@@ -42,21 +42,55 @@ def _ports(service: Service, pods: list[Pod]) -> Iterator[Finding]:
                 evidence=(Evidence("spec.ports.targetPort", target),),
                 reason="port-name",
             )
-    plain = [int(p.target_port or p.port) for p in service.spec.ports if str(p.target_port or p.port).isdecimal()]
-    probed = _probed(pods)
-    if plain and len(plain) == len(service.spec.ports) and numbers.isdisjoint(plain) and probed and probed <= numbers:
-        yield finding(
-            Code.SERVICE_PORT,
-            Severity.CRITICAL,
-            ref,
-            f"Service {service.name} sends to port {plain[0]}, and the containers declare and probe "
-            f"{', '.join(str(one) for one in sorted(probed))}",
-            cause="targetPort is probably wrong: nothing says that the program listens there",
-            next=f"kubectl get service {service.name} -n {service.namespace} -o yaml",
-            evidence=(Evidence("spec.ports.targetPort", ", ".join(str(one) for one in plain)),),
-            reason="port-number",
-            confidence=Confidence.LIKELY,
-        )
+
+
+def doubted(service: Service, pods: Iterable[Pod]) -> tuple[int, ...]:
+    """The numbers that a Service sends to, when the containers declare none of them and probe others that they declare.
+
+    That proves nothing: what a container declares is only information, and it may well listen there.
+    https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports
+    """
+    pods = _unlike(pods)
+    numbers = {port.container_port for pod in pods for c in _containers(pod) for port in c.ports}
+    targets = [str(port.target_port or port.port) for port in service.spec.ports]
+    plain, probed = [int(one) for one in targets if one.isdecimal()], _probed(pods)
+    if not plain or len(plain) < len(targets) or not numbers.isdisjoint(plain) or not probed or not probed <= numbers:
+        return ()
+    return tuple(dict.fromkeys(plain))
+
+
+def _undeclared(service: Service, pods: list[Pod], around: Surroundings) -> Finding | None:
+    """Certain when nothing listens there, and nothing when something does; a possible risk when nobody could ask."""
+    doubts = doubted(service, pods)
+    if not doubts:
+        return None
+    facts = around.snapshot.facts
+    asked = {named("port", f"{pod.key}:{number}"): number for pod in pods for number in doubts}
+    known = {asked[subject]: facts.listening[subject] for subject in asked if subject in facts.listening}
+    if any(known.values()):
+        return None
+    unseen = tuple(f"{subject}: {facts.unseen[subject]}" for subject in asked if subject in facts.unseen)
+    refused = ", ".join(str(number) for number in known)
+    ref = Ref("Service", service.name, service.namespace)
+    probed = ", ".join(str(one) for one in sorted(_probed(pods)))
+    return finding(
+        Code.SERVICE_PORT,
+        Severity.CRITICAL if known else Severity.WARNING,
+        ref,
+        f"Service {service.name} sends to port {doubts[0]}, "
+        + ("where nothing listens" if known else f"and the containers declare and probe {probed}"),
+        cause=f"targetPort is wrong: the containers declare and probe {probed}"
+        if known
+        else "targetPort is probably wrong: nothing says that the program listens there",
+        next=f"kubectl get service {service.name} -n {service.namespace} -o yaml",
+        evidence=(
+            Evidence("spec.ports.targetPort", ", ".join(str(one) for one in doubts)),
+            *([Evidence("asked through the API server", f"port {refused}: connection refused")] if known else ()),
+        ),
+        reason="port-number",
+        confidence=Confidence.CERTAIN if known else Confidence.POSSIBLE,
+        unseen=unseen,
+    )
 
 
 def _strangers(service: Service, around: Surroundings) -> Finding | None:
@@ -93,7 +127,7 @@ def _strangers(service: Service, around: Surroundings) -> Finding | None:
 def _of_jobs(service: Service, pods: list[Pod]) -> Finding | None:
     """A Service whose selector is also that of a Job's Pods, which do their work and take no requests."""
     of_jobs = [pod for pod in pods if (owners := pod.metadata.owner_references) and owners[0].kind == "Job"]
-    working = [pod for pod in of_jobs if _is_ready(pod)]
+    working = [pod for pod in of_jobs if pod.status.is_ready]
     for port in service.spec.ports if working and len(of_jobs) < len(pods) else ():
         target = str(port.target_port or port.port)
         if not target.isdecimal() or any(_has_port(pod, target) for pod in working):
@@ -115,11 +149,6 @@ def _of_jobs(service: Service, pods: list[Pod]) -> Finding | None:
     return None
 
 
-def _is_ready(pod: Pod) -> bool:
-    ready = condition(pod.status.conditions, "Ready")
-    return ready is not None and ready.status == "True"
-
-
 def _has_port(pod: Pod, port: str) -> bool:
     return any(str(p.container_port) == port for c in _containers(pod) for p in c.ports)
 
@@ -133,6 +162,11 @@ def _program(image: str) -> str:
     name = image.partition("@")[0]
     head, slash, last = name.rpartition("/")
     return head + slash + last.partition(":")[0]
+
+
+def _unlike(pods: Iterable[Pod]) -> list[Pod]:
+    """One of those that share their containers, as Pods of one owner do (objects.sharing)."""
+    return list({(id(pod.spec.containers), id(pod.spec.init_containers)): pod for pod in pods}.values())
 
 
 def _containers(pod: Pod) -> Iterable[Container]:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from kubectl_goweb.objects import Kind, Pod, Snapshot
+from kubectl_goweb.objects.facts import named
 from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.clocks import NODE_LEASES
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.owners import RECENT
+from kubectl_goweb.status.diagnosis.service_ports import doubted
+from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.overview import Overview
 
 _NODES = 1000
 """Nodes up to which their leases are worth a list."""
 _SCALED = 10
 """Autoscalers whose doings are looked into."""
+_PORTS = 10
+"""Services whose ports are tried."""
 _JOBS = 20
 """Jobs that have failed whose last words are read."""
 
@@ -24,6 +29,7 @@ def wants_around(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
     yield from _of_nodes(snapshot)
     yield from _of_policies(snapshot)
     yield from _of_namespace(snapshot, told)
+    yield from _of_ports(snapshot, told)
     failed = {(one.object.namespace, one.object.name) for one in told.findings if one.code == Code.JOB_FAILED}
     yield from _of_jobs(failed, snapshot) if failed else ()
 
@@ -53,6 +59,27 @@ def _of_jobs(failed: Collection[tuple[str, str]], snapshot: Snapshot) -> Iterato
 
 def _born(pod: Pod) -> float:
     return pod.metadata.creation_timestamp.timestamp() if pod.metadata.creation_timestamp else 0.0
+
+
+def _of_ports(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
+    """Whether a ready Pod listens where a Service sends; also where that is known, or it would be forgotten."""
+    for subject in snapshot.facts.listening:
+        key, _, port = subject.removeprefix(named("port", "")).rpartition(":")
+        if key in snapshot.pods:
+            yield Want(Ask.LISTENS, Kind.POD, key, port=int(port))
+    doubts = [one for one in told.findings if one.code == Code.SERVICE_PORT and one.reason == "port-number"]
+    for ref in [one.object for one in doubts][:_PORTS]:
+        service = snapshot.services[f"{ref.namespace}/{ref.name}"]
+        pods = [
+            pod
+            for pod in snapshot.pods.values()
+            if pod.namespace == ref.namespace
+            and selects(service.spec.selector, pod.metadata.labels)
+            and pod.status.is_ready
+        ]
+        for pod in pods[:1]:
+            for number in doubted(service, pods):
+                yield Want(Ask.LISTENS, Kind.POD, pod.key, port=number)
 
 
 def _of_policies(snapshot: Snapshot) -> Iterator[Want]:

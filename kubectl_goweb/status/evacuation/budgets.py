@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kubectl_goweb.objects import condition
 from kubectl_goweb.objects.policy import PodDisruptionBudget
 from kubectl_goweb.objects.template import FullPod
 from kubectl_goweb.objects.text import plain
@@ -84,8 +83,7 @@ def budget_told(one: PodDisruptionBudget, pods: Iterable[FullPod]) -> Budget:
 
 def is_healthy(pod: FullPod) -> bool:
     """Ready and not on its way out, as budgets count."""
-    ready = condition(pod.status.conditions, "Ready")
-    return ready is not None and ready.status == "True" and pod.metadata.deletion_timestamp is None
+    return pod.status.is_ready and pod.metadata.deletion_timestamp is None
 
 
 def why_unhealthy(pod: FullPod) -> str:
