@@ -69,7 +69,7 @@ def _part(typed: str, wanted: str) -> Filter:
 
 def _expression(typed: str, wanted: str) -> Filter:
     try:
-        expression = re.compile(wanted, re.IGNORECASE)
+        expression = re.compile(wanted, re.IGNORECASE | re.MULTILINE | re.DOTALL)  # cells are lines of one text
     except re.error as error:
         return Filter(typed, problem=f"no expression yet: {error}")
     return Filter(typed, lambda text, _: expression.search(text) is not None, expression)

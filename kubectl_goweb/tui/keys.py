@@ -146,10 +146,10 @@ APP = (
     Key("app.quit", "q,ctrl+c", "quit", "leave", "Quit", "q"),
 )
 COMMAND = (
-    Key("command.complete", "tab", "complete", "take the first completion"),
-    Key("command.before", "up", "recall(1)", "what was typed before"),
+    Key("command.complete", "tab", "complete", "take the first completion", "Complete", "Tab"),
+    Key("command.before", "up", "recall(1)", "what was typed before", "Before", "Up"),
     Key("command.after", "down", "recall(-1)", "what was typed after that"),
-    Key("command.cancel", "escape", "cancel", "give it up"),
+    Key("command.cancel", "escape", "cancel", "give it up", "Cancel", "Esc"),
 )
 DIALOG = (
     Key("dialog.close", "escape", "close", "close without a change", "Close", "Esc"),

@@ -96,7 +96,7 @@ def _bars(workload: Workload, width: int, *, ascii_only: bool) -> Iterable[Conte
     several = len(shown) > 1
     labels = [_label(one, several=several) for one in shown]
     label_width = max(len(label) for label in labels)
-    told = [f"{one.existing} Pods, {one.ready} ready, {one.available} available" for one in shown]
+    told = [f"{_pods(one.existing)}, {one.ready} ready, {one.available} available" for one in shown]
     room = min(max(width - label_width - max(map(len, told)) - 4, _BAR_LEAST), _BAR_MOST)
     for one, label, text in zip(shown, labels, told, strict=True):
         tone = Tone.FAINT if several and not one.is_current else Tone.PLAIN
@@ -157,3 +157,7 @@ def _counts(workload: Workload) -> Content:
         return line(told)  # limits are drawn below the bars
     least, most = limits.at_least(counts.desired), limits.at_most(counts.desired)
     return line(told, (f" (at least {least} available, at most {most} Pods)", Tone.FAINT))
+
+
+def _pods(count: int) -> str:
+    return "1 Pod" if count == 1 else f"{count} Pods"

@@ -97,7 +97,7 @@ class RowChoice:
         for row in rows:
             one = kept.get(id(row))
             if one is None or one[0] is not row:
-                text = "\0".join([cell.text for cell in row.cells])
+                text = "\n".join([cell.text for cell in row.cells])
                 one = kept[id(row)] = (row, (text, text.casefold()))
             found.append(one[1])
         return found

@@ -224,3 +224,24 @@ async def test_screens_that_were_left_are_let_go_with_their_lines() -> None:
             left.append(weakref.ref(app.screen))
             await pilot.press("escape")
         await until(pilot, lambda: sum(one() is not None for one in left) <= 1)
+
+
+async def test_the_footer_tells_the_way_on_first_and_no_key_that_would_be_typed_into_a_field() -> None:
+    source = Given(snapshot())
+    app = program(source)
+
+    def footer() -> str:
+        return " ".join(screen_text(app).splitlines()[-1].split())
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, source)
+        assert footer().startswith("Enter Open l Logs u Abort")
+        await pilot.press("enter")
+        await until(pilot, lambda: footer().startswith("Enter Open Esc Back l Logs"))
+        await pilot.press("colon")
+        await until(pilot, lambda: footer().startswith("Up Before Tab Complete Esc Cancel"))
+        assert "Filter" not in footer()
+        assert "Quit" not in footer()
+        await pilot.press("escape", "slash")
+        await until(pilot, lambda: footer().startswith("Esc Back"))
+        assert "Logs" not in footer()

@@ -38,3 +38,13 @@ def test_typed_letter_by_letter_or_at_once_the_same_rows_are_left(typed: str) ->
         if not choice.filter.problem:
             assert left == fresh(typed[:end], table.rows), typed[:end]
         assert [one.key for one in choice.rows(table)] == left
+
+
+@pytest.mark.parametrize(
+    ("typed", "left"),
+    [("/^web-007/", 1), ("/^run/", 40), ("/7$/", 6), ("/web-007.*running/", 1), ("!/^w/", 0), ("~w7r", 0), ("~w07", 6)],
+)
+def test_an_expression_is_anchored_at_cells_and_reaches_over_them_and_fuzzy_stays_within_a_word(
+    typed: str, left: int
+) -> None:
+    assert len(fresh(typed, ROWS)) == left

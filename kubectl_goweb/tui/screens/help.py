@@ -14,8 +14,10 @@ from kubectl_goweb.status.verdicts import Verdict
 from kubectl_goweb.tables import ASCII_SIGNS, SIGNS, Tone, verdict_tone
 from kubectl_goweb.tui import keys
 from kubectl_goweb.tui.dialog import Dialog
-from kubectl_goweb.tui.words import line, lines
+from kubectl_goweb.tui.words import hanging, line, lines
 
+_WIDTH = 72
+"""Cells in the box; narrower terminals wrap once more."""
 _VERDICTS = {
     Verdict.HEALTHY: "all that is wanted is available",
     Verdict.IDLE: "scaled to 0",
@@ -58,7 +60,7 @@ def _help(screen: Screen[object], *, ascii_only: bool) -> Iterable[Content]:
                 said.setdefault(key.says, []).extend(active[key.id])
             for says, found in said.items():
                 shown = " ".join(found) if len(found) < 6 else f"{found[0]} to {found[-1]}"
-                yield line((f"  {shown:<10}", "$tone-busy bold"), f" {says}")
+                yield hanging(line((f"  {shown:<10}", "$tone-busy bold"), " "), line(says), _WIDTH)
             yield Content("")
     yield line(("verdicts", "bold $tone-faint"))
     for verdict, sign in (ASCII_SIGNS if ascii_only else SIGNS).items():
