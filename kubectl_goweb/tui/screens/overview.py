@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from kubectl_goweb import tables
 from kubectl_goweb.objects import FeedState, Kind
+from kubectl_goweb.status.overview import Overview
 from kubectl_goweb.tables import Cell
 from kubectl_goweb.tui import node_loads
 from kubectl_goweb.tui.control_plane import plane_line
@@ -54,7 +55,7 @@ class OverviewScreen(ViewScreen):
         nodes_notice = notice(feeds, (Kind.NODE,), count=len(nodes.rows), none="no nodes")
         plane = plane_line(view, self.stage.parts.since, self.stage.zone, ascii_only=self.stage.ascii_only)
         without = ("namespace",) if overview.namespace else ()
-        worst = max(overview.workloads, key=lambda one: one.verdict.rank).ref.key if overview.workloads else ""
+        worst = _worst(overview) if self._led_to is not None else ""
         is_known = all(feeds[kind].state is not FeedState.LISTING for kind in _JUDGED_FROM if kind in feeds)
 
         def paint() -> None:
@@ -88,6 +89,15 @@ class OverviewScreen(ViewScreen):
             self._led_to = self._workload_panel.table.selected
         if worst is None or is_known:
             self._led_to = None
+
+
+def _worst(overview: Overview) -> str:
+    """The row of the workload that the first problem is about, else of the one with the worst verdict; empty without
+    workloads.
+    """
+    keys = {one.ref.key for one in overview.workloads}
+    first = next((one.object.key for one in overview.findings if one.object.key in keys), "")
+    return first or max(overview.workloads, key=lambda one: one.verdict.rank).ref.key if overview.workloads else ""
 
 
 def _probed(view: View, *, ascii_only: bool) -> dict[str, Cell]:
