@@ -82,6 +82,7 @@ class PodSpec(Fact, frozen=True, gc=False):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
     node_name: str = ""
+    host_network: bool = False
     restart_policy: str = "Always"
     scheduler_name: str = "default-scheduler"
 

@@ -11,15 +11,18 @@ from datetime import datetime
 from enum import StrEnum
 
 from kubectl_goweb.objects import FeedState, Kind, Pod, Snapshot
-from kubectl_goweb.objects.core import ServicePort
+from kubectl_goweb.objects.core import Container, ServicePort
 from kubectl_goweb.objects.facts import named
+from kubectl_goweb.objects.networking import NetworkPolicy
 from kubectl_goweb.status.endpoints import service_endpoints
 from kubectl_goweb.status.index import SERVICE_NAME
 from kubectl_goweb.status.policies import (
     NAMESPACE_NAME,
     Connection,
     End,
+    Judged,
     Namespaces,
+    Port,
     egress_policies,
     judged,
     let_in,
@@ -144,7 +147,7 @@ def _behind(on: Trail, ref: Ref, snapshot: Snapshot, source: End | None, protoco
         wanted = ",".join(f"{key}={value}" for key, value in selector.items())
         yield Hop("Pods", ref, HopState.BROKEN, f"no Pod has the labels {wanted}")
         return
-    numbers = {number for pod in on.pods if (number := port_number(pod, on.target)) is not None}
+    numbers = {number for _, number in _asked(on)}
     if not numbers:
         yield Hop("container port", ref, HopState.BROKEN, f"no container has a port named {on.target!r}")
         return
@@ -153,7 +156,7 @@ def _behind(on: Trail, ref: Ref, snapshot: Snapshot, source: End | None, protoco
     yield _ready(on, ref, snapshot)
     if source is not None and _sees(snapshot, Kind.NETWORK_POLICY):
         yield from _names(source, snapshot)
-    yield _policies(on.pods[0], port, protocol, snapshot, source)
+    yield _policies(on, protocol, snapshot, source)
 
 
 def _container_port(on: Trail, ref: Ref, port: int) -> Hop:
@@ -196,26 +199,45 @@ def _names(source: End, snapshot: Snapshot) -> Iterator[Hop]:
     yield Hop("DNS", _policy(names), HopState.BROKEN, text)
 
 
-def _policies(pod: Pod, port: int, protocol: str, snapshot: Snapshot, source: End | None) -> Hop:
+def _policies(on: Trail, protocol: str, snapshot: Snapshot, source: End | None) -> Hop:
     if not _sees(snapshot, Kind.NETWORK_POLICY):
         return Hop("NetworkPolicy", None, HopState.UNKNOWN, "the policies cannot be read")
-    policies = snapshot.network_policies.values()
+    policies = tuple(snapshot.network_policies.values())
+    told = [_judged(pod, number, protocol, snapshot, source, policies) for pod, number in _asked(on)]
+    cut = [one for one in told if not one.allowed]
+    names = tuple(sorted({name for one in cut or told for name in one.policies}))
+    listed = ", ".join(names)
+    ref = _policy(names)
+    if cut and source is not None and source.host_network:
+        text = f"{listed} let no node in but the Pods' own, and who asks is on the network of its node"
+        return Hop("NetworkPolicy", ref, HopState.UNKNOWN, text)
+    if cut:
+        whom = "nobody may ask them on this port" if source is None else "none of them allows it"
+        some = f" to {len(cut)} of {len(told)} Pods" if len(cut) < len(told) else ""
+        return Hop("NetworkPolicy", ref, HopState.BROKEN, f"{cut[0].direction}{some} is cut by {listed}: {whom}")
+    if not names:
+        free = "no policy selects the Pods: they are open to all" if source is None else "no policy has to do with it"
+        return Hop("NetworkPolicy", None, HopState.OK, free)
+    if source is None:
+        return Hop("NetworkPolicy", ref, HopState.UNKNOWN, f"{listed} decide: say --from whom")
+    return Hop("NetworkPolicy", ref, HopState.OK, f"allowed by {listed}")
+
+
+def _asked(on: Trail) -> Iterator[tuple[Pod, int]]:
+    """The Pods that a request may come to, and the port of each."""
+    for pod in on.pods:
+        number = port_number(pod, on.target)
+        if number is not None:
+            yield pod, number
+
+
+def _judged(
+    pod: Pod, number: int, protocol: str, snapshot: Snapshot, source: End | None, policies: tuple[NetworkPolicy, ...]
+) -> Judged:
     target = end_of(pod, snapshot)
-    told = let_in(target, port, protocol, policies) if source is None else None
-    if told is not None and not told.policies:
-        return Hop("NetworkPolicy", None, HopState.OK, "no policy selects the Pods: they are open to all")
-    if told is not None and told.allowed:
-        names = ", ".join(told.policies)
-        return Hop("NetworkPolicy", _policy(told.policies), HopState.UNKNOWN, f"{names} decide: say --from whom")
-    if told is None and source is not None:
-        told = judged(Connection(source, target, port, protocol), policies)
-    names = ", ".join(told.policies) if told else ""
-    if told is None or told.allowed:
-        text = f"allowed by {names}" if names else "no policy has to do with it"
-        return Hop("NetworkPolicy", _policy(told.policies if told else ()), HopState.OK, text)
-    whom = "nobody may ask them on this port" if source is None else "none of them allows it"
-    text = f"{told.direction} is cut by {names}: {whom}"
-    return Hop("NetworkPolicy", _policy(told.policies), HopState.BROKEN, text)
+    if source is None:
+        return let_in(target, number, protocol, policies)
+    return judged(Connection(source, target, number, protocol), policies)
 
 
 def _policy(names: tuple[str, ...]) -> Ref | None:
@@ -228,8 +250,15 @@ def end_of(pod: Pod, snapshot: Snapshot) -> End:
     namespace = snapshot.namespaces.get(pod.namespace)
     # Every namespace is labelled with its own name by the API server.
     labels = namespace.metadata.labels if namespace else {NAMESPACE_NAME: pod.namespace}
-    ports = {one.name: one.container_port for c in pod.spec.containers for one in c.ports if one.name}
-    return End(pod.status.pod_ip, pod.namespace, pod.metadata.labels, labels, ports)
+    ports = named_ports(pod.spec.containers)
+    return End(pod.status.pod_ip, pod.namespace, pod.metadata.labels, labels, ports, pod.spec.host_network)
+
+
+def named_ports(containers: Iterable[Container]) -> frozenset[Port]:
+    """What a policy's port may mean by name."""
+    return frozenset(
+        Port(one.name, one.container_port, one.protocol) for c in containers for one in c.ports if one.name
+    )
 
 
 def namespaces_of(snapshot: Snapshot) -> Namespaces | None:

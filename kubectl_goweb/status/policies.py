@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -30,6 +31,14 @@ _DNS_PORT = 53
 _TYPES = {"ingress": "Ingress", "egress": "Egress"}
 
 
+class Port(NamedTuple):
+    """A port of a container, as a policy means it by name."""
+
+    name: str
+    number: int
+    protocol: str
+
+
 class End(Struct, frozen=True):
     """One end of a connection: a Pod, or an address outside of the cluster, which has no namespace."""
 
@@ -37,8 +46,8 @@ class End(Struct, frozen=True):
     namespace: str = ""
     labels: Mapping[str, str] = {}
     namespace_labels: Mapping[str, str] = {}
-    ports: Mapping[str, int] = {}
-    """Container ports by name."""
+    ports: frozenset[Port] = frozenset()
+    """Those that have a name."""
     host_network: bool = False
     """Such Pods are the node's own, and no policy selects them."""
 
@@ -71,7 +80,9 @@ class Judged(Struct, frozen=True):
 
 
 def judged(connection: Connection, policies: Iterable[NetworkPolicy]) -> Judged:
-    """Egress of the source first, then ingress of the target."""
+    """Egress of the source first, then ingress of the target. A Pod cannot be cut off from itself."""
+    if connection.source.ip and connection.source.ip == connection.target.ip:
+        return Judged(True)
     known = tuple(policies)
     allowing: list[str] = []
     for direction, end in (("egress", connection.source), ("ingress", connection.target)):
@@ -89,7 +100,7 @@ def judged(connection: Connection, policies: Iterable[NetworkPolicy]) -> Judged:
 
 def egress_policies(source: End, policies: Iterable[NetworkPolicy]) -> tuple[str, ...]:
     """Keys of the policies that restrict what a Pod may ask for."""
-    return tuple(sorted(one.key for one in policies if _governs(one, source, "egress")))
+    return tuple(sorted(one.key for one in policies if source.is_pod and _governs(one, source, "egress")))
 
 
 def may_resolve(
@@ -140,6 +151,19 @@ def _is_elsewhere(peer: PolicyPeer, home: str, namespaces: Namespaces | None) ->
     if namespaces is None:  # every namespace is labelled with its own name by the API server
         return peer.namespace_selector.match_labels.get(NAMESPACE_NAME) != home
     return any(name != home and selects(peer.namespace_selector, labels) for name, labels in namespaces.items())
+
+
+def may_be_asked(asked: Connection, policies: Iterable[NetworkPolicy], namespaces: Namespaces | None) -> bool:
+    """Whether a Pod's own policies may let it ask an address of which nothing else is known: it may be that of a Pod or
+    Service of another namespace, or outside of the cluster.
+    """
+    own = [one for one in policies if asked.source.is_pod and _governs(one, asked.source, "egress")]
+    return judged(asked, own).allowed or any(
+        (not rule.ports or any(_is_port(one, asked) or isinstance(one.port, str) for one in rule.ports))
+        and any(one.ip_block is None and _is_elsewhere(one, policy.namespace, namespaces) for one in rule.peers)
+        for policy in own
+        for rule in policy.spec.egress
+    )
 
 
 def let_in(target: End, port: int, protocol: str, policies: Iterable[NetworkPolicy]) -> Judged:
@@ -200,7 +224,7 @@ def _is_port(port: PolicyPort, connection: Connection) -> bool:
     if port.port is None:
         return True
     if isinstance(port.port, str):
-        return connection.target.ports.get(port.port) == connection.port
+        return Port(port.port, connection.port, connection.protocol) in connection.target.ports
     if port.end_port is not None:
         return port.port <= connection.port <= port.end_port
     return port.port == connection.port

@@ -141,6 +141,13 @@ def test_a_policy_that_allows_what_times_out_is_not_blamed() -> None:
         assert "refused" in found
 
 
+def test_a_policy_that_lets_other_namespaces_be_asked_is_not_blamed_for_an_address_that_may_be_theirs() -> None:
+    dns = {"ports": [{"port": 53, "protocol": "UDP"}]}
+    for port, is_told in ((5432, False), (443, True)):
+        elsewhere = {"to": [{"namespaceSelector": {}}], "ports": [{"port": port}]}
+        assert ("gate" in cut_off({**EGRESS, "egress": [elsewhere, dns]}, TIMEOUT)) is is_told
+
+
 @pytest.mark.parametrize(
     ("starts", "ends", "names", "reason"),
     [

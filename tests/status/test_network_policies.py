@@ -176,6 +176,14 @@ def test_a_workload_that_may_ask_others_and_no_name_server_is_told(egress: list[
     assert told(system, policy(egress=egress)) == ({"GW-NETPOL-CUTS no-dns netpol/gate"} if is_told else set())
 
 
+def test_no_policy_is_told_of_pods_on_their_node_s_network() -> None:
+    exporter = deployment("exporter", {"app": "exporter"}, ports=[{"containerPort": 9100}])
+    exporter["spec"]["template"]["spec"]["hostNetwork"] = True
+    service = made("Service", "exporter", {"selector": {"app": "exporter"}, "ports": [{"port": 9100}]})
+    told = said(exporter, service, policy(ingress=[], egress=[DATABASE]))
+    assert not [one for one in told if one.startswith("GW-NETPOL-CUTS")], told
+
+
 def test_a_name_server_of_the_own_namespace_is_one() -> None:
     resolver = made("Service", "dns", {"ports": [{"port": 53, "protocol": "UDP"}]})
     assert told(resolver, policy(egress=[{"to": [OWN]}])) == set()

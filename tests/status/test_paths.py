@@ -11,7 +11,7 @@ from msgspec import structs
 from kubectl_goweb.objects import Kind, Snapshot, decode_page
 from kubectl_goweb.objects.facts import Facts, ServedCertificate
 from kubectl_goweb.objects.networking import NetworkPolicy
-from kubectl_goweb.status.paths import HopState, answer, hops
+from kubectl_goweb.status.paths import HopState, answer, end_of, hops
 from kubectl_goweb.status.policies import End
 from kubectl_goweb.status.routes import Route
 from tests.recorded import DATA, read
@@ -157,3 +157,25 @@ def test_who_may_not_ask_dns_cannot_use_the_services_name() -> None:
         {"podSelector": {"matchLabels": {"app": "batch"}}, "policyTypes": ["Egress"], "egress": [to_all, dns]}
     )
     assert answer(hops(route, with_dns, NOW, batch)).text == f"allowed by {HERE}/gate"
+
+
+def test_pods_that_a_policy_parts_are_counted() -> None:
+    (pod,) = [one for one in SNAPSHOT.pods.values() if one.metadata.labels.get("app") == "near-steady"][:1]
+    labels = pod.metadata.labels | {"part": "closed"}
+    other = structs.replace(pod, metadata=structs.replace(pod.metadata, name="other", labels=labels))
+    closed = guarded({"podSelector": {"matchLabels": {"part": "closed"}}, "policyTypes": ["Ingress"]})
+    snapshot = structs.replace(closed, pods={pod.key: pod, other.key: other})
+    for source, whom in ((None, "nobody may ask them"), (End("10.0.0.9", HERE), "none of them allows it")):
+        told = answer(hops(Route(HERE, "near-steady"), snapshot, NOW, source))
+        assert told.state is HopState.BROKEN
+        assert told.text.startswith(f"ingress to 1 of 2 Pods is cut by {HERE}/gate: {whom}")
+
+
+def test_what_a_node_may_ask_depends_on_where_the_pods_are() -> None:
+    """Policies let in what comes from a Pod's own node, and a Pod on its node's network is one with the node."""
+    pod = next(iter(SNAPSHOT.pods.values()))
+    node = end_of(structs.replace(pod, spec=structs.replace(pod.spec, host_network=True)), SNAPSHOT)
+    closed = guarded({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
+    told = answer(hops(Route(HERE, "near-steady"), closed, NOW, node))
+    assert (told.what, told.state) == ("NetworkPolicy", HopState.UNKNOWN)
+    assert told.text.endswith("who asks is on the network of its node")

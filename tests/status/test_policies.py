@@ -6,84 +6,22 @@ import json
 import random
 from ipaddress import ip_address, ip_network
 from itertools import product
-from typing import Any
 
 import pytest
 
 from kubectl_goweb.objects import Kind, decode_page
 from kubectl_goweb.objects.networking import NetworkPolicy
-from kubectl_goweb.status.policies import Connection, End, judged
+from kubectl_goweb.status.policies import Connection, End, Port, judged, may_be_asked
+from tests.policy_sets import PODS, PORTS, Ground, Json, policies
 
-Json = dict[str, Any]
 NAMESPACES: dict[str, dict[str, str]] = {"shop": {"team": "a"}, "data": {"team": "b"}, "open": {}}
-PODS: list[Json] = [
-    {"ns": ns, "labels": labels, "ip": f"10.0.{n}.{m}", "ports": {"http": 8080, "admin": 9090} if m else {"http": 80}}
+GROUND = Ground(NAMESPACES, ("10.0.0.0/16", "10.0.1.0/24", "10.0.1.0/25", "0.0.0.0/0", "192.0.2.0/24", "192.0.2.7/32"))
+ENDS: list[Json] = [
+    {"ns": ns, "labels": labels, "ip": f"10.0.{n}.{m}", "ports": ports}
     for n, ns in enumerate(NAMESPACES)
-    for m, labels in enumerate(({"app": "web"}, {"app": "api", "tier": "back"}, {}))
+    for m, (labels, ports) in enumerate(PODS)
 ]
 OUTSIDE: Json = {"ns": "", "labels": {}, "ip": "192.0.2.7", "ports": {}}
-PORTS = ((80, "TCP"), (8080, "TCP"), (9090, "TCP"), (53, "UDP"))
-
-
-def selector(dice: random.Random) -> Json:
-    return dice.choice(
-        [
-            {},
-            {"matchLabels": {"app": "web"}},
-            {"matchLabels": {"team": "a"}},
-            {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "api"]}]},
-            {"matchExpressions": [{"key": "tier", "operator": "Exists"}]},
-            {"matchExpressions": [{"key": "team", "operator": "NotIn", "values": ["b"]}]},
-            {"matchExpressions": [{"key": "app", "operator": "DoesNotExist"}]},
-        ]
-    )
-
-
-def peer(dice: random.Random) -> Json:
-    kind = dice.randrange(4)
-    if kind == 0:
-        return {"podSelector": selector(dice)}
-    if kind == 1:
-        return {"namespaceSelector": selector(dice)}
-    if kind == 2:
-        return {"podSelector": selector(dice), "namespaceSelector": selector(dice)}
-    block: Json = {"cidr": dice.choice(["10.0.0.0/16", "10.0.1.0/24", "0.0.0.0/0", "192.0.2.0/24"])}
-    if dice.random() < 0.5:
-        block["except"] = [dice.choice(["10.0.1.0/25", "192.0.2.7/32", "10.0.0.0/24"])]
-    return {"ipBlock": block}
-
-
-def port(dice: random.Random) -> Json:
-    return dice.choice(
-        [
-            {"protocol": "TCP", "port": 8080},
-            {"protocol": "TCP", "port": "http"},
-            {"protocol": "TCP", "port": "admin"},
-            {"protocol": "UDP", "port": 53},
-            {"protocol": "TCP"},
-            {"protocol": "TCP", "port": 8000, "endPort": 9100},
-            {"port": 80},
-        ]
-    )
-
-
-def rule(dice: random.Random, word: str) -> Json:
-    made: Json = {}
-    if dice.random() < 0.75:
-        made[word] = [peer(dice) for _ in range(dice.randrange(1, 3))]
-    if dice.random() < 0.6:
-        made["ports"] = [port(dice) for _ in range(dice.randrange(1, 3))]
-    return made
-
-
-def policy(dice: random.Random, number: int) -> Json:
-    types = dice.choice([["Ingress"], ["Egress"], ["Ingress", "Egress"]])
-    spec: Json = {"podSelector": selector(dice), "policyTypes": types}
-    if "Ingress" in types and dice.random() < 0.8:
-        spec["ingress"] = [rule(dice, "from") for _ in range(dice.randrange(3))]
-    if "Egress" in types and dice.random() < 0.8:
-        spec["egress"] = [rule(dice, "to") for _ in range(dice.randrange(3))]
-    return {"metadata": {"name": f"p{number}", "namespace": dice.choice(list(NAMESPACES))}, "spec": spec}
 
 
 # --- the other evaluator: the set of everything that each policy lets through, then set arithmetic
@@ -110,14 +48,14 @@ def meant(one: Json, home: str) -> list[Json]:
     """All ends that a peer means."""
     if "ipBlock" in one:
         block = one["ipBlock"]
-        inside = [end for end in [*PODS, OUTSIDE] if ip_address(end["ip"]) in ip_network(block["cidr"])]
+        inside = [end for end in [*ENDS, OUTSIDE] if ip_address(end["ip"]) in ip_network(block["cidr"])]
         return [
             end for end in inside if all(ip_address(end["ip"]) not in ip_network(x) for x in block.get("except", []))
         ]
     homes = [home]
     if "namespaceSelector" in one:
         homes = [name for name, labels in NAMESPACES.items() if matches(one["namespaceSelector"], labels)]
-    return [end for end in PODS if end["ns"] in homes and matches(one.get("podSelector", {}), end["labels"])]
+    return [end for end in ENDS if end["ns"] in homes and matches(one.get("podSelector", {}), end["labels"])]
 
 
 def open_ports(one: Json, target: Json) -> set[tuple[int, str]]:
@@ -133,10 +71,13 @@ def open_ports(one: Json, target: Json) -> set[tuple[int, str]]:
 
 def everything_allowed(policies: list[Json]) -> set[tuple[int, int, int, str]]:
     """(source, target, port, protocol) by their places in the list of all ends."""
-    ends = [*PODS, OUTSIDE]
+    ends = [*ENDS, OUTSIDE]
     allowed = set()
     for (s, source), (t, target) in product(enumerate(ends), repeat=2):
         through = set(PORTS)
+        if source is target:
+            allowed |= {(s, t, number, protocol) for number, protocol in PORTS}
+            continue
         for direction, own, other, word in (("Egress", source, target, "to"), ("Ingress", target, source, "from")):
             if not own["ns"]:
                 continue
@@ -160,7 +101,8 @@ def everything_allowed(policies: list[Json]) -> set[tuple[int, int, int, str]]:
 
 
 def end(one: Json) -> End:
-    return End(one["ip"], one["ns"], one["labels"], NAMESPACES.get(one["ns"], {}), one["ports"])
+    ports = frozenset(Port(name, number, "TCP") for name, number in one["ports"].items())
+    return End(one["ip"], one["ns"], one["labels"], NAMESPACES.get(one["ns"], {}), ports)
 
 
 def decoded(policies: list[Json]) -> list[NetworkPolicy]:
@@ -171,17 +113,17 @@ def decoded(policies: list[Json]) -> list[NetworkPolicy]:
 
 @pytest.mark.parametrize("batch", range(10))
 def test_the_verdict_is_that_of_an_independent_evaluator_on_generated_policies(batch: int) -> None:
-    ends = [*PODS, OUTSIDE]
+    ends = [*ENDS, OUTSIDE]
     cut = 0
     for seed in range(batch * 20, batch * 20 + 20):
         dice = random.Random(seed)
-        policies = [policy(dice, number) for number in range(dice.randrange(1, 5))]
-        expected = everything_allowed(policies)
-        ours = decoded(policies)
+        made = policies(dice, GROUND)
+        expected = everything_allowed(made)
+        ours = decoded(made)
         for (s, source), (t, target) in product(enumerate(ends), repeat=2):
             for number, protocol in PORTS:
                 told = judged(Connection(end(source), end(target), number, protocol), ours)
-                assert told.allowed == ((s, t, number, protocol) in expected), (seed, source, target, number, policies)
+                assert told.allowed == ((s, t, number, protocol) in expected), (seed, source, target, number, made)
                 cut += not told.allowed
     assert cut > 500
 
@@ -190,11 +132,44 @@ DENY = {"metadata": {"name": "deny", "namespace": "shop"}, "spec": {"podSelector
 
 
 def test_the_policy_that_cuts_is_named_with_the_direction() -> None:
-    told = judged(Connection(end(PODS[3]), end(PODS[0]), 80), decoded([DENY]))
+    told = judged(Connection(end(ENDS[3]), end(ENDS[0]), 80), decoded([DENY]))
     assert (told.allowed, told.direction, told.policies) == (False, "ingress", ("shop/deny",))
-    assert judged(Connection(end(PODS[0]), end(PODS[3]), 80), decoded([DENY])).is_open
+    assert judged(Connection(end(ENDS[0]), end(ENDS[3]), 80), decoded([DENY])).is_open
 
 
 def test_no_policy_selects_a_pod_of_the_hosts_network() -> None:
     host = End("10.0.0.1", "shop", {"app": "web"}, host_network=True)
-    assert judged(Connection(end(PODS[3]), host, 80), decoded([DENY])).allowed
+    assert judged(Connection(end(ENDS[3]), host, 80), decoded([DENY])).allowed
+
+
+def test_a_port_is_meant_by_name_only_in_its_own_protocol() -> None:
+    server = End("10.0.1.9", "shop", ports=frozenset({Port("dns", 53, "UDP"), Port("dns", 5353, "TCP")}))
+    rules = [{"ports": [{"port": "dns", "protocol": protocol} for protocol in ("UDP", "TCP")]}]
+    policies = decoded([DENY | {"spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": rules}}])
+    asked = {(number, protocol) for number in (53, 5353) for protocol in ("UDP", "TCP")
+             if judged(Connection(end(ENDS[3]), server, number, protocol), policies).allowed}  # fmt: skip
+    assert asked == {(53, "UDP"), (5353, "TCP")}
+
+
+def test_a_pod_is_never_cut_off_from_itself() -> None:
+    assert judged(Connection(end(ENDS[0]), end(ENDS[0]), 80), decoded([DENY])).is_open
+
+
+@pytest.mark.parametrize(
+    ("rule", "may"),
+    [
+        ({"to": [{"namespaceSelector": {"matchLabels": {"team": "b"}}}], "ports": [{"port": 80}]}, True),
+        ({"to": [{"namespaceSelector": {"matchLabels": {"team": "b"}}}], "ports": [{"port": "http"}]}, True),
+        ({"to": [{"ipBlock": {"cidr": "203.0.113.0/24"}}]}, True),
+        ({}, True),
+        ({"to": [{"namespaceSelector": {"matchLabels": {"team": "b"}}}], "ports": [{"port": 443}]}, False),
+        ({"to": [{"namespaceSelector": {"matchLabels": {"team": "of nobody"}}}]}, False),
+        ({"to": [{"podSelector": {}}]}, False),
+        ({"to": [{"ipBlock": {"cidr": "192.0.2.0/24"}}]}, False),
+    ],
+)
+def test_an_address_of_which_nothing_is_known_may_be_that_of_a_pod_elsewhere(rule: Json, may: bool) -> None:
+    spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]}
+    policies = decoded([DENY | {"spec": spec}])
+    asked = Connection(end(ENDS[0]), End("203.0.113.9"), 80)
+    assert may_be_asked(asked, policies, NAMESPACES) is may

@@ -12,7 +12,7 @@ from kubectl_goweb.status.diagnosis.names import Asked, Trap, asked, host_refuse
 from kubectl_goweb.status.diagnosis.reasons import Told
 from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.paths import DNS_NAMESPACE, end_of, namespaces_of
-from kubectl_goweb.status.policies import Connection, End, egress_policies, judged, may_resolve
+from kubectl_goweb.status.policies import Connection, End, egress_policies, judged, may_be_asked, may_resolve
 from kubectl_goweb.status.routes import port_number
 from kubectl_goweb.status.verdicts import Evidence, Ref
 
@@ -63,6 +63,10 @@ def _cut(case: Case, told: Told) -> Behind | None:
         return None
     for target, number in _targets(case, host.strip("[]"), int(port)):
         result = judged(Connection(source, target, number), policies)
+        # In another namespace than the one that is seen it may be a Pod or a Service.
+        is_known = target.namespace or not case.snapshot.namespace
+        if not is_known and may_be_asked(Connection(source, target, number), policies, namespaces_of(case.snapshot)):
+            continue
         if not result.allowed:
             return _named(result.policies, result.direction, told.target)
     return None

@@ -16,7 +16,7 @@ from kubectl_goweb.objects import Kind, Service
 from kubectl_goweb.objects.networking import Ingress, NetworkPolicy
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings, Template
-from kubectl_goweb.status.paths import DNS_NAMESPACE, end_of, namespaces_of
+from kubectl_goweb.status.paths import DNS_NAMESPACE, end_of, named_ports, namespaces_of
 from kubectl_goweb.status.policies import (
     Connection,
     End,
@@ -145,13 +145,21 @@ def _behind(service: Service, around: Surroundings) -> Iterator[_Behind]:
         for one in templates:
             number = port_of(one.containers, target)
             if number is not None and around.desired(one.ref):
-                ports = {p.name: p.container_port for c in one.containers for p in c.ports if p.name}
-                end = End(namespace=service.namespace, labels=one.labels, ports=ports)
-                yield _Behind(end, number, port.protocol, one.ref)
+                yield _Behind(_end(one), number, port.protocol, one.ref)
         for pod in around.selected(service)[:1] if not templates else ():
             number = port_number(pod, target)
             if number is not None:
                 yield _Behind(end_of(pod, around.snapshot), number, port.protocol, None)
+
+
+def _end(one: Template) -> End:
+    """Any of its Pods."""
+    return End(
+        namespace=one.namespace,
+        labels=one.labels,
+        ports=named_ports(one.containers),
+        host_network=one.spec.host_network,
+    )
 
 
 def _closed(service: Service, one: _Behind, policies: list[NetworkPolicy]) -> _Fault | None:
@@ -258,7 +266,7 @@ def _of_names(home: dict[str, list[NetworkPolicy]], around: Surroundings) -> Ite
         policies = home.get(one.namespace)
         if not policies or not around.desired(one.ref):
             continue
-        end = End(namespace=one.namespace, labels=one.labels)
+        end = _end(one)
         keys = egress_policies(end, policies)
         if not keys or may_resolve(end, policies, namespaces, here=one.namespace in servers):
             continue

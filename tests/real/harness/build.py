@@ -60,6 +60,7 @@ FOREIGN = Module("sick", {"sick": "."}, architecture="amd64" if os.uname().machi
 WEB = Module("web", {"web": "."})
 BUILDX = Module("buildx", {"docker-buildx": "github.com/docker/buildx/cmd/buildx"})
 COREDNS = Module("coredns", {"coredns": "."})
+NETPOL = Module("netpol", {"netpol": "."})
 GOVULNCHECK = Module("govulncheck", {"govulncheck": "golang.org/x/vuln/cmd/govulncheck"})
 
 
@@ -98,7 +99,7 @@ def foreign(say: Say) -> Path:
 
 def tool(module: Module, say: Say) -> Path:
     """A program that only some tests need, built when the first of them asks: docker-buildx takes four minutes of two
-    cores, CoreDNS two, govulncheck 15 seconds.
+    cores, CoreDNS two, netpol half a minute to one, govulncheck 15 seconds.
     """
     (name,) = module.commands
     return _build(module, say) / name

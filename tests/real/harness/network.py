@@ -7,6 +7,8 @@ The host has routes through it to the Pods (10.90.N.0/24) and the Services (10.9
 
 import json
 import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import HarnessError
@@ -34,18 +36,17 @@ def create(layout: Layout) -> None:
     _ip("link", "add", layout.name, "type", "veth", "peer", "name", "eth0", "netns", layout.name)
     _ip("address", "add", f"{layout.host_ip}/24", "dev", layout.name)
     _ip("link", "set", layout.name, "up")
-    inside = ("-n", layout.name)
-    _ip(*inside, "link", "set", "lo", "up")
-    _ip(*inside, "address", "add", f"{layout.node_ip}/24", "dev", "eth0")
-    _ip(*inside, "link", "set", "eth0", "up")
-    _ip(*inside, "route", "add", "default", "via", layout.host_ip)
+    within = ("-n", layout.name)
+    _ip(*within, "link", "set", "lo", "up")
+    _ip(*within, "address", "add", f"{layout.node_ip}/24", "dev", "eth0")
+    _ip(*within, "link", "set", "eth0", "up")
+    _ip(*within, "route", "add", "default", "via", layout.host_ip)
     _ip("route", "add", layout.pod_range, "via", layout.node_ip)
     _ip("route", "add", layout.service_range, "via", layout.node_ip)
-    enter = ["nsenter", f"--net={layout.namespace}", "--"]
     # The host reaches Services through the node, which the kernel takes for a detour: its redirects would use up the
     # rate of the errors that say a Service has no endpoints, and a refused connection would become one that hangs.
     detour = ["net.ipv4.conf.all.send_redirects=0", "net.ipv4.conf.eth0.send_redirects=0", "net.ipv4.icmp_ratelimit=0"]
-    _run(*enter, "sysctl", "-qw", "net.ipv4.ip_forward=1", *detour)
+    inside(layout, "sysctl", "-qw", "net.ipv4.ip_forward=1", *detour)
 
 
 def delete(layout: Layout) -> None:
@@ -55,6 +56,35 @@ def delete(layout: Layout) -> None:
     # A process that still dies may hold the namespace for a moment; the cable must not stay for as long.
     if (Path("/sys/class/net") / layout.name).exists():
         subprocess.run(["ip", "link", "delete", layout.name], capture_output=True)
+
+
+def inside(layout: Layout, *command: str) -> str:
+    """What a command says that runs in the cluster's namespace. HarnessError when it fails."""
+    return _run("nsenter", f"--net={layout.namespace}", "--", *command)
+
+
+@contextmanager
+def outside(layout: Layout, addresses: Sequence[str]) -> Iterator[Path]:
+    """A host that is no part of the cluster, in a namespace of its own, with these addresses; Pods reach it through
+    their node. `addresses` are of one /24, whose first address is the node's.
+    """
+    name = f"{layout.name}-far"
+    far, near = Path("/run/netns") / name, ("-n", layout.name)
+    gateway = f"{addresses[0].rpartition('.')[0]}.1"
+    if far.exists():  # left by a run that was killed
+        _ip("netns", "delete", name)
+    _ip("netns", "add", name)
+    try:
+        _ip(*near, "link", "add", "far0", "type", "veth", "peer", "name", "eth0", "netns", name)
+        _ip(*near, "address", "add", f"{gateway}/24", "dev", "far0")
+        _ip(*near, "link", "set", "far0", "up")
+        for address in addresses:
+            _ip("-n", name, "address", "add", f"{address}/24", "dev", "eth0")
+        _ip("-n", name, "link", "set", "eth0", "up")
+        _ip("-n", name, "route", "add", "default", "via", gateway)
+        yield far
+    finally:
+        _ip("netns", "delete", name)
 
 
 def _ip(*arguments: str) -> str:
