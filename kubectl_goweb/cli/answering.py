@@ -60,7 +60,9 @@ def closer(
     is_ill = told.findings or found.ingresses or told.exit_code is not Exit.OK
     # Policies may cut off what is well, and a namespace without workloads may be one that should be gone.
     is_open = Kind.NETWORK_POLICY in found.feeds and not found.network_policies and told.workloads
-    names = {name.rpartition("/")[2] for name in getattr(args, "names", ())} if Kind.INGRESS in found.feeds else set()
+    given = [name.rpartition("/") for name in getattr(args, "names", ())] if Kind.INGRESS in found.feeds else []
+    names = {name for _, _, name in given}
+    routes = {name for kind, _, name in given if kind.lower().startswith("ing")}
     if not budget or (is_open and not is_ill and not names):
         return found, told
     from kubectl_goweb.kube.investigating import investigate  # only where something is wrong
@@ -71,7 +73,7 @@ def closer(
     suspects, most = (10 * SUSPECTS, 1000) if args.deep else (SUSPECTS, 60)
 
     def wanted(known: Snapshot) -> tuple[Want, ...]:
-        return wants(known, overview(known, now(), asked=asked), suspects=suspects, deep=args.deep)
+        return wants(known, overview(known, now(), asked=asked), suspects=suspects, deep=args.deep, routes=routes)
 
     named = [one for one in told.workloads if one.ref.name in names]
     if named:  # what is asked about comes before what is only suspected

@@ -28,6 +28,8 @@ class PodTemplate(Fact, frozen=True, gc=False):
 
 class EndingContainer(Container, frozen=True, gc=False):
     lifecycle: Lifecycle | None = None
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
 
 
 class WorkloadPodSpec(PodSpec, frozen=True, gc=False):

@@ -194,7 +194,9 @@ def _deadline(deployment: Deployment, progressing: Condition | None, phase: Phas
     return since + timedelta(seconds=seconds) if since else None
 
 
-def stateful_set_rollout(stateful_set: StatefulSet, revisions: tuple[Revision, ...], now: datetime) -> Rollout:
+def stateful_set_rollout(
+    stateful_set: StatefulSet, revisions: tuple[Revision, ...], pods: Iterable[PodHealth], now: datetime
+) -> Rollout:
     """The rollout of a StatefulSet, by the rules of `kubectl rollout status`; a partition counts as asked for."""
     status, counts = stateful_set.status, stateful_set_counts(stateful_set)
     strategy = stateful_set.spec.update_strategy
@@ -206,7 +208,23 @@ def stateful_set_rollout(stateful_set: StatefulSet, revisions: tuple[Revision, .
     if strategy.type == "OnDelete" and not is_rolled_out:
         waiting += "; the others change when they are deleted (OnDelete)"
     is_unobserved = stateful_set.metadata.generation > status.observed_generation
-    return _set_rollout(counts, revisions, now, is_rolled_out, is_unobserved, waiting, None)
+    held = _held_in_order(stateful_set, pods)
+    return _set_rollout(counts, revisions, now, is_rolled_out, is_unobserved, waiting, None, held)
+
+
+def _held_in_order(stateful_set: StatefulSet, pods: Iterable[PodHealth]) -> str:
+    """The Pod that keeps a StatefulSet from going on, which no waiting will mend: its ordinal is taken by one that does
+    not go, or, in order, by one of an older revision that does not get ready. Empty when there is none.
+
+    https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+    """
+    newest, in_order = stateful_set.status.update_revision, stateful_set.spec.pod_management_policy != "Parallel"
+    for pod in pods:
+        if pod.trouble is Trouble.STUCK_TERMINATING:
+            return f"{pod.name} should be gone and is not, and its successor waits for that"
+        if in_order and pod.trouble.is_fatal and pod.revision not in ("", newest):
+            return f"{pod.name} of an older revision is abnormal and not replaced before it is ready: {pod.reason}"
+    return ""
 
 
 def daemon_set_rollout(daemon_set: DaemonSet, revisions: tuple[Revision, ...], now: datetime) -> Rollout:
@@ -229,6 +247,7 @@ def _set_rollout(
     is_unobserved: bool,
     waiting: str,
     limits: Limits | None,
+    held: str = "",
 ) -> Rollout:
     current = next((r for r in revisions if r.is_current), None)
     pods = current.pods if current else ()
@@ -239,6 +258,8 @@ def _set_rollout(
         phase, message = Phase.SUCCEEDED, "successfully rolled out"
     elif (obstacle := _obstacle(pods, now, "new")) is not None:
         phase, message = obstacle
+    elif held:
+        phase, message = Phase.STUCK, held
     elif is_rolled_out:
         message = f"{counts.ready} of {counts.desired} Pods are ready"
     return Rollout(

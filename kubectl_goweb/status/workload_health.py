@@ -7,7 +7,17 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from kubectl_goweb.objects import Condition, DaemonSet, Deployment, Event, LogTail, Object, Pod, StatefulSet
+from kubectl_goweb.objects import (
+    Condition,
+    DaemonSet,
+    Deployment,
+    Event,
+    LogTail,
+    Object,
+    Pod,
+    StatefulSet,
+    condition,
+)
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.endpoints import service_endpoints
 from kubectl_goweb.status.health import verdict
@@ -73,7 +83,7 @@ def stateful_set_health(stateful_set: StatefulSet, known: Known) -> Workload:
         "StatefulSet",
         stateful_set,
         stateful_set_counts(stateful_set),
-        stateful_set_rollout(stateful_set, revisions, now),
+        stateful_set_rollout(stateful_set, revisions, told, now),
         told,
         revisions,
         stateful_set.status.conditions,
@@ -117,7 +127,9 @@ def _workload(
     """Join what the three kinds have in common. `between` are the uids of owners between it and its Pods."""
     index, logs, now = known.index, known.logs, known.now
     ref = Ref(kind, one.name, one.namespace)
-    judged, why = verdict(counts, rollout, told, now, patience=patience)
+    refused = condition(conditions, "ReplicaFailure")
+    is_refused = refused is not None and refused.status == "True"
+    judged, why = verdict(counts, rollout, told, now, patience=patience, is_refused=is_refused)
     endpoints = service_endpoints(index.services_of(one.namespace), one.spec.template.metadata.labels, index.slices)
     findings: tuple[Finding, ...] = ()
     if _is_suspect(judged, rollout, told, endpoints, counts, now):

@@ -283,7 +283,7 @@ def test_a_job_that_failed_is_told_by_the_last_words_of_its_pod() -> None:
     snapshot = world(job, pod)
     told = overview(snapshot, NOW)
     (unheard,) = told.findings
-    assert unheard.title == "Job report failed after 1 try: BackoffLimitExceeded"
+    assert unheard.title == "Job report failed after 1 try: its backoffLimit of 6 is reached"
     assert Want(Ask.LOG, Kind.POD, "shop/report-1", "work") in wants(snapshot, told)
     (found,) = roots(job, pod, logs=(LogTail("shop/report-1", "work", ('pq: relation "orders" does not exist',)),))
     assert found.title == 'Job report failed after 1 try: pq: relation "orders" does not exist'

@@ -22,7 +22,7 @@ from tests.status.objects import (
     snapshot,
     waiting,
 )
-from tests.status.worlds import crashing, made, said
+from tests.status.worlds import crashing, made, said, world
 
 
 def only(deployments: tuple[Json, ...], replica_sets: tuple[Json, ...] = (), pods: tuple[Json, ...] = ()) -> Workload:
@@ -242,3 +242,26 @@ def test_a_pod_that_was_mended_since_holds_up_a_stateful_set_only_in_order(polic
         {"kind": "StatefulSet", "name": "db", "uid": "StatefulSet-db", "controller": True}]}  # fmt: skip
     expected = {"GW-SET-BLOCKED forced-rollback sts/db"} if is_told else {"GW-POD-CRASHLOOP  sts/db"}
     assert said(db, pod) == expected
+    (one,) = overview(world(db, pod), NOW).workloads
+    assert one.verdict is (Verdict.FAILING if is_told else Verdict.PROGRESSING)
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(300, Verdict.FAILING), (10, Verdict.PROGRESSING)])
+def test_a_member_that_does_not_go_holds_up_its_successor(seconds: float, verdict: Verdict) -> None:
+    status = {"replicas": 0, "currentRevision": "a", "updateRevision": "a"}
+    pod = crashing("db-0")
+    pod["metadata"] |= {"labels": {"controller-revision-hash": "a"}, "deletionTimestamp": ago(seconds=seconds),
+                        "ownerReferences": [{"kind": "StatefulSet", "name": "db", "uid": "StatefulSet-db",
+                                             "controller": True}]}  # fmt: skip
+    (one,) = overview(world(made("StatefulSet", "db", {"replicas": 1}, status=status), pod), NOW).workloads
+    assert one.verdict is verdict
+
+
+@pytest.mark.parametrize(("existing", "verdict"), [(3, Verdict.FAILING), (5, Verdict.PROGRESSING)])
+def test_pods_that_scaling_may_not_add_are_not_starting(existing: int, verdict: Verdict) -> None:
+    refused = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "exceeded quota: small"}
+    pods = [ready_pod(f"new-{n}", "rs2", "rs2") for n in range(3)]
+    pods += [starting(f"new-{n}") for n in range(3, existing)]
+    counted = deployment(existing=existing, updated=existing, ready=3, conditions=(refused,))
+    one = only((counted,), (replica_set("rs2", 2, replicas=5, ready=3),), tuple(pods))
+    assert one.verdict is verdict

@@ -150,6 +150,17 @@ class Group(Struct, frozen=True):
         return next((one for one in spec.all_containers if one.name == self.pod.container), None) if spec else None
 
     @property
+    def injected(self) -> Evidence | None:
+        """That the container it is about is not in the template: somebody changed the Pod when it was made."""
+        spec, name = self.case.full, self.pod.container
+        newest = next((one for one in self.case.revisions if one.is_current), None)
+        if spec is None or not name or (newest and self.pod.revision not in (newest.hash, newest.name)):
+            return None
+        if any(one.name == name for one in spec.all_containers):
+            return None
+        return Evidence("template", plain(f"has no container {name}: an admission webhook put it into the Pods"))
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """What the speaker wrote last, as far as it was asked for."""
         tail = self.case.logs.get(self.pod.name)
@@ -171,7 +182,12 @@ class Group(Struct, frozen=True):
     def evidence(self, *more: Evidence | None, events: int = 2) -> tuple[Evidence, ...]:
         """The Pod's own state first, then what the rule adds, then events."""
         added = [one for one in more if one is not None]
-        return (state(self.pod), *added, *(from_event(event) for event in self.told[:events]))
+        return (
+            state(self.pod),
+            *((self.injected,) if self.injected else ()),
+            *added,
+            *(from_event(event) for event in self.told[:events]),
+        )
 
 
 def last_ended(raw: Pod) -> ContainerStatus | None:

@@ -43,9 +43,11 @@ AROUND: Mapping[Code, Entry] = MappingProxyType({
         ("missing-secret", "expired", "not-yet-valid", "wrong-name", "expires-soon"),
     ),
     Code.CLAIM_PENDING: Entry(
-        "critical", "A claim has no volume.", "its phase, its class, the provisioner's events",
+        "critical or warning", "A claim has no volume, or is being deleted while a Pod uses it.",
+        "its phase, its class, the provisioner's events",
         "Name a class that exists; a claim that waits for its first Pod is no fault and is not told.",
-        ("missing-class", "no-default-class", "no-volume", "provisioning-failed", "not-provisioned", "lost"),
+        ("missing-class", "no-default-class", "no-volume", "provisioning-failed", "not-provisioned", "lost",
+         "deleting"),
     ),
     Code.HPA_BLIND: Entry(
         "warning", "An autoscaler cannot scale.", "its conditions AbleToScale and ScalingActive",

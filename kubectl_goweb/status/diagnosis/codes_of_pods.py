@@ -96,17 +96,17 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
         "node and what it lacks",
         "Make room on the nearest node, ask for less, or add a node.",
         ("insufficient", "taint", "selector", "affinity", "anti-affinity", "spread", "host-port", "cordoned",
-         "node-not-ready", "node-pressure", "claim-missing", "claim-unbound", "volume-elsewhere", "volume-binding",
-         "too-many-volumes", "scheduling-gate"),
+         "node-not-ready", "node-pressure", "claim-missing", "claim-deleting", "claim-unbound", "volume-elsewhere",
+         "volume-binding", "too-many-volumes", "scheduling-gate"),
     ),
     Code.POD_NOT_READY: Entry(
         "warning", "A Pod runs and its readiness probe, startup probe or readiness gate says no.",
         "condition Ready, the kubelet's Unhealthy events, the probe as declared, and where the log says that the "
         "program listens or that its handlers panic",
         "Correct port or path; a program must listen on all addresses (:8080), not on 127.0.0.1.",
-        ("probe-port", "probe-path", "probe-login", "probe-scheme", "probe-timeout", "probe-status", "probe-loopback",
-         "probe-refused", "probe-command", "probe-unreachable", "cpu-throttled", "readiness-gate",
-         "startup-running", "go-panic", "too-many-open-files", *_DEPENDENCY),
+        ("probe-port", "probe-path", "probe-host", "probe-redirect", "probe-login", "probe-scheme", "probe-timeout",
+         "probe-status", "probe-loopback", "probe-refused", "probe-command", "probe-unreachable",
+         "cpu-throttled", "readiness-gate", "startup-running", "go-panic", "too-many-open-files", *_DEPENDENCY),
     ),
     Code.POD_EVICTED: Entry(
         "warning", "The kubelet or the scheduler removed a Pod from its node.",

@@ -15,6 +15,7 @@ from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.killing import BY_KUBELET, killed
 from kubectl_goweb.status.diagnosis.mounts import mounted, written
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
+from kubectl_goweb.status.diagnosis.siblings import moved_tag, was_before
 from kubectl_goweb.status.diagnosis.variables import declared, misread
 from kubectl_goweb.status.diagnosis.writes import writes_before
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
@@ -63,7 +64,10 @@ def crash(group: Group) -> Finding:
     evidence = [Evidence("log", plain(line), pod.restarted_at) for line in read.lines] if read else []
     if read and read.goroutines:
         evidence.append(Evidence("log", plain(read.goroutines), pod.restarted_at))
-    deeper = _deeper(related, origin, node_port=_is_node_port(group, told))
+    moved = moved_tag(group)
+    deeper = [*_deeper(related, origin, node_port=_is_node_port(group, told))]
+    deeper += [one.text for one in (moved, group.injected) if one is not None]
+    deeper += [was_before(group, told)]
     return finding(
         Code.POD_CRASHLOOP,
         Severity.CRITICAL,
@@ -82,6 +86,7 @@ def crash(group: Group) -> Finding:
             *evidence,
             *(related.evidence if related else ()),
             origin,
+            moved,
             *writes_before(group.case, group.since),
         ),
         since=group.since,

@@ -112,7 +112,9 @@ def _behind_service(case: Case, told: Told) -> Behind | None:
     if one.service is None:
         if caught is None and case.snapshot.namespace not in ("", one.namespace):
             return None
-        text = f"there is no Service {one.name} in namespace {one.namespace}"
+        others = sorted(other.namespace for other in case.snapshot.services.values() if other.name == one.name)
+        there = f"; there is one in {', '.join(others[:3])}: {one.name}.{others[0]}" if others else ""
+        text = f"there is no Service {one.name} in namespace {one.namespace}{there}"
         return Behind((), (Evidence("Service", text),), caught or Trap(str(told.reason), text))
     service = one.service
     ref = Ref("Service", service.name, service.namespace)
@@ -152,7 +154,19 @@ def _asked(case: Case, host: str) -> Asked | None:
     found = next((one for one in services.values() if one.spec.cluster_ip == host), None) or _of_pod(case, host)
     if found is not None:
         return Asked(found.name, found.namespace, service=found)
-    return asked(host, case.ref.namespace, services)
+    return asked(host, case.ref.namespace, services) or _of_set(case, host)
+
+
+def _of_set(case: Case, host: str) -> Asked | None:
+    """`db-1.db` where no Service is called so, and a StatefulSet gives its members that name."""
+    member, _, rest = host.partition(".")
+    name = rest.partition(".")[0]
+    sets = case.snapshot.stateful_sets.values() if name else ()
+    is_one = any(
+        (one.namespace, one.spec.service_name) == (case.ref.namespace, name) and member.startswith(f"{one.name}-")
+        for one in sets
+    )
+    return Asked(name, case.ref.namespace, member) if is_one else None
 
 
 def _of_pod(case: Case, address: str) -> Service | None:

@@ -106,7 +106,9 @@ def image(group: Group) -> Finding:
         Severity.CRITICAL,
         group.case.ref,
         plain(f"{group.who} cannot pull {group.verb('their', 'its')} image{which}: {meaning} ({pod.reason})"),
-        cause=plain(sentence or meaning),
+        cause=plain(
+            (f"the template {group.injected.text}; " if group.injected else "") + (sentence or meaning),
+        ),
         next=group.show,
         evidence=group.evidence(_pull_secrets(group) if word == "image-unauthorised" else None),
         since=group.since,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubectl_goweb.objects import condition
+from kubectl_goweb.objects import Kind, condition
 from kubectl_goweb.objects.batch import Job
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import from_condition
@@ -16,6 +16,10 @@ from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
 
 _OPEN_FOR = 300.0
 """Seconds that a container may go on after the others of a Job's Pod, to send what it has."""
+_GONE = (
+    "; its Pods are gone, and their logs with them: with restartPolicy OnFailure, or at a deadline, they are deleted "
+    "when the Job fails; with restartPolicy Never those that failed by themselves stay"
+)
 _FRESH = 86_400.0
 """Seconds after which a Job's failure is history."""
 
@@ -32,17 +36,28 @@ def job_findings(around: Surroundings) -> Iterator[Finding]:
         read = _last_words(job, around)
         told = reason_of(read.error) if read else None
         tries = f"{job.status.failed} tries" if job.status.failed != 1 else "1 try"
+        has_pod = bool(around.index.pods.get(job.metadata.uid))
+        gone = "" if has_pod or not around.sees(Kind.POD) else _GONE
         yield finding(
             Code.JOB_FAILED,
             Severity.WARNING,
             Ref("Job", job.name, job.namespace),
-            plain(f"Job {job.name} failed after {tries}: {read.message if read else failed.reason}"),
-            cause=plain(failed.message + (f"; {told.sentence}" if told else "")),
-            next=f"kubectl logs job/{job.name} -n {job.namespace}",
+            plain(f"Job {job.name} failed after {tries}: {read.message if read else _limit(job, failed.reason)}"),
+            cause=plain(failed.message + (f"; {told.sentence}" if told else "") + gone),
+            next=f"kubectl {'describe' if gone else 'logs'} job/{job.name} -n {job.namespace}",
             evidence=(from_condition(failed), *((Evidence("log", plain(read.message)),) if read else ())),
             since=at,
             reason={"BackoffLimitExceeded": "backoff-limit", "DeadlineExceeded": "deadline"}.get(failed.reason, ""),
         )
+
+
+def _limit(job: Job, reason: str) -> str:
+    """The limit that a Job has come to, in words."""
+    if reason == "BackoffLimitExceeded":
+        return f"its backoffLimit of {job.spec.backoff_limit} is reached"
+    if reason == "DeadlineExceeded" and job.spec.active_deadline_seconds is not None:
+        return f"it was still running after its activeDeadlineSeconds of {job.spec.active_deadline_seconds}"
+    return reason
 
 
 def _last_words(job: Job, around: Surroundings) -> Crash | None:

@@ -16,7 +16,7 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind
 from kubectl_goweb.status.diagnosis.dependencies import behind
 from kubectl_goweb.status.diagnosis.listening import listening, probed_port
-from kubectl_goweb.status.diagnosis.probe_words import answered, budget
+from kubectl_goweb.status.diagnosis.probe_words import answered, budget, redirected
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
 from kubectl_goweb.status.diagnosis.throttling import REASON, cpu_fact, throttled
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Severity
@@ -56,11 +56,12 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
     spec = (container.startup_probe if probe == "startup" else container.liveness_probe) if container else None
     never_ready = not any(pod.is_ready for pod in group.pods)
     slow = lasted is not None and spec is not None and never_ready and lasted <= budget(spec) + _KILL_WINDOW
-    late = "connection refused" in said or probe == "startup" or (event is None and not _was_up(group))
-    reason, why = f"{probe}-probe", "nothing listens on the port that is probed" if late and "refused" in said else ""
+    refused = "connection refused" in said and not redirected(said, spec)
+    late = refused or probe == "startup" or (event is None and not _was_up(group))
+    reason, why = f"{probe}-probe", "nothing listens on the port that is probed" if refused else ""
     if slow and late and spec is not None:
         reason, why = "slow-start", _too_late(spec, has_startup=bool(container and container.startup_probe))
-    elsewhere = _elsewhere(group, container, spec) if late and "refused" in said else ""
+    elsewhere = _elsewhere(group, container, spec) if refused else ""
     if elsewhere:
         reason, why = f"{probe}-probe", elsewhere
     if not why and event is not None and (known := answered(said, spec)) is not None:
@@ -100,7 +101,8 @@ def _unseen(group: Group, event: Event | None, said: str) -> Iterator[str]:
         yield "the kubelet's events about its probes"
     why = group.case.snapshot.facts.unseen.get(cpu_fact(group), "")
     if why and throttled(group) is None and ("deadline exceeded" in said or "timed out" in said):
-        yield f"whether it used up its CPU limit: {plain(why)}"
+        limit = group.container.resources.limits.get("cpu", "") if group.container else ""
+        yield f"whether it used up its CPU limit{f' of {limit}' if limit else ''}: {plain(why)}"
 
 
 def _too_late(spec: Probe, *, has_startup: bool) -> str:

@@ -8,15 +8,17 @@ from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
+from kubectl_goweb.status.diagnosis.volumes import where_volumes_are
 from kubectl_goweb.status.placement import Predicate, cluster_of, demand_of, placement
 from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
 
 _AVAILABLE = re.compile(r"^(?P<free>\d+)/(?P<all>\d+) nodes are available: (?P<rest>.*)$", re.DOTALL)
 _PART = re.compile(r"(?P<count>\d+) (?P<what>[^,]+(?:\{[^}]*\})?[^,]*)")
-_CLAIM = re.compile(r"persistentvolumeclaim \"(?P<name>[^\"]+)\" not found", re.IGNORECASE)
+_CLAIM = re.compile(r"persistentvolumeclaim \"(?P<name>[^\"]+)\" (?:not found|is being deleted)", re.IGNORECASE)
 
 _RULES: tuple[tuple[str, str, str], ...] = (
     ("claim-missing", r"persistentvolumeclaim \"[^\"]+\" not found", "a claim it names does not exist"),
+    ("claim-deleting", r"persistentvolumeclaim \"[^\"]+\" is being deleted", "a claim it names is being deleted"),
     ("claim-unbound", r"unbound immediate PersistentVolumeClaims", "a claim it names is not bound to a volume"),
     (
         "volume-elsewhere",
@@ -55,6 +57,8 @@ def unschedulable(group: Group) -> Finding:
     title = f"{group.who} find{group.verb('', 's')} no node"
     if counted or meaning:
         title += f": {counted or meaning}"
+    elsewhere = where_volumes_are(group) if reason == "volume-elsewhere" else None
+    where = elsewhere.text if elsewhere else ""
     gated = reason == "scheduling-gate"  # no node is looked for
     near, nodes, nearest, predicate = ("", (), None, None) if gated else _nearest(group)
     if predicate is Predicate.TAINTS and nearest is not None:
@@ -68,7 +72,7 @@ def unschedulable(group: Group) -> Finding:
         Severity.WARNING,
         group.case.ref,
         plain(title),
-        cause=plain("; ".join(filter(None, (near, _without_preemption(message), _held(group, reason)))))
+        cause=plain("; ".join(filter(None, (near, where, _without_preemption(message), _held(group, reason)))))
         or "the scheduler has not said why",
         next=group.show,
         evidence=group.evidence(_requests(group), *nodes),

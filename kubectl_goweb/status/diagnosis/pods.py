@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from msgspec import structs
 
+from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis import crashing, creating, ending, images, memory, placing, readiness, stopping
 from kubectl_goweb.status.diagnosis.case import Case, Group, last_ended
 from kubectl_goweb.status.diagnosis.codes import Code, finding
@@ -52,6 +54,10 @@ _STARTING = 30.0
 _RECENT = 600.0
 """Seconds since a restart, as in `overview`."""
 
+_FIRST = 60.0
+_SETTLED = 120.0
+"""Seconds from a Pod's beginning in which a restart is one of its start, and seconds after which that is over."""
+
 _BY_REASON = (Trouble.CRASHING, Trouble.IMAGE, Trouble.NOT_READY, Trouble.UNSCHEDULABLE)
 """Troubles that show several reasons in turn, as a crash loop does; elsewhere the reason tells causes apart."""
 
@@ -75,7 +81,7 @@ def pod_findings(case: Case) -> tuple[Finding, ...]:
     restarted = [
         pod
         for pod in case.pods
-        if pod.is_ready and pod.restarted_at is not None and (case.now - pod.restarted_at).total_seconds() < _RECENT
+        if pod.is_ready and pod.restarted_at is not None and _is_news(pod, pod.restarted_at, case.now)
     ]
     if restarted:
         found.append(_restarted(case, restarted))
@@ -86,6 +92,15 @@ def _group(case: Case, revision: str, trouble: Trouble, pods: list[PodHealth]) -
     speaker = max(pods, key=lambda one: (one.name in case.logs, one.restarts, one.name))
     told = tuple(event for event in case.events.get(speaker.name, ()) if event.reason in _TELLING[trouble])
     return Group(case, revision, tuple(pods), speaker, told)
+
+
+def _is_news(pod: PodHealth, restarted: datetime, now: datetime) -> bool:
+    """Whether a restart is of late. One in the first minute of a Pod, which then went well, hurt nobody: it was not
+    ready before, as when what it depends on started at the same time.
+    """
+    passed = (now - restarted).total_seconds()
+    was_starting = pod.created is not None and (restarted - pod.created).total_seconds() < _FIRST
+    return passed < (_SETTLED if was_starting else _RECENT)
 
 
 def _restarted(case: Case, pods: list[PodHealth]) -> Finding:
@@ -101,13 +116,15 @@ def _restarted(case: Case, pods: list[PodHealth]) -> Finding:
         if last.reason == "OOMKilled":
             word, reason, cause = "killed for memory", "limit", "the kernel killed it for its memory limit"
         elif (why := crashing.crash(group)).reason:
-            word, reason, cause = why.reason, why.reason, why.cause
+            word, reason, cause = why.cause.partition("; its last words")[0], why.reason, why.cause
     return finding(
         Code.POD_RESTARTS,
         Severity.WARNING,
         case.ref,
-        f"{len(pods)} ready Pod{'s' if len(pods) > 1 else ''} restarted within the last 10 minutes"
-        + (f": {word}" if word else ""),
+        plain(
+            f"{len(pods)} ready Pod{'s' if len(pods) > 1 else ''} restarted within the last 10 minutes"
+            + (f": {word}" if word else "")
+        ),
         cause=cause,
         next=f"kubectl logs {newest.name} -n {newest.namespace} --previous",
         evidence=tuple(

@@ -53,7 +53,7 @@ def not_ready(group: Group) -> Finding:
         Code.POD_NOT_READY,
         Severity.WARNING,
         case.ref,
-        plain(title + (f": {said}" if said else "")),
+        plain(title + (f": {cause if 'strconv' in said else said}" if said else "")),
         cause=plain(cause),
         next=group.log(previous=False),
         evidence=group.evidence(*extra, *writes_before(case, group.since)),
@@ -126,20 +126,33 @@ def _meaning(group: Group, said: str) -> tuple[str, str, list[Evidence]]:
         return _without_events(group, container, probe)
     which = "startupProbe" if "tartup probe" in said else "readinessProbe"
     shown = [Evidence(which, _described(probe))] if probe else []
-    if "connection refused" in said:
-        return _refused(group, container, probe, shown)
     if (told := answered(said, probe)) is not None:
         return (*told, shown)
+    if "connection refused" in said:
+        return _refused(group, container, probe, shown)
     if "deadline exceeded" in said or "timeout" in said or "timed out" in said:
         limit = f" {probe.timeout_seconds} s" if probe else ""
         return "probe-timeout", f"the program does not answer the probe within its timeout{limit} ({said})", shown
     if "not found in $PATH" in said or "no such file or directory" in said or "executable file not found" in said:
         return "probe-command", f"the probe's command is not in the image ({said})", shown
     if "couldn't find port" in said or "invalid port" in said or "strconv" in said:
-        return "probe-port", f"the probe names a port that the container does not declare ({said})", shown
+        return (
+            "probe-port",
+            _unnamed(container, probe) or f"the probe names a port that is not declared ({said})",
+            shown,
+        )
     if "no route to host" in said or "i/o timeout" in said:
         return "probe-unreachable", f"the kubelet cannot reach the Pod ({said})", shown
     return "", said, shown
+
+
+def _unnamed(container: FullContainer | None, probe: Probe | None) -> str:
+    """That the port the probe names is not among the container's; empty when that is not known."""
+    handler = (probe.http_get or probe.tcp_socket) if probe else None
+    if handler is None or container is None:
+        return ""
+    named = ", ".join(f"{port.name} ({port.container_port})" for port in container.ports if port.name)
+    return f"the probe names port {handler.port}, and container {container.name} declares {named or 'no port by name'}"
 
 
 def _without_events(

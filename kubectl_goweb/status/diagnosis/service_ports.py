@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kubectl_goweb.objects import Container, Pod, Service
-from kubectl_goweb.objects.apps import LabelSelector
+from kubectl_goweb.objects.apps import EndingContainer, LabelSelector
 from kubectl_goweb.objects.facts import named
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings, Template
@@ -96,24 +96,25 @@ def _undeclared(service: Service, pods: list[Pod], around: Surroundings) -> Find
 def _strangers(service: Service, around: Surroundings) -> Finding | None:
     """A Service that also selects another program's Pods, which do not declare the port that it sends to.
 
-    A canary is the same image in another version, and no stranger whatever it declares.
+    A canary is the same image in another version, and no stranger whatever it declares; a worker that is the same
+    image told to do something else, and has neither ports nor probes, is one.
     """
     behind = [one for one in around.templates_with(service.namespace, service.spec.selector) if around.desired(one.ref)]
     for port in service.spec.ports if len(behind) > 1 else ():
         target = str(port.target_port or port.port)
         home = [one for one in behind if _declares(one, target)]
-        known = {_program(c.image) for one in home for c in one.containers}
-        strange = [
-            one for one in behind if one not in home and known.isdisjoint(_program(c.image) for c in one.containers)
-        ]
+        known = {program for one in home for program in _programs(one)}
+        strange = [one for one in behind if one not in home and known.isdisjoint(_programs(one))]
         # By name only those who have it get any requests; by number all who are selected.
         if home and strange and target.isdecimal():
+            is_same = {_program(c.image) for c in strange[0].containers} <= {program for (program, *_) in known}
+            who = "the same program told to do something else, which" if is_same else "another program that"
+            others = ", ".join(one.ref.short for one in strange)
             return finding(
                 Code.SERVICE_PORT,
                 Severity.WARNING,
                 Ref("Service", service.name, service.namespace),
-                f"Service {service.name} also sends to {', '.join(one.ref.short for one in strange)}, another "
-                f"program that declares no port {target}",
+                f"Service {service.name} also sends to {others}, {who} declares no port {target}",
                 cause=f"its selector is also that of {strange[0].ref.short}: requests that land there are refused, the "
                 f"others reach {home[0].ref.short}",
                 next=f"kubectl get endpointslices -n {service.namespace} -l kubernetes.io/service-name={service.name}",
@@ -154,7 +155,20 @@ def _has_port(pod: Pod, port: str) -> bool:
 
 
 def _declares(one: Template, port: str) -> bool:
-    return any(str(p.container_port) == port or p.name == port for c in one.containers for p in c.ports)
+    """By its ports, or by a probe that looks there."""
+    declared = any(str(p.container_port) == port or p.name == port for c in one.containers for p in c.ports)
+    return declared or any(str(number) == port for number in _probed_of(one.containers))
+
+
+def _programs(one: Template) -> set[tuple[str, ...]]:
+    """What its containers run; the arguments tell one use of a program from another only where nothing else does."""
+    return {
+        (_program(c.image),) if c.ports or c.readiness_probe or c.liveness_probe else _told(c) for c in one.containers
+    } | {_told(c) for c in one.containers}
+
+
+def _told(container: EndingContainer) -> tuple[str, ...]:
+    return (_program(container.image), *container.command, *container.args)
 
 
 def _program(image: str) -> str:
@@ -176,14 +190,17 @@ def _containers(pod: Pod) -> Iterable[Container]:
 
 def _probed(pods: Iterable[Pod]) -> set[int]:
     """The ports that probes look at."""
+    return {port for pod in pods for port in _probed_of(_containers(pod))}
+
+
+def _probed_of(containers: Iterable[Container]) -> set[int]:
     found = set()
-    for pod in pods:
-        for container in _containers(pod):
-            named = {port.name: port.container_port for port in container.ports}
-            for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe):
-                handler = (probe.http_get or probe.tcp_socket or probe.grpc) if probe else None
-                if handler is None:
-                    continue
-                port = handler.port
-                found.add(int(port) if str(port).isdecimal() else named.get(str(port), 0))
+    for container in containers:
+        named = {port.name: port.container_port for port in container.ports}
+        for probe in (container.readiness_probe, container.liveness_probe, container.startup_probe):
+            handler = (probe.http_get or probe.tcp_socket or probe.grpc) if probe else None
+            if handler is None:
+                continue
+            port = handler.port
+            found.add(int(port) if str(port).isdecimal() else named.get(str(port), 0))
     return found - {0}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from kubectl_goweb.objects import Kind, Snapshot
@@ -36,7 +36,7 @@ _TOLD_WITH_THEM = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET, Kind.NET
 _DEPENDENCIES = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.TLS)
 _OF_WELL = (Code.JOB_HELD, Code.SERVICE_PORT)
 """Told of Pods that are well."""
-_STORAGE = ("claim-missing", "claim-unbound", "volume-elsewhere", "volume-binding")
+_STORAGE = ("claim-missing", "claim-deleting", "claim-unbound", "volume-elsewhere", "volume-binding")
 _KEYED = ("missing-key", f"missing-{Kind.CONFIG_MAP.lower()}")
 
 
@@ -47,8 +47,17 @@ def configured(snapshot: Snapshot, workloads: Iterable[Workload]) -> tuple[Want,
     return tuple(want for one in workloads for want in _configured(one, snapshot))
 
 
-def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep: bool = False) -> tuple[Want, ...]:
-    """What to ask for next; what is there already is asked for again by nobody, for the caller remembers."""
+def wants(
+    snapshot: Snapshot,
+    told: Overview,
+    *,
+    suspects: int = SUSPECTS,
+    deep: bool = False,
+    routes: Collection[str] = (),
+) -> tuple[Want, ...]:
+    """What to ask for next; what is there already is asked for again by nobody, for the caller remembers. `routes` are
+    the Ingresses that are asked about by name.
+    """
     found: list[Want] = []
     ill = [(one, f) for one in told.workloads for f in one.findings if f.is_root or f.code in _ENDED]
     ill.sort(key=lambda pair: (-pair[1].severity.rank, -len(pair[1].affected)))
@@ -62,12 +71,20 @@ def wants(snapshot: Snapshot, told: Overview, *, suspects: int = SUSPECTS, deep:
         if finding.affected and finding.object.kind not in _TOLD_WITH_THEM and finding.code not in _OF_WELL:
             found.extend(_about_bare(finding, snapshot))
     found.extend(wants_around(snapshot, told))
-    tls = {(one.namespace, part.secret_name) for one in snapshot.ingresses.values() for part in one.spec.tls}
-    found += [Want(Ask.THERE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(tls) if name]
-    if deep:  # the Secret is read for it, of which only the certificate is decoded
-        found += [Want(Ask.CERTIFICATE, Kind.SECRET, f"{where}/{name}") for where, name in sorted(tls) if name]
+    found.extend(_certificates(snapshot, deep=deep, routes=routes))
     here = snapshot.feeds.keys() - snapshot.facts.listed
     return tuple(want for want in found if want.ask is not Ask.LIST or want.kind not in here)
+
+
+def _certificates(snapshot: Snapshot, *, deep: bool, routes: Collection[str]) -> Iterator[Want]:
+    """Whether what Ingresses name is there. The Secret itself is read only on purpose, and only its certificate."""
+    pairs = {(one.key, part.secret_name) for one in snapshot.ingresses.values() for part in one.spec.tls}
+    for key, name in sorted(pairs) if pairs else ():
+        namespace, _, route = key.partition("/")
+        if name:
+            yield Want(Ask.THERE, Kind.SECRET, f"{namespace}/{name}")
+        if name and (deep or route in routes):
+            yield Want(Ask.CERTIFICATE, Kind.SECRET, f"{namespace}/{name}")
 
 
 def _about(one: Workload, finding: Finding, snapshot: Snapshot, *, deep: bool) -> Iterator[Want]:
@@ -232,5 +249,7 @@ def _placing(pods: list[PodHealth], finding: Finding) -> Iterator[Want]:
     if finding.reason in _STORAGE:
         yield Want(Ask.LIST, Kind.STORAGE_CLASS, "")
         yield Want(Ask.LIST, Kind.PERSISTENT_VOLUME, "")
+        if finding.reason == "volume-elsewhere":
+            yield Want(Ask.LIST, Kind.NODE, "")
     else:
         yield Want(Ask.ROOM, Kind.NODE, "")

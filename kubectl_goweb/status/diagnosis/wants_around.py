@@ -30,6 +30,8 @@ def wants_around(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
     yield from _of_policies(snapshot)
     yield from _of_namespace(snapshot, told)
     yield from _of_ports(snapshot, told)
+    if any(one.code == Code.CLAIM_PENDING and one.reason == "no-volume" for one in told.findings):
+        yield Want(Ask.LIST, Kind.PERSISTENT_VOLUME, "")
     failed = {(one.object.namespace, one.object.name) for one in told.findings if one.code == Code.JOB_FAILED}
     yield from _of_jobs(failed, snapshot) if failed else ()
 
