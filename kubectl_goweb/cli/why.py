@@ -53,7 +53,8 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
     """Tell, and give 1 when something is wrong with one of them or one is not there."""
     if getattr(args, "all_namespaces", False):
         raise UsageError("an object cannot be named across all namespaces", hint="use -n NAMESPACE instead of -A")
-    wanted = [_parsed(name) for name in _spelled(args.names)]
+    args.names = _spelled(args.names)
+    wanted = [_parsed(name) for name in args.names]
     told, found, context = survey(args, settings, environment)
     on = paper(environment.stdout, environment.environ, settings)
     code = Exit.OK

@@ -289,3 +289,12 @@ def unplaced(reason: str, message: str) -> Finding:
 def test_no_node_is_nearest_for_a_pod_that_a_gate_holds_back() -> None:
     gated = unplaced("SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
     assert (gated.reason, "nearest" in gated.cause, len(gated.evidence)) == ("scheduling-gate", False, 1)
+
+
+def test_the_certificate_of_a_route_is_read_when_it_is_asked_about_by_name() -> None:
+    route = made("Ingress", "web", {"tls": [{"hosts": ["a.example.com"], "secretName": "cert"}]})
+    snapshot = world(route)
+    told, read = overview(snapshot, NOW), Want(Ask.CERTIFICATE, Kind.SECRET, "shop/cert")
+    assert read in wants(snapshot, told, routes={"web"})
+    assert read not in wants(snapshot, told, routes={"api"})
+    assert Want(Ask.THERE, Kind.SECRET, "shop/cert") in wants(snapshot, told)
