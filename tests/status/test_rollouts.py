@@ -106,6 +106,7 @@ def test_a_paused_deployment_with_a_change_is_paused_and_not_stuck() -> None:
     assert (one.rollout.phase, one.verdict) == (Phase.PAUSED, Verdict.PAUSED)
     assert one.verdict.exit_code is Exit.PROGRESSING
     assert [found.next for found in one.findings] == ["kubectl rollout resume deploy/web -n shop"]
+    assert [found.since for found in one.findings] == [NOW - timedelta(minutes=1)]
 
 
 def test_a_paused_deployment_without_a_change_is_healthy() -> None:

@@ -149,7 +149,7 @@ def paused(case: Case) -> Finding | None:
     """spec.paused with a change that is not rolled out."""
     if case.rollout.phase is not Phase.PAUSED:
         return None
-    carried = carried_by(case.revisions)
+    carried, since = carried_by(case.revisions), _paused_since(case)
     if carried is not None:
         return finding(
             Code.ROLLOUT_PAUSED,
@@ -159,7 +159,8 @@ def paused(case: Case) -> Finding | None:
             cause="spec.paused is set on its way, as at a step of a canary: it neither goes on nor back by itself. "
             f"On: kubectl goweb resume {case.on} --guard; back: kubectl goweb abort {case.on} --guard",
             next=f"kubectl goweb resume {case.on} --guard",
-            evidence=(Evidence("spec.paused", "true"), Evidence("status of its ReplicaSets", carried.words)),
+            evidence=(Evidence("spec.paused", "true", since), Evidence("status of its ReplicaSets", carried.words)),
+            since=since,
             reason="mid-rollout",
         )
     return finding(
@@ -169,8 +170,17 @@ def paused(case: Case) -> Finding | None:
         case.rollout.message,
         cause="spec.paused is set: the controller makes no new Pods until it is resumed",
         next=f"kubectl rollout resume {case.on}",
-        evidence=(Evidence("spec.paused", "true"),),
+        evidence=(Evidence("spec.paused", "true", since),),
+        since=since,
     )
+
+
+def _paused_since(case: Case) -> datetime | None:
+    """When the controller saw the pause; it notes none while the condition tells of an exceeded deadline.
+    https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pausing-and-resuming-a-deployment
+    """
+    said = condition(case.conditions, "Progressing")
+    return said.last_update_time if said is not None and said.reason == "DeploymentPaused" else None
 
 
 def held_by_partition(around: Surroundings) -> Iterator[Finding]:
