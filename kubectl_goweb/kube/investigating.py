@@ -23,8 +23,9 @@ from kubectl_goweb.kube.listening import listens
 from kubectl_goweb.kube.plane import plane
 from kubectl_goweb.kube.reading import Ask as ListAsk
 from kubectl_goweb.kube.reading import log_tail, read
+from kubectl_goweb.kube.rewritten import rewritten
 from kubectl_goweb.objects import Event, Kind, LogTail, Object, Snapshot, decode_page
-from kubectl_goweb.objects.facts import CpuUse, Facts, Plane, Room, ServedCertificate, Throttling
+from kubectl_goweb.objects.facts import CpuUse, Facts, Plane, Rewritten, Room, ServedCertificate, Throttling
 from kubectl_goweb.objects.meta import Written
 from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.rare import (
@@ -157,6 +158,8 @@ def _answer(connection: Connection, want: Want, now: Callable[[], datetime]) -> 
             return decode_one(want.kind, connection.get(path, accept=_METADATA))
         case Ask.WRITERS:
             return decode_written(connection.get(path, accept=_METADATA))
+        case Ask.REWRITTEN:
+            return rewritten(connection, want.kind, want.namespace, want.name)
         case Ask.TEMPLATE:
             return decode_recorded(connection.get(path))
         case Ask.WHOLE:
@@ -217,6 +220,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
     room, listed, certificates = facts.room, set(facts.listed), dict(facts.certificates)
     written, templates, cpu = dict(facts.written), dict(facts.templates), dict(facts.cpu)
     throttling, listening = dict(facts.throttling), dict(facts.listening)
+    anew = dict(facts.rewritten)
     feeds, told_of = dict(snapshot.feeds), facts.plane
     for got in answers:
         want, value = got.want, got.value
@@ -246,6 +250,8 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
             cpu[want.subject] = value
         elif isinstance(value, Throttling):
             throttling[want.subject] = value
+        elif isinstance(value, Rewritten):
+            anew[want.subject] = value
         elif isinstance(value, Written):
             written[want.subject] = value
         elif isinstance(value, RecordedTemplate):
@@ -266,6 +272,7 @@ def with_answers(snapshot: Snapshot, answers: Iterable[Got]) -> Snapshot:
         throttling=throttling,
         listening=listening,
         written=written,
+        rewritten=anew,
         templates=templates,
         listed=frozenset(listed),
         plane=told_of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -156,9 +157,35 @@ def log_tail(
         except ApiError:
             continue  # 400: this container has no previous run
         if not body.startswith(NO_LOG):
-            lines_read = tuple(body.decode("utf-8", "replace").splitlines())
+            lines_read = _lines(body)
+            if _is_end_of_dump(lines_read):
+                whole = _lines(connection.get(path, {**query, **before, **_DUMP}, accept="*/*"))
+                lines_read = _from_its_head(whole) or lines_read
             return LogTail(f"{namespace}/{pod}", container, lines_read, is_previous)
     return None
+
+
+_DUMP = {"tailLines": "5000", "limitBytes": str(1 << 20)}
+"""What a fatal error writes of all goroutines, its first line first: those of some hundred."""
+_HEAD = re.compile(r"^(?:panic: |fatal error: |SIG[A-Z]+: )")
+_TRACE = re.compile(r"^(?:\s+\S+\.(?:go|s):\d+|goroutine \d+\b.* \[|\.{3}\d+ frames elided)")
+_BEFORE_HEAD = 5
+"""Lines before the head of a dump that may say more, such as that a stack is full."""
+
+
+def _lines(body: bytes) -> tuple[str, ...]:
+    return tuple(body.decode("utf-8", "replace").splitlines())
+
+
+def _is_end_of_dump(lines: tuple[str, ...]) -> bool:
+    """Go writes why it gives up first, and then what every goroutine did: the end of that tells nothing by itself."""
+    return any(_TRACE.match(line) for line in lines) and not any(_HEAD.match(line) for line in lines)
+
+
+def _from_its_head(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The dump with what stands just before it; empty where its head is not among the lines either."""
+    heads = [number for number, line in enumerate(lines) if _HEAD.match(line)]
+    return lines[max(0, heads[-1] - _BEFORE_HEAD) :] if heads else ()
 
 
 class _Getter(Protocol):

@@ -137,6 +137,17 @@ class Throttling(Struct, frozen=True):
     at: datetime
 
 
+class Rewritten(Struct, frozen=True):
+    """Which keys of a ConfigMap got another value; the values themselves are kept by nobody."""
+
+    changed: Mapping[str, datetime]
+    """By key, when it did last."""
+    since: datetime
+    """The write from which on all are known."""
+    until: datetime
+    """The last one that is."""
+
+
 class Facts(Struct, frozen=True):
     """All of it by `named(kind, key)`. What is in none of them was never asked for."""
 
@@ -158,6 +169,8 @@ class Facts(Struct, frozen=True):
     listening: Mapping[str, bool] = {}
     """Whether anything answers, by `named("port", "namespace/pod:8080")`."""
     written: Mapping[str, Written] = {}
+    rewritten: Mapping[str, Rewritten] = {}
+    """By `named("rewritten", "namespace/configmap")`."""
     templates: Mapping[str, RecordedTemplate] = {}
     listed: frozenset[Kind] = frozenset()
     """Kinds that were listed for the sake of suspects: their feeds tell of that one moment."""

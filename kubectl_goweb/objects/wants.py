@@ -25,6 +25,8 @@ class Ask(StrEnum):
     """An object as its Struct reads it; of a ConfigMap or Secret the names of the keys."""
     WRITERS = "writers"
     """Who wrote which fields of an object, and when; no value leaves the server."""
+    REWRITTEN = "rewritten"
+    """Which values of a ConfigMap its last writes changed; they are compared and forgotten."""
     TEMPLATE = "template"
     """The Pod template of a ReplicaSet or ControllerRevision with every field."""
     CERTIFICATE = "certificate"
@@ -72,6 +74,8 @@ class Want(Struct, frozen=True, gc=False):
                 return named("cpu", f"{self.key}/{self.container}")
             case Ask.THROTTLING:
                 return named("throttling", f"{self.key}/{self.container}")
+            case Ask.REWRITTEN:
+                return named("rewritten", self.key)
             case Ask.LOG:
                 return named("log", f"{self.key}/{self.container}")
             case Ask.EVENTS:

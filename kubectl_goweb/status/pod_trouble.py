@@ -52,6 +52,8 @@ _IMAGE_REASONS = frozenset(
      "RegistryUnavailable", "SignatureValidationFailed"}
 )  # fmt: skip
 _START_REASONS = frozenset({"RunContainerError", "StartError", "ContainerCannotRun", "PostStartHookError"})
+_EVICTED = ("Evicted", "Preempting")
+"""As the kubelet calls what it ended for its node's sake: for want of a resource, or for a Pod that is critical."""
 _CONFIG_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError"})
 
 _CRASH_MEMORY = 600.0
@@ -79,8 +81,9 @@ def ailment(pod: Pod, now: datetime) -> Ailment:
         # deletionTimestamp is the moment at which the grace period ends.
         stuck = (now - deleted).total_seconds() > _TERMINATION_SLACK
         return Ailment("", "", "", deleted, Trouble.STUCK_TERMINATING if stuck else Trouble.NONE)
-    if pod.status.reason == "Evicted":
-        return Ailment("", "Evicted", pod.status.message, pod.status.start_time, Trouble.EVICTED)
+    if pod.status.reason in _EVICTED:
+        since = _unready_since(pod) or pod.status.start_time
+        return Ailment("", pod.status.reason, pod.status.message, since, Trouble.EVICTED)
     if pod.status.reason == "NodeLost":
         return Ailment("", "NodeLost", pod.status.message, None, Trouble.LOST)
     for statuses in (pod.status.init_container_statuses, pod.status.container_statuses):

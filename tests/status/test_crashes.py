@@ -200,3 +200,25 @@ def test_a_function_of_the_runtime_that_is_linked_by_name_is_not_ones_own() -> N
 def test_what_is_logged_right_after_a_fatal_error_is_no_part_of_its_message() -> None:
     crash = crash_of('fatal error: all goroutines are asleep - deadlock!\n{"level":"INFO","msg":"starting"}')
     assert crash.message == "fatal error: all goroutines are asleep - deadlock!"
+
+
+USAGE = "Usage of web:\n  -listen string\n    \twhere to serve"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f'{{"level":"INFO","msg":"starting"}}\nflag provided but not defined: -colour\n{USAGE}',
+         "flag provided but not defined: -colour"),
+        (f'flag provided but not defined: -colour\n{{"level":"INFO","msg":"starting"}}\n{USAGE}',
+         "flag provided but not defined: -colour"),
+        ("Error: unknown flag: --colour\nUsage:\n  web [flags]", "Error: unknown flag: --colour"),
+        ("Incorrect Usage: flag provided but not defined: -x\n\nNAME:\n   web\n\nUSAGE:\n   web [options]",
+         "Incorrect Usage: flag provided but not defined: -x"),
+        ("starting\nusage of memory: 12 MB\ndone", "done"),
+    ],
+)  # fmt: skip
+def test_what_is_complained_of_before_the_usage_is_what_counts(text: str, message: str) -> None:
+    crash = read_crash(text.splitlines())
+    assert crash is not None
+    assert crash.message == message

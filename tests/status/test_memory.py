@@ -29,9 +29,12 @@ def test_gomemlimit_is_read_as_go_reads_it(text: str, size: int | None) -> None:
     assert go_bytes(text) == size
 
 
-def killed(template: Json, pod: Json) -> Finding:
-    """What is told of a Pod that was killed for memory, by what its template and it itself declare."""
+def killed(template: Json, pod: Json, **common: Any) -> Finding:
+    """What is told of a Pod that was killed for memory, by what its template and it itself declare, and what the
+    template declares for all containers.
+    """
     web = deployment("web", {"app": "web"}, **template)
+    web["spec"]["template"]["spec"] |= common
     (replica_set,) = revisions("1")
     ended = {"exitCode": 137, "reason": "OOMKilled", "finishedAt": ago(seconds=20)}
     status = {"name": "web", "restartCount": 3, "lastState": {"terminated": ended},
@@ -69,6 +72,13 @@ def test_a_kill_for_memory_says_what_go_was_told_of_the_limit(template: Json, sa
     assert told.reason == "limit"
     assert says in told.cause
     assert ("LimitRange" in told.cause) == (not template)
+
+
+def test_a_limit_that_the_containers_have_in_common_is_not_the_nodes_memory() -> None:
+    assert killed({}, {}).reason == "node"
+    told = killed({}, {}, **LIMIT)
+    assert told.reason == "limit"
+    assert "the Pod's memory limit of 64Mi" in told.title
 
 
 def missing(error: str, mount: Json | None, volume: Json, *keys: str) -> str:

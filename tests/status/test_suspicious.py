@@ -36,6 +36,16 @@ def node(**spec: bool) -> Json:
     return made("Node", "n1", dict(spec), namespace="", status={"conditions": [ready]})
 
 
+def left(reason: str, **since: int) -> Json:
+    """A Pod of the same Deployment that was ended for ever and replaced."""
+    owner = {"kind": "ReplicaSet", "name": "web-1", "uid": "ReplicaSet-web-1", "controller": True}
+    one = made("Pod", "web-1-b", {"containers": [{"name": "web"}], "nodeName": "n1"}, metadata={
+        "ownerReferences": [owner], "labels": {"app": "web"}})  # fmt: skip
+    unready = {"type": "Ready", "status": "False", "lastTransitionTime": ago(**since)}
+    one["status"] = {"phase": "Failed", "reason": reason, "message": "gone for memory", "conditions": [unready]}
+    return one
+
+
 LIMITED = {"type": "ScalingLimited", "status": "True", "reason": "TooFewReplicas", "message": "at the minimum"}
 OFF = {"type": "ScalingActive", "status": "False", "reason": "ScalingDisabled", "message": "scaled to 0"}
 
@@ -48,11 +58,25 @@ OFF = {"type": "ScalingActive", "status": "False", "reason": "ScalingDisabled", 
         [*pod(), node(unschedulable=True)],
         [*pod(), autoscaler("web") | {"status": {"conditions": [LIMITED]}}],
         [deployment("web", {"app": "web"}, replicas=0), autoscaler("web") | {"status": {"conditions": [OFF]}}],
+        [*pod(), left("Evicted", hours=3)],
+        [*pod(), left("Terminated", hours=3)],
     ],
-    ids=["old restarts", "old warnings", "a cordoned node", "an autoscaler at its minimum", "scaled to 0 on purpose"],
-)
+    ids=["old restarts", "old warnings", "a cordoned node", "an autoscaler at its minimum", "scaled to 0 on purpose",
+         "replaced after an eviction", "replaced after a shutdown"],
+)  # fmt: skip
 def test_what_only_looks_ill_is_not_told(objects: list[Json]) -> None:
     assert said(*objects) == set()
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [("Evicted", "GW-POD-EVICTED memory"), ("Preempting", "GW-POD-EVICTED memory"), ("Terminated", "GW-POD-ENDED ")],
+)
+def test_what_was_ended_just_now_or_is_not_replaced_is_told(reason: str, code: str) -> None:
+    assert said(*pod(), left(reason, minutes=3)) == {f"{code} deploy/web"}
+    web, replica_set, _ = pod()
+    web["status"] |= {"availableReplicas": 0, "readyReplicas": 0}
+    assert f"{code} deploy/web" in said(web, replica_set, left(reason, hours=3))
 
 
 def test_nothing_is_said_of_the_healthy_services_that_were_recorded() -> None:

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from kubectl_goweb.status.diagnosis.codes import Code, Entry
 
 _DEPENDENCY = ("dependency-dns", "dependency-refused", "dependency-timeout", "dependency-unreachable",
-               "dependency-tls", "dependency-login", "dependency-full", "dependency-read-only", "dependency-schema",
+               "dependency-reset", "dependency-tls", "dependency-login", "dependency-full", "dependency-read-only",
+               "dependency-schema",
                "headless-port", "headless-member", "headless-not-ready", "headless-missing", "alias-port",
                "alias-tls")  # fmt: skip
 
@@ -37,7 +38,7 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
     ),
     Code.POD_OOM: Entry(
         "critical", "The kernel killed a container for memory.",
-        "the reason OOMKilled, the container's limit, and GOMEMLIMIT in its template",
+        "the reason OOMKilled, the limit of the container or of its Pod, and GOMEMLIMIT in its template",
         "Raise resources.limits.memory, or find what is kept (pprof heap); set GOMEMLIMIT to 80-90 % of the limit.",
         ("limit", "node"),
     ),
@@ -63,8 +64,8 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
     Code.CONFIG_STALE: Entry(
         "info", "Pods run with what a ConfigMap or Secret was before it was written last.",
         "the time of the last write of the keys, against the start of the containers that read them as variables or "
-        "as files mounted by a subPath; looked at by `why` for the workload that is named, and in the cockpit for the "
-        "one that is shown",
+        "as files mounted by a subPath, and for some minutes, of a ConfigMap, whether it changed a value; looked at by "
+        "`why` for the workload that is named, and in the cockpit for the one that is shown",
         "Restart it when the change is meant to be there.", ("changed-since-start",),
     ),
     Code.POD_START: Entry(
@@ -129,7 +130,7 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
     Code.POD_RESTARTS: Entry(
         "warning", "A Pod that is ready was restarted within the last ten minutes.", "restartCount and the last state",
         "The previous log tells why.",
-        ("limit", "slow-start", "liveness-probe", "startup-probe", *_CRASHES),
+        ("limit", "node", "slow-start", "liveness-probe", "startup-probe", *_CRASHES),
     ),
     Code.ROLLOUT_DEADLINE: Entry(
         "critical", "A rollout exceeded its progress deadline.", "condition Progressing",

@@ -20,7 +20,8 @@ _HEAD = re.compile(r"^(?:panic: |fatal error: |runtime: out of memory|SIG[A-Z]+:
 _SERVED = re.compile(r"http: panic serving [^:]+(?::\d+)?: (?P<message>[^\n]*)")
 _RECOVERED = re.compile(r" \[recovered.*\]$")
 _STACK_LIMIT = re.compile(r"^runtime: goroutine stack exceeds \d+-byte limit")
-_USAGE = re.compile(r"^\s*Usage(?: of .*)?:")
+_USAGE = re.compile(r"^\s*(?:Usage(?: of .*)?|USAGE):")
+_INCORRECT = "Incorrect Usage: "
 _RACE = "WARNING: DATA RACE"
 _MESSAGE_LINES = 20
 
@@ -191,13 +192,17 @@ def _last_words(written: Sequence[str]) -> Crash:
 def _refused_arguments(read: Sequence[tuple[str, Line]]) -> tuple[str, Line] | None:
     """The line above the usage that a program prints when it does not understand its arguments.
 
-    https://pkg.go.dev/flag#FlagSet.Parse; cobra and pflag print theirs in the same order.
+    https://pkg.go.dev/flag#FlagSet.Parse; cobra and pflag print theirs in the same order, urfave/cli its name between.
     """
     texts = [raw for raw, _ in read]
     at = next((index for index, text in enumerate(texts) if index and _USAGE.match(text)), None)
     if at is None or any(line.level is not Level.NONE for _, line in read[at:]):
         return None
-    raw, line = read[at - 1]
+    before = [one for one in read[:at] if one[1].level is Level.NONE]
+    said = next((one for one in before if one[0].startswith(_INCORRECT)), before[-1] if before else None)
+    if said is None:
+        return None
+    raw, line = said
     return raw, structs.replace(line, level=Level.ERROR)
 
 

@@ -264,7 +264,7 @@ def _held(case: Case, revision: str, held: list[tuple[PodHealth, Event]]) -> Fin
         reason = "multi-attach"
         cause = f"the volume is attached to another node, and only one may have it at a time ({message})"
         cause += f"; {by_old}" if (by_old := case.held_by_old(revision)) else ""
-    elif "timed out waiting for the condition" in message or "DeadlineExceeded" in message:
+    elif "timed out waiting for" in message or "deadline exceeded" in message or "DeadlineExceeded" in message:
         reason = "attach-timeout"
     return finding(
         code,

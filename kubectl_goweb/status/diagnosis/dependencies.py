@@ -16,7 +16,7 @@ from kubectl_goweb.status.policies import Connection, End, egress_policies, judg
 from kubectl_goweb.status.routes import port_number
 from kubectl_goweb.status.verdicts import Evidence, Ref
 
-_OF_NETWORK = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.TLS)
+_OF_NETWORK = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.RESET, Reason.TLS)
 
 
 class Behind(Struct, frozen=True, gc=False):

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     REFUSED = "dependency-refused"
     TIMEOUT = "dependency-timeout"
     UNREACHABLE = "dependency-unreachable"
+    RESET = "dependency-reset"
     TLS = "dependency-tls"
     LOGIN = "dependency-login"
     FULL = "dependency-full"
@@ -53,8 +54,8 @@ _VARIABLE = r"[\"'`]?(?P<target>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|\$[A-Z][A-Z0-9_]+)
 _ENV = r"env(?:ironment)?(?: var(?:iable)?)?s?"
 _LACKING = (
     r"(?:(?:is|are|was|were|has) )?(?:not (?:been )?(?:set|defined|found|provided)|unset|missing|required|undefined|"
+    r"(?:must|cannot|can't|needs to|may not|should) be (?:set|empty|blank|provided|defined)|empty|blank)"
 )
-_LACKING += r"(?:must|cannot|can't|needs to|may not|should) be (?:set|empty|blank|provided|defined)|empty|blank)"
 
 RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
     (Reason.EXEC_FORMAT, "the binary is built for another processor than the node's", (r"exec format error",)),
@@ -84,18 +85,23 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
     (
         Reason.DNS,
         "the cluster's DNS does not answer (asked for {target})",
-        (_LOOKUP + ".*(?:i/o timeout|connection refused)",),
+        (_LOOKUP + ".*(?:i/o timeout|connection refused|no route to host|network is unreachable)",),
     ),
     (
         Reason.DNS,
         "a host name it needs cannot be resolved",
-        (r"no such host", r"Name or service not known", r"could not translate host name", r"nodename nor servname"),
+        (r"no such host|name resolver error|Name or service not known|could not translate host|nodename nor servname",),
     ),
     (Reason.TLS, "the other side's certificate is refused: {target}", (r"x509: (?P<target>.*)",)),
     (
         Reason.TLS,
         "TLS with the other side fails",
-        (r"\btls: ", r"remote error: tls", r"server gave HTTP response to HTTPS client"),
+        (
+            r"\btls: ",
+            r"remote error: tls",
+            r"server gave HTTP response to HTTPS client",
+            r"SSL is not enabled on the server|server does not support SSL",
+        ),
     ),
     (
         Reason.LOGIN,
@@ -103,8 +109,9 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
         (
             r"password authentication failed for user \"?(?P<target>\w+)",
             r"Access denied for user '(?P<target>[^']+)'",
-            r"SQLSTATE 28\w+|WRONGPASS|NOAUTH|AuthenticationFailed",
+            r"SQLSTATE 28\w+|no pg_hba.conf entry|WRONGPASS|NOAUTH|AuthenticationFailed",
             r"(?i)invalid username or password|authentication failed|401 Unauthorized|code = Unauthenticated",
+            r"username or password not allowed|nats: Authorization Violation|code = PermissionDenied",
             r"NoCredentialProviders|ExpiredToken|InvalidAccessKeyId|SignatureDoesNotMatch",
         ),
     ),
@@ -125,8 +132,10 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
         Reason.SCHEMA,
         "the database's schema is not the one this version wants ({target}): a migration was not run, or is ahead",
         (
-            r"(?P<target>(?:relation|column|table) [\"'`][^\"'`]+[\"'`](?: of relation \S+)?) does not exist",
-            r"(?P<target>no such (?:table|column): \S+|Unknown column '[^']+'|Table '[^']+' doesn't exist)",
+            r"(?P<target>(?:relation|column|table|database) [\"'`][^\"'`]+[\"'`](?: of relation \S+)?) does not exist",
+            r"(?P<target>no such (?:table|column): \S+|Unknown (?:column|database) '[^']+')",
+            r"(?P<target>Table '[^']+' doesn't exist)",
+            r"(?P<target>does not host this topic-partition|topic or partition that does not exist)",
             r"(?P<target>Dirty database version \d+)",
         ),
     ),
@@ -149,6 +158,7 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
         "nobody listens at {target}",
         (
             _DIAL + "connect: connection refused",
+            r"connection to server at \"(?P<target>[^\"]+)\".* failed: Connection refused",  # libpq, as psql
             r"(?P<target>[\w.-]+:\d+) - (?:no response|rejecting connections)",  # pg_isready
             r"[Ff]ailed to connect to (?P<target>[\w.-]+) port \d+.*refused",
         ),
@@ -156,7 +166,25 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
     (
         Reason.REFUSED,
         "nobody listens at an address it needs",
-        (r"connect(?:ion)?:? (?:connection )?refused", r"ECONNREFUSED"),
+        (r"[Cc]onnect(?:ion)?:? (?:connection )?refused|ECONNREFUSED|nats: no servers available",),
+    ),
+    (
+        Reason.RESET,
+        "{target} ends the connection: it speaks another protocol, is ending itself, or a proxy before it cuts it",
+        (
+            # Who has a port of 32768 and more is a client of the program's own.
+            r"(?:read|write) tcp \S+->(?P<target>\[?[\w.:]+\]?:(?:\d{1,4}|[12]\d{4})): .*(?:reset by peer|broken pipe)",
+            _DIAL + r"connect: connection reset by peer",
+            r"(?:Get|Post|Put|Head) \"?(?P<target>https?://[^\"\s/]+).*(?:connection reset by peer|: EOF$)",
+        ),
+    ),
+    (
+        Reason.RESET,
+        "what it asks ends the connection: it speaks another protocol, is ending itself, or a proxy before it cuts it",
+        (
+            r"ECONNRESET|error reading server preface|connection error: .*EOF",
+            r"upstream connect error or disconnect/reset before headers|out of available brokers to talk to: EOF",
+        ),
     ),
     (
         Reason.UNREACHABLE,
@@ -171,15 +199,14 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
             r"(?:Get|Post|Put|Head) \"?(?P<target>https?://[^\"\s/]+).*(?:deadline exceeded|\.Timeout|i/o timeout)",
         ),
     ),
-    (
-        Reason.UNREACHABLE,
-        "there is no way to an address it needs",
-        (r"no route to host", r"network is unreachable"),
-    ),
+    (Reason.UNREACHABLE, "there is no way to an address it needs", (r"no route to host", r"network is unreachable")),
     (
         Reason.TIMEOUT,
         "something it needs does not answer in time",
-        (r"i/o timeout", r"context deadline exceeded", r"connection timed out", r"Client\.Timeout exceeded"),
+        (
+            r"i/o timeout|context deadline exceeded|connection timed out|Client\.Timeout exceeded|timeout expired",
+            r"TLS handshake timeout|etcdserver: request timed out",
+        ),
     ),
     (
         Reason.READ_ONLY,

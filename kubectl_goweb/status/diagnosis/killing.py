@@ -59,12 +59,13 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
     refused = "connection refused" in said and not redirected(said, spec)
     late = refused or probe == "startup" or (event is None and not _was_up(group))
     reason, why = f"{probe}-probe", "nothing listens on the port that is probed" if refused else ""
-    if slow and late and spec is not None:
+    known = answered(said, spec) if event is not None else None
+    if slow and late and spec is not None and (known is None or known[0] == "probe-status"):
         reason, why = "slow-start", _too_late(spec, has_startup=bool(container and container.startup_probe))
     elsewhere = _elsewhere(group, container, spec) if refused else ""
     if elsewhere:
         reason, why = f"{probe}-probe", elsewhere
-    if not why and event is not None and (known := answered(said, spec)) is not None:
+    if not why and known is not None:
         why = known[1].removesuffix(f" ({said})")
     wanting = _wanting(said, read) if event is not None else None
     found = behind(group.case, wanting) if wanting else None

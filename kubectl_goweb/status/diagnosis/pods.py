@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from msgspec import structs
 
+from kubectl_goweb.objects import condition
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis import crashing, creating, ending, images, memory, placing, readiness, stopping
 from kubectl_goweb.status.diagnosis.case import Case, Group, last_ended
@@ -25,7 +26,7 @@ _TELLING = {
     Trouble.START: ("Failed", "BackOff", "FailedPostStartHook"),
     Trouble.UNSCHEDULABLE: ("FailedScheduling", "NotTriggerScaleUp", "TriggeredScaleUp"),
     Trouble.NOT_READY: ("Unhealthy", "ProbeWarning"),
-    Trouble.EVICTED: ("Evicted", "Preempted"),
+    Trouble.EVICTED: ("Evicted", "Preempting", "Preempted"),
     Trouble.ENDED: ("Failed", "DeadlineExceeded"),
     Trouble.LOST: ("NodeNotReady", "TaintManagerEviction"),
     Trouble.STUCK_TERMINATING: ("FailedKillPod", "FailedPreStopHook", "FailedUnmount"),
@@ -66,6 +67,8 @@ def pod_findings(case: Case) -> tuple[Finding, ...]:
     """What is wrong with the Pods of one workload."""
     groups: dict[tuple[str, Trouble, str, str], list[PodHealth]] = {}
     for pod in case.pods:
+        if _is_history(case, pod):
+            continue
         trouble = pod.trouble
         if trouble is Trouble.NOT_READY and node_down(case, pod) is not None:
             trouble = Trouble.LOST  # the node controller calls Pods of a silent node not ready, and nobody probes them
@@ -86,6 +89,20 @@ def pod_findings(case: Case) -> tuple[Finding, ...]:
     if restarted:
         found.append(_restarted(case, restarted))
     return tuple(found)
+
+
+def _is_history(case: Case, pod: PodHealth) -> bool:
+    """Only its object is left: it ended a while ago, its controller, which does not count it any more, has made
+    another one in its stead, and nothing is lacking.
+
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection
+    """
+    if pod.trouble not in (Trouble.ENDED, Trouble.EVICTED) or case.counts.available < case.counts.desired:
+        return False
+    raw = case.raw.get(pod.name)
+    ready = condition(raw.status.conditions, "Ready") if raw else None
+    ended = (ready.last_transition_time if ready else None) or pod.since
+    return ended is None or (case.now - ended).total_seconds() > _RECENT
 
 
 def _group(case: Case, revision: str, trouble: Trouble, pods: list[PodHealth]) -> Group:
@@ -114,7 +131,8 @@ def _restarted(case: Case, pods: list[PodHealth]) -> Finding:
         speaker = structs.replace(newest, container=ended.name, exit_code=last.exit_code, message=last.message)
         group = _group(case, newest.revision, Trouble.CRASHING, [speaker])
         if last.reason == "OOMKilled":
-            word, reason, cause = "killed for memory", "limit", "the kernel killed it for its memory limit"
+            why = memory.out_of_memory(group)
+            word, reason, cause = "killed for memory", why.reason, why.cause
         elif (why := crashing.crash(group)).reason:
             word, reason, cause = why.cause.partition("; its last words")[0], why.reason, why.cause
     return finding(

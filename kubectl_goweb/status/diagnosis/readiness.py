@@ -141,7 +141,7 @@ def _meaning(group: Group, said: str) -> tuple[str, str, list[Evidence]]:
             _unnamed(container, probe) or f"the probe names a port that is not declared ({said})",
             shown,
         )
-    if "no route to host" in said or "i/o timeout" in said:
+    if "no route to host" in said or "network is unreachable" in said or "i/o timeout" in said:
         return "probe-unreachable", f"the kubelet cannot reach the Pod ({said})", shown
     return "", said, shown
 

@@ -13,6 +13,7 @@ from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.creating import is_waiting
 from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.inits import SOON, running_init
+from kubectl_goweb.status.diagnosis.stale import comparisons, read_once
 from kubectl_goweb.status.diagnosis.stopping import ended_hard
 from kubectl_goweb.status.diagnosis.wants_around import wants_around
 from kubectl_goweb.status.overview import Overview
@@ -33,7 +34,7 @@ _ENDED = (Code.POD_CRASHLOOP, Code.POD_KILLED, Code.POD_OOM, Code.POD_START, Cod
 _NEEDS_TEMPLATE = (*_ENDED, Code.POD_NOT_READY, Code.POD_CONFIG, Code.POD_IMAGE, Code.POD_VOLUME)
 _TOLD_WITH_THEM = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET, Kind.NETWORK_POLICY)
 """Whose Pods are asked about with them."""
-_DEPENDENCIES = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.TLS)
+_DEPENDENCIES = (Reason.DNS, Reason.REFUSED, Reason.TIMEOUT, Reason.UNREACHABLE, Reason.RESET, Reason.TLS)
 _OF_WELL = (Code.JOB_HELD, Code.SERVICE_PORT)
 """Told of Pods that are well."""
 _STORAGE = ("claim-missing", "claim-deleting", "claim-unbound", "volume-elsewhere", "volume-binding")
@@ -235,10 +236,9 @@ def _named_by(one: Workload, snapshot: Snapshot, finding: Finding) -> Iterator[W
 def _configured(one: Workload, snapshot: Snapshot) -> Iterator[Want]:
     key = f"{one.ref.namespace}/{one.ref.name}"
     yield Want(Ask.FULL, Kind(one.ref.kind), key)
-    template = snapshot.facts.workloads.get(named(one.ref.kind, key))
-    for reference in references(template.spec.template.spec) if template else ():
-        if reference.kind in (Kind.CONFIG_MAP, Kind.SECRET) and reference.container and not reference.as_file:
-            yield Want(Ask.THERE, reference.kind, f"{one.ref.namespace}/{reference.name}")
+    for reference in read_once(one, snapshot):
+        yield Want(Ask.THERE, reference.kind, f"{one.ref.namespace}/{reference.name}")
+    yield from comparisons(one, snapshot)
 
 
 def _placing(pods: list[PodHealth], finding: Finding) -> Iterator[Want]:
