@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from time import monotonic
 
+from msgspec.structs import replace
+
 from kubectl_goweb.kube.connection import Connection
 from kubectl_goweb.kube.investigating import Got, ask_all, with_answers
-from kubectl_goweb.objects import Snapshot
-from kubectl_goweb.objects.wants import Ask, Want
+from kubectl_goweb.objects import Feed, FeedState, Snapshot
+from kubectl_goweb.objects.wants import CONTROL_PLANE, Ask, Want
 
 _AGAIN = 30.0
 """Seconds after which an answer is asked for anew while it is still wanted."""
@@ -30,8 +32,17 @@ _BUDGET = 10.0
 class Inquiry:
     """Thread-safe. `wake` is called, from the thread that asks, whenever something was learnt."""
 
-    def __init__(self, connection: Connection, now: Callable[[], datetime], wake: Callable[[], None]) -> None:
-        """No thread runs and nothing is asked before the first wish."""
+    def __init__(
+        self,
+        connection: Connection,
+        now: Callable[[], datetime],
+        wake: Callable[[], None],
+        *,
+        budget: float = _BUDGET,
+        again: float = _AGAIN,
+    ) -> None:
+        """No thread runs and nothing is asked before the first wish. `budget` and `again` in seconds."""
+        self._budget, self._again = budget, again
         self._connection = connection
         self._now = now
         self._wake = wake
@@ -39,6 +50,8 @@ class Inquiry:
         self._wanted: tuple[Want, ...] = ()
         self._last_wanted: dict[Want, float] = {}
         self._answers: dict[Want, tuple[float, Got]] = {}
+        self._silent: Feed | None = None
+        """What becomes of a feed while the API server answers nothing; None while it does."""
         self._thread: threading.Thread | None = None
         self._is_closed = False
 
@@ -54,9 +67,16 @@ class Inquiry:
             self._changed.notify_all()
 
     def told(self, snapshot: Snapshot) -> Snapshot:
-        """The Snapshot with what is known so far."""
+        """The Snapshot with what is known so far. Where nothing was heard since the API server answers no more, what is
+        followed is stale: that a watch is silent tells nothing for minutes.
+        """
         with self._changed:
             answers = [got for want, (_, got) in self._answers.items() if _is_of(want, snapshot.namespace)]
+            silent = self._silent
+        if silent is not None and (snapshot.heard is None or snapshot.heard <= silent.since):
+            since = snapshot.heard or silent.since
+            feeds = {kind: _stale(feed, replace(silent, since=since)) for kind, feed in snapshot.feeds.items()}
+            snapshot = replace(snapshot, feeds=feeds)
         return with_answers(snapshot, answers) if answers else snapshot
 
     def close(self) -> None:
@@ -69,14 +89,20 @@ class Inquiry:
         while True:
             with self._changed:
                 while not self._is_closed and not (due := self._due()):
-                    self._changed.wait(_AGAIN / 2 if self._wanted else None)
+                    self._changed.wait(self._again / 2 if self._wanted else None)
                 if self._is_closed:
                     return
-            found = ask_all(self._connection, due, self._now, monotonic() + _BUDGET, _BUDGET)
+            begun = self._now()
+            found = ask_all(self._connection, due, self._now, monotonic() + self._budget, self._budget)
             at = monotonic()
             with self._changed:
                 if self._is_closed:
                     return
+                if not all(got.is_late for got in found):
+                    self._silent = None
+                elif CONTROL_PLANE in due:  # others may wait for a kubelet
+                    why = f"the API server does not answer: nothing was read within {self._budget:g} s"
+                    self._silent = Feed(FeedState.STALE, begun, why)
                 self._answers.update((got.want, (at, got)) for got in found)
                 self._forget(at)
             self._wake()
@@ -84,13 +110,17 @@ class Inquiry:
     def _due(self) -> tuple[Want, ...]:
         """What is wanted and not known, or known for too long."""
         at = monotonic()
-        due = [want for want in self._wanted if want not in self._answers or at - self._answers[want][0] >= _AGAIN]
+        due = [want for want in self._wanted if want not in self._answers or at - self._answers[want][0] >= self._again]
         return tuple(due[:_AT_ONCE])
 
     def _forget(self, at: float) -> None:
         for want in [want for want, last in self._last_wanted.items() if at - last > _KEPT]:
             del self._last_wanted[want]
             self._answers.pop(want, None)
+
+
+def _stale(feed: Feed, silent: Feed) -> Feed:
+    return replace(silent, malformed=feed.malformed) if feed.state is FeedState.LIVE else feed
 
 
 def _is_of(want: Want, namespace: str) -> bool:

@@ -57,6 +57,8 @@ class Got(Struct, frozen=True):
     value: object = None
     """What was asked for; None when it is not there."""
     failure: str = ""
+    is_late: bool = False
+    """Nobody answered within the time."""
 
 
 def investigate(
@@ -110,7 +112,7 @@ def ask_all(
             break
         got[one.want] = one
     late = f"not read within {budget:g} s"
-    return [got.get(want) or Got(want, failure=late) for want in wants]
+    return [got.get(want) or Got(want, failure=late, is_late=True) for want in wants]
 
 
 def _ask(connection: Connection, want: Want, now: Callable[[], datetime]) -> Got:

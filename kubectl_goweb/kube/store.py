@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from time import monotonic
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +28,8 @@ class Store:
 
     def __init__(self, namespace: str = "", *, interval: float = INTERVAL) -> None:
         """`namespace` is where is looked, for the Snapshot; `interval` in seconds."""
+        self.heard: datetime | None = None
+        """When the server last told anything, also what changes nothing; written by whoever hears it."""
         self._namespace = namespace
         self._interval = interval
         self._changed = threading.Condition()
@@ -128,7 +131,8 @@ class Store:
                 if kind not in self._views:
                     self._views[kind] = MappingProxyType(objects)
             fields: dict[str, Any] = {kind.resource.field: view for kind, view in self._views.items()}
-            self._snapshot = Snapshot(namespace=self._namespace, feeds=MappingProxyType(dict(self._feeds)), **fields)
+            feeds = MappingProxyType(dict(self._feeds))
+            self._snapshot = Snapshot(namespace=self._namespace, feeds=feeds, heard=self.heard, **fields)
             self._snapshot_version = self._version
         return self._snapshot
 

@@ -157,6 +157,7 @@ class Watcher:
         for body in self._connection.pages(self.ask.path, self.ask.query):
             if self._closed:
                 return
+            self._store.heard = self._timing.now()
             page = decode_page(kind, body)
             found.update((item.key, item) for item in page.items)
             malformed.update((item.name, item) for item in page.malformed)
@@ -192,6 +193,7 @@ class Watcher:
             self._say(FeedState.LIVE)
             try:
                 for line in stream:
+                    self._store.heard = self._timing.now()
                     self._apply(line)
                     self._failures, heard = 0, True
             finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -81,6 +82,8 @@ class Snapshot(Struct, frozen=True):
     logs: tuple[LogTail, ...] = ()
     facts: Facts = Facts()
     feeds: Mapping[Kind, Feed] = {}
+    heard: datetime | None = None
+    """When the API server last told anything of what is followed; None where nothing is, and before it did."""
 
     @property
     def followed(self) -> Mapping[Kind, Feed]:

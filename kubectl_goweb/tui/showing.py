@@ -71,7 +71,7 @@ class Showing:
             if snapshot is None and (last is None or not self._is_moving(last)):
                 continue
             if snapshot is not None:
-                last, stage.newest = snapshot, stage.now()
+                last, stage.newest = snapshot, snapshot.heard or stage.now()
             if last is None or self._is_over:
                 continue
             began = loop.time()

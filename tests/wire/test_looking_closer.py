@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from kubectl_goweb.demo.server import ApiServer
 from kubectl_goweb.kube.access import Access
 from kubectl_goweb.kube.connection import Connection
+from kubectl_goweb.kube.inquiry import Inquiry
 from kubectl_goweb.kube.live import Live
 from kubectl_goweb.kube.reading import Ask
-from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects import Feed, FeedState, Kind, Snapshot
 from kubectl_goweb.objects.wants import AROUND, CONTROL_PLANE, Want, around
 from kubectl_goweb.objects.wants import Ask as Asked
 from kubectl_goweb.status.controlplane import parts_of
@@ -89,3 +93,46 @@ def test_the_control_plane_is_told_once_it_is_asked_about(live: Live, server: Ap
     assert told["DNS"] is Verdict.HEALTHY
     assert Verdict.FAILING not in told.values(), "what the demo does not have is not visible"
     assert not {Kind.LEASE, Kind.VALIDATING_WEBHOOK_CONFIGURATION} & found.followed.keys()
+
+
+@pytest.fixture
+def silence() -> Iterator[Connection]:
+    """To a server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        access = Access(server=f"http://127.0.0.1:{listening.getsockname()[1]}", context="demo", user="demo")
+        with Connection(access) as connection:
+            yield connection
+
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("want", "heard", "state"),
+    [
+        (CONTROL_PLANE, -5, FeedState.STALE),
+        (CONTROL_PLANE, 1, FeedState.LIVE),
+        (Want(Asked.LOG, Kind.POD, "shop/web", "web"), -5, FeedState.LIVE),
+    ],
+    ids=["silent", "but its watches tell", "perhaps a kubelet alone"],
+)
+def test_what_is_watched_is_stale_once_the_api_server_answers_nothing_any_more(
+    silence: Connection, want: Want, heard: int, state: FeedState
+) -> None:
+    is_known = threading.Event()
+    inquiry = Inquiry(silence, lambda: NOW, is_known.set, budget=0.2)
+    at = NOW + timedelta(seconds=heard)
+    denied = Feed(FeedState.DENIED, NOW, "not for you")
+    seen = Snapshot(feeds={Kind.POD: Feed(FeedState.LIVE, NOW), Kind.NODE: denied}, heard=at)
+    assert inquiry.told(seen).feeds[Kind.POD].state is FeedState.LIVE
+
+    inquiry.ask([want])
+
+    assert is_known.wait(20)
+    told = inquiry.told(seen).feeds
+    assert told[Kind.POD].state is state
+    assert told[Kind.NODE] == denied
+    if state is FeedState.STALE:
+        why = "the API server does not answer: nothing was read within 0.2 s"
+        assert (told[Kind.POD].since, told[Kind.POD].why) == (at, why)
+    inquiry.close()
