@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.mechanisms import Reason
 from kubectl_goweb.status.diagnosis.reasons import reason_of
 
 
@@ -26,6 +26,19 @@ from kubectl_goweb.status.diagnosis.reasons import reason_of
         ("open /var/data/x: permission denied", Reason.PERMISSION, "/var/data/x"),
         ("mkdir /cache: read-only file system", Reason.READ_ONLY, "/cache"),
         ("write /tmp/x: no space left on device", Reason.DISK_FULL, "/tmp/x"),
+        ("failed to create fsnotify watcher: inotify_add_watch: no space left on device", Reason.FILES, ""),
+        ("pq: permission denied for table orders", Reason.LOGIN, "permission denied for table orders"),
+        ("FATAL: the database system is starting up (SQLSTATE 57P03)", Reason.REFUSED,
+         "the database system is starting up"),
+        ("OOM command not allowed when used memory > 'maxmemory'.", Reason.FULL,
+         "OOM command not allowed when used memory"),
+        ("tls: private key does not match public key", Reason.SETTINGS, ""),
+        ("kafka: client has run out of available brokers to talk to", Reason.TIMEOUT, ""),
+        ("PUT https://vault:8200/v1/auth/kubernetes/login Code: 403. Errors: * permission denied", Reason.LOGIN, ""),
+        ('exec: "git": executable file not found in $PATH', Reason.NO_FILE, "git"),
+        ('Config File "config" Not Found in "[/etc/app]"', Reason.NO_FILE, "/etc/app"),
+        ("html/template: pattern matches no files: `templates/*.html`", Reason.NO_FILE, "templates/*.html"),
+        ('time: missing unit in duration "30"', Reason.SETTINGS, ""),
         ("accept tcp [::]:8080: accept4: too many open files", Reason.FILES, ""),
         ("DATABASE_URL is not set", Reason.VARIABLE, "DATABASE_URL"),
         ("required key DB_URL missing value", Reason.VARIABLE, "DB_URL"),
@@ -91,6 +104,7 @@ def test_the_words_of_an_error_tell_its_mechanism(text: str, reason: Reason, tar
         "STATUS_OK received",
         "read tcp 10.0.0.2:8080->10.0.0.9:51234: read: connection reset by peer",
         "unexpected EOF",
+        "pq: duplicate key value violates unique constraint",
     ],
 )
 def test_words_that_name_no_mechanism_are_not_guessed_at(text: str) -> None:

@@ -11,8 +11,8 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import Crash, CrashKind, read_crash
 from kubectl_goweb.status.diagnosis.creating import hook_failed
 from kubectl_goweb.status.diagnosis.dependencies import Behind, behind
-from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.killing import BY_KUBELET, killed
+from kubectl_goweb.status.diagnosis.mechanisms import Reason
 from kubectl_goweb.status.diagnosis.mounts import mounted, written
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
 from kubectl_goweb.status.diagnosis.siblings import moved_tag, was_before

@@ -10,9 +10,9 @@ from kubectl_goweb.objects.config import ConfigMap, Secret
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import Case, Group, from_event
 from kubectl_goweb.status.diagnosis.codes import Code, finding
-from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.images import pulling, pulling_since
 from kubectl_goweb.status.diagnosis.inits import init, waiting_init
+from kubectl_goweb.status.diagnosis.mechanisms import Reason
 from kubectl_goweb.status.diagnosis.mounts import mount_above
 from kubectl_goweb.status.diagnosis.reasons import reason_of
 from kubectl_goweb.status.pod_trouble import Trouble

@@ -6,50 +6,10 @@ are made of; the first rule that fits decides.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from kubectl_goweb.status.diagnosis.dependency_words import DEPENDENCIES
+from kubectl_goweb.status.diagnosis.mechanisms import Reason
 
-
-class Reason(StrEnum):
-    """The machine's word for a finding's mechanism; part of the interface, as the codes are."""
-
-    DNS = "dependency-dns"
-    REFUSED = "dependency-refused"
-    TIMEOUT = "dependency-timeout"
-    UNREACHABLE = "dependency-unreachable"
-    RESET = "dependency-reset"
-    TLS = "dependency-tls"
-    LOGIN = "dependency-login"
-    FULL = "dependency-full"
-    STANDBY = "dependency-read-only"
-    SCHEMA = "dependency-schema"
-    LEADER = "leader-lost"
-    RIGHTS = "missing-rights"
-    LOADER = "missing-loader"
-    DIRECTORY = "file-is-directory"
-    PORT_IN_USE = "port-in-use"
-    PORT_FORBIDDEN = "port-forbidden"
-    NO_FILE = "missing-file"
-    READ_ONLY = "read-only-filesystem"
-    PERMISSION = "permission"
-    DISK_FULL = "disk-full"
-    FILES = "too-many-open-files"
-    VARIABLE = "missing-environment"
-    ARGUMENTS = "wrong-arguments"
-    SETTINGS = "wrong-settings"
-    API_GONE = "api-not-served"
-    EXEC_FORMAT = "exec-format"
-    PANIC = "go-panic"
-    FATAL = "go-fatal-error"
-    RACE = "go-data-race"
-    DEADLOCK = "go-deadlock"
-    SIGNAL = "signal"
-    ENDS = "exits-by-itself"
-
-
-_ADDRESS = r"(?P<target>\[?[\w.:-]+\]?:\d+|[\w.-]+)"
-_DIAL = rf"dial (?:tcp|udp|unix)\S* {_ADDRESS}: "
 _LISTEN = r"listen (?:tcp|udp)\S* (?P<target>\S*:\d+): bind: "
-_LOOKUP = r"lookup (?P<target>[\w.-]+)(?: on [\w.:\[\]]+)?: "
 _VARIABLE = r"[\"'`]?(?P<target>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|\$[A-Z][A-Z0-9_]+)[\"'`]?"
 _ENV = r"env(?:ironment)?(?: var(?:iable)?)?s?"
 _LACKING = (
@@ -71,147 +31,16 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
         "the address it wants to listen on is not the Pod's",
         (r"bind: cannot assign requested address",),
     ),
-    (
-        Reason.DNS,
-        "the name {target} cannot be resolved",
-        (
-            _LOOKUP + "(?:no such host|server misbehaving|no answer from DNS server|.*Temporary failure)",
-            # What the tools say with which init containers wait: nslookup, nc, wget, curl, psql.
-            r"(?:can't find|can't resolve|bad address) [\"']?(?P<target>[\w.-]+)",
-            r"[Cc]ould not resolve host: (?P<target>[\w.-]+)",
-            r"could not translate host name \"(?P<target>[\w.-]+)\"",
-        ),
-    ),
-    (
-        Reason.DNS,
-        "the cluster's DNS does not answer (asked for {target})",
-        (_LOOKUP + ".*(?:i/o timeout|connection refused|no route to host|network is unreachable)",),
-    ),
-    (
-        Reason.DNS,
-        "a host name it needs cannot be resolved",
-        (r"no such host|name resolver error|Name or service not known|could not translate host|nodename nor servname",),
-    ),
-    (Reason.TLS, "the other side's certificate is refused: {target}", (r"x509: (?P<target>.*)",)),
-    (
-        Reason.TLS,
-        "TLS with the other side fails",
-        (
-            r"\btls: ",
-            r"remote error: tls",
-            r"server gave HTTP response to HTTPS client",
-            r"SSL is not enabled on the server|server does not support SSL",
-        ),
-    ),
-    (
-        Reason.LOGIN,
-        "the other side answers but does not accept the credentials",
-        (
-            r"password authentication failed for user \"?(?P<target>\w+)",
-            r"Access denied for user '(?P<target>[^']+)'",
-            r"SQLSTATE 28\w+|no pg_hba.conf entry|WRONGPASS|NOAUTH|AuthenticationFailed",
-            r"(?i)invalid username or password|authentication failed|401 Unauthorized|code = Unauthenticated",
-            r"username or password not allowed|nats: Authorization Violation|code = PermissionDenied",
-            r"NoCredentialProviders|ExpiredToken|InvalidAccessKeyId|SignatureDoesNotMatch",
-        ),
-    ),
-    (
-        Reason.FULL,
-        "the database answers and takes no more connections: {target}",
-        (
-            r"(?P<target>too many clients already|[Tt]oo many connections|remaining connection slots are reserved)",
-            r"SQLSTATE 53300|max number of clients reached",
-        ),
-    ),
-    (
-        Reason.STANDBY,
-        "it writes to a database that is read-only: a replica, or a primary that has just been replaced",
-        (r"in a read-only transaction|SQLSTATE 25006|READONLY You can't write|--read-only option|NotWritablePrimary",),
-    ),
-    (
-        Reason.SCHEMA,
-        "the database's schema is not the one this version wants ({target}): a migration was not run, or is ahead",
-        (
-            r"(?P<target>(?:relation|column|table|database) [\"'`][^\"'`]+[\"'`](?: of relation \S+)?) does not exist",
-            r"(?P<target>no such (?:table|column): \S+|Unknown (?:column|database) '[^']+')",
-            r"(?P<target>Table '[^']+' doesn't exist)",
-            r"(?P<target>does not host this topic-partition|topic or partition that does not exist)",
-            r"(?P<target>Dirty database version \d+)",
-        ),
-    ),
-    (
-        Reason.RIGHTS,
-        "{target}: no such right was given to this ServiceAccount (a Role and its RoleBinding give it)",
-        (
-            r"[Uu]ser \\?\"system:serviceaccount:(?P<target>\S+ cannot \w+ resource \\?\"[\w./-]+\\?\")",
-            r"User \\?\"system:serviceaccount:(?P<target>\S+ cannot \w+ path \\?\"[^\"]+\")",
-        ),
-    ),
-    (
-        Reason.LEADER,
-        ("it ended because it lost its leadership: its lease was not renewed in time, for the API server or its own "
-        "processor was slow, or the network was cut"),
-        (r"(?i)\bleader ?election lost|lost leader(?:ship| election)|failed to renew lease",),
-    ),
-    (
-        Reason.REFUSED,
-        "nobody listens at {target}",
-        (
-            _DIAL + "connect: connection refused",
-            r"connection to server at \"(?P<target>[^\"]+)\".* failed: Connection refused",  # libpq, as psql
-            r"(?P<target>[\w.-]+:\d+) - (?:no response|rejecting connections)",  # pg_isready
-            r"[Ff]ailed to connect to (?P<target>[\w.-]+) port \d+.*refused",
-        ),
-    ),
-    (
-        Reason.REFUSED,
-        "nobody listens at an address it needs",
-        (r"[Cc]onnect(?:ion)?:? (?:connection )?refused|ECONNREFUSED|nats: no servers available",),
-    ),
-    (
-        Reason.RESET,
-        "{target} ends the connection: it speaks another protocol, is ending itself, or a proxy before it cuts it",
-        (
-            # Who has a port of 32768 and more is a client of the program's own.
-            r"(?:read|write) tcp \S+->(?P<target>\[?[\w.:]+\]?:(?:\d{1,4}|[12]\d{4})): .*(?:reset by peer|broken pipe)",
-            _DIAL + r"connect: connection reset by peer",
-            r"(?:Get|Post|Put|Head) \"?(?P<target>https?://[^\"\s/]+).*(?:connection reset by peer|: EOF$)",
-        ),
-    ),
-    (
-        Reason.RESET,
-        "what it asks ends the connection: it speaks another protocol, is ending itself, or a proxy before it cuts it",
-        (
-            r"ECONNRESET|error reading server preface|connection error: .*EOF",
-            r"upstream connect error or disconnect/reset before headers|out of available brokers to talk to: EOF",
-        ),
-    ),
-    (
-        Reason.UNREACHABLE,
-        "there is no way to {target}",
-        (_DIAL + "(?:connect: )?(?:no route to host|network is unreachable)",),
-    ),
-    (
-        Reason.TIMEOUT,
-        "{target} does not answer: a NetworkPolicy or firewall drops it, or nobody is there",
-        (
-            _DIAL + r"(?:i/o timeout|connect: connection timed out|.*deadline exceeded|.*operation was canceled)",
-            r"(?:Get|Post|Put|Head) \"?(?P<target>https?://[^\"\s/]+).*(?:deadline exceeded|\.Timeout|i/o timeout)",
-        ),
-    ),
-    (Reason.UNREACHABLE, "there is no way to an address it needs", (r"no route to host", r"network is unreachable")),
-    (
-        Reason.TIMEOUT,
-        "something it needs does not answer in time",
-        (
-            r"i/o timeout|context deadline exceeded|connection timed out|Client\.Timeout exceeded|timeout expired",
-            r"TLS handshake timeout|etcdserver: request timed out",
-        ),
-    ),
+    *DEPENDENCIES,
     (
         Reason.READ_ONLY,
         "it writes to {target}, and the container's file system is read-only",
         (r"(?P<target>\S+): read-only file system",),
+    ),
+    (
+        Reason.FILES,
+        "the node has given out as many inotify watches as it may (fs.inotify.max_user_watches)",
+        (r"inotify_add_watch\S*: no space left on device|fsnotify\w*: no space left on device",),
     ),
     (
         Reason.DISK_FULL,
@@ -244,6 +73,21 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
             r"(?:open|stat|read|lstat|chdir|fork/exec) (?P<target>\S+?):? no such file or directory",
             r"(?P<target>/\S+?): no such file or directory",
         ),
+    ),
+    (
+        Reason.NO_FILE,
+        "the program {target}, which it calls, is not in the image",
+        (r"exec: \"(?P<target>[^\"]+)\": executable file not found",),
+    ),
+    (
+        Reason.NO_FILE,
+        "there is no settings file at {target}",
+        (r"Config File \"[^\"]+\" Not Found in \"\[(?P<target>[^\]\s\"]+)",),
+    ),
+    (
+        Reason.NO_FILE,
+        "no file of {target} is where it looks: not in the image, or its workingDir is another",
+        (r"pattern matches no files: `(?P<target>[^`]+)`",),
     ),
     (
         Reason.PERMISSION,
@@ -314,7 +158,8 @@ RULES: tuple[tuple[Reason, str, tuple[str, ...]], ...] = (
     (
         Reason.SETTINGS,
         "it cannot read its settings",
-        (r"yaml: |toml: |cannot unmarshal|invalid configuration", r"invalid character .* (?:looking for|after)",
+        (r"yaml: |toml: |cannot unmarshal|invalid configuration", r"missing unit in duration|json: unknown field",
+         r"illegal base64 data|listen \w+: address \S+: invalid port", r"invalid character .* (?:looking for|after)",
          r"(?:parsing|invalid \w+) \"[^\"]*\"(?:: invalid)?"),
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from msgspec import Struct
 from kubectl_goweb.objects import FeedState, Kind, Service
 from kubectl_goweb.status.diagnosis.aliases import EXTERNAL
 from kubectl_goweb.status.diagnosis.case import Case
-from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.mechanisms import Reason
 from kubectl_goweb.status.diagnosis.reasons import Told
 
 _NOT_FOR = re.compile(r"certificate is valid for (?P<names>.+?), not (?P<host>[\w.-]+)")

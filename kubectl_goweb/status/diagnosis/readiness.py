@@ -12,9 +12,9 @@ from kubectl_goweb.status.diagnosis.case import Group
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.crashes import CrashKind, read_crash
 from kubectl_goweb.status.diagnosis.dependencies import behind
-from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.handling import unserved
 from kubectl_goweb.status.diagnosis.listening import listening, probed_port
+from kubectl_goweb.status.diagnosis.mechanisms import Reason
 from kubectl_goweb.status.diagnosis.probe_words import answered, budget
 from kubectl_goweb.status.diagnosis.reasons import reason_of
 from kubectl_goweb.status.diagnosis.throttling import REASON, throttled

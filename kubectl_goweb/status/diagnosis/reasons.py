@@ -6,7 +6,8 @@ import re
 
 from msgspec import Struct
 
-from kubectl_goweb.status.diagnosis.error_words import RULES, Reason
+from kubectl_goweb.status.diagnosis.error_words import RULES
+from kubectl_goweb.status.diagnosis.mechanisms import Reason
 
 
 class Told(Struct, frozen=True, gc=False):

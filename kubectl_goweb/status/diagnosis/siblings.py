@@ -11,7 +11,7 @@ from kubectl_goweb.objects.config import ConfigMap, Secret
 from kubectl_goweb.objects.facts import named
 from kubectl_goweb.objects.text import plain, short_image
 from kubectl_goweb.status.diagnosis.case import Group
-from kubectl_goweb.status.diagnosis.error_words import Reason
+from kubectl_goweb.status.diagnosis.mechanisms import Reason
 from kubectl_goweb.status.diagnosis.reasons import Told
 from kubectl_goweb.status.references import references
 from kubectl_goweb.status.verdicts import Evidence

@@ -11,8 +11,8 @@ from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.case import last_ended
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.creating import is_waiting
-from kubectl_goweb.status.diagnosis.error_words import Reason
 from kubectl_goweb.status.diagnosis.inits import SOON, running_init
+from kubectl_goweb.status.diagnosis.mechanisms import Reason
 from kubectl_goweb.status.diagnosis.stale import comparisons, read_once
 from kubectl_goweb.status.diagnosis.stopping import ended_hard
 from kubectl_goweb.status.diagnosis.wants_around import wants_around
