@@ -32,8 +32,8 @@ class _Row:
         self.texts: list[str] = []
         self.styles: list[str | None] = []
         """None where nothing is known."""
-        self.whole = ""
-        """What wrote it, where it is not certain in which cells that stands."""
+        self.last = ""
+        """What was to be written last."""
 
     def put(self, column: int, text: str, style: str) -> None:
         missing = column + len(text) - len(self.texts)
@@ -46,7 +46,6 @@ class _Row:
         """Take what is known of the fresh one; the cells that are others for it."""
         if fresh.texts == self.texts and fresh.styles == self.styles:
             return []
-        self.whole = ""
         self.put(len(fresh.texts), "", "")
         texts, styles, changed = self.texts, self.styles, []
         for column, (text, style) in enumerate(zip(fresh.texts, fresh.styles, strict=True)):
@@ -102,15 +101,14 @@ class Written:
         known = self._rows.get(number)
         if known is None or now - known.at > _KEPT:
             known = self._rows[number] = _Row(now)
-        fresh = _read(parts, now)
-        if fresh is not None:
-            return "".join(known.told(number, known.overlay(fresh)))
         whole = "".join([f"\x1b[{number};{column + 1}H{text}" for column, text in parts])
-        if whole == known.whole:
+        if whole == known.last:
             return ""
-        known = self._rows[number] = _Row(now)
-        known.whole = whole
-        return whole
+        fresh = _read(parts, now)
+        if fresh is None:
+            known = self._rows[number] = _Row(now)
+        known.last = whole
+        return whole if fresh is None else "".join(known.told(number, known.overlay(fresh)))
 
 
 def _read(parts: list[tuple[int, str]], now: float) -> _Row | None:
