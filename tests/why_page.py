@@ -14,12 +14,13 @@ from tests.recorded import DATA, read, seconds
 
 _LONGEST = 150
 
-FILES = ("why", "quarrels", "nodes", "patience")
+FILES = ("why", "quarrels", "nodes", "patience", "cuts")
 """Recorded by tests/real, each in a namespace of its own."""
 HEAD = """# Why: what is told of what
 
 Every row was provoked on a real cluster (API server, kubelet, containers; Kubernetes 1.34), many at the same time in a
-namespace of a two-core machine, by tests/real/test_why.py, test_quarrels.py, test_why_nodes.py and test_patience.py.
+namespace of a two-core machine, by tests/real/test_why.py, test_quarrels.py, test_why_nodes.py, test_patience.py and
+test_network_policies.py.
 `kubectl get` is the STATUS that kubectl shows; seconds are from the creation of the objects until `goweb triage` named
 the root, among all the others. What somebody does first (two who write in turn, a Pod that is deleted) takes its
 time, too.
@@ -34,8 +35,10 @@ start under a startupProbe, one with an init container that has ended, one scale
 has it, a rollout just begun, a paused one that is complete, a Pod that takes its time to end, one deleted by force, a
 StatefulSet behind a headless Service, a canary beside its stable version, an ExternalName, a finished Job, a CronJob
 whose last run succeeded, a workload that policies close altogether and that nobody is meant to ask, one whose policies
-let its Ingress's controller and the cluster's DNS through. A namespace that is deleted while a Pod takes its time to
-end is not told, another one that a finalizer holds is (`GW-NAMESPACE-STUCK`).
+let its Ingress's controller and the cluster's DNS through. No policy is blamed that lets through what times out for
+another cause: a firewall outside, or a policy of another namespace than the one that is looked at.
+A namespace that is deleted while a Pod takes its time to end
+is not told, another one that a finalizer holds is (`GW-NAMESPACE-STUCK`).
 
 What follows from another fault is no row of its own: a Service without endpoints hangs below the crash of its Pods, and
 a service that waits for a database hangs below the database that is ill.

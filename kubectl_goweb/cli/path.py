@@ -43,7 +43,7 @@ def run(args: Arguments, settings: Settings, environment: Environment) -> Exit:
         from kubectl_goweb.cli import documents  # only for machines
         from kubectl_goweb.cli.why_documents import path_document
 
-        document = path_document(access.context, route, told.hops, told.live, environment.now(), code)
+        document = path_document(access.context, told, environment.now(), code)
         text = documents.as_json(document) if args.output == "json" else documents.as_yaml(document)
     else:
         on = paper(environment.stdout, environment.environ, settings)
@@ -73,7 +73,9 @@ def _verdicts(told: Traced, on: Paper) -> Iterator[str]:
     live = HopState.UNKNOWN if decides is None else decides.state
     what = decides.what if decides else "nothing could be asked"
     yield f"live            {_word(live, what, f'right where it was asked: {asked}', on)}"
-    for one in disagreements(told.hops, told.live):
+    if told.is_for_one:
+        yield "policies        told by the objects alone: live it is not the Pod itself that asks"
+    for one in disagreements(told):
         yield on.tinted(f"they disagree: {plain(one)}", Tone.WARN)
 
 

@@ -67,7 +67,8 @@ def _traced(
     from kubectl_goweb.probing.sending import Sender
 
     sender = Sender(now, connection)
-    return Traced(route, told, checks(trail(route, found), sender, connection, _dns(connection, now), now))
+    answers = checks(trail(route, found), sender, connection, _dns(connection, now), now)
+    return Traced(route, told, answers, is_for_one=source is not None)
 
 
 def _certificate(route: Route, snapshot: Snapshot) -> list[Want]:

@@ -6,10 +6,9 @@ from datetime import datetime
 
 from kubectl_goweb.status.changes.model import WorkloadChanges
 from kubectl_goweb.status.diagnosis.triage import Problem
-from kubectl_goweb.status.live_paths import Checked, disagreements, live_answer
+from kubectl_goweb.status.live_paths import Checked, Traced, disagreements, live_answer
 from kubectl_goweb.status.overview import Overview
 from kubectl_goweb.status.paths import Hop, answer
-from kubectl_goweb.status.routes import Route
 from kubectl_goweb.status.verdicts import API_VERSION, Answer, Finding, Gap, Ref
 
 
@@ -77,21 +76,19 @@ class ChangesDocument(Answer, frozen=True, gc=False):
     gaps: tuple[Gap, ...]
 
 
-def path_document(
-    context: str, route: Route, hops: tuple[Hop, ...], live: tuple[Checked, ...], at: datetime, exit_code: int
-) -> PathDocument:
+def path_document(context: str, told: Traced, at: datetime, exit_code: int) -> PathDocument:
     return PathDocument(
         API_VERSION,
         "Path",
         context,
-        route.namespace,
+        told.route.namespace,
         at,
         exit_code,
-        answer(hops),
-        hops,
-        live,
-        live_answer(live),
-        disagreements(hops, live),
+        answer(told.hops),
+        told.hops,
+        told.live,
+        live_answer(told.live),
+        disagreements(told),
     )
 
 

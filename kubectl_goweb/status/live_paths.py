@@ -46,6 +46,8 @@ VERIFICATION = (Reason.TLS_NAME, Reason.TLS_EXPIRED, Reason.TLS_NOT_YET_VALID, R
 """What is said against a certificate while the handshake itself would do."""
 _SETTLED = ("container port", "certificate")
 """Hops that the objects may leave open and an answer settles."""
+_OF_WHO_ASKS = ("DNS", "NetworkPolicy")
+"""Hops that are judged for whom is meant to ask, and that what is asked from here cannot contradict."""
 _INSIDE = (Place.INGRESS, Place.SERVICE, Place.PODS)
 _CONTRADICTS = {
     "Ingress": (Place.INGRESS,),
@@ -75,6 +77,10 @@ class Traced(Struct, frozen=True):
     hops: tuple[Hop, ...]
     live: tuple[Checked, ...] = ()
     """Empty when it was not asked for."""
+    is_for_one: bool = False
+    """Somebody in particular is to ask. What is asked for real still comes from here or from the API server, and tells
+    nothing of what policies do to whom is meant.
+    """
 
 
 def unasked(what: Place, ref: Ref | None, why: str) -> Checked:
@@ -182,8 +188,9 @@ def live_answer(found: Iterable[Checked]) -> Checked | None:
     return broken[-1] if broken else next(iter(asked), None)
 
 
-def disagreements(told: Sequence[Hop], live: Sequence[Checked]) -> tuple[str, ...]:
+def disagreements(traced: Traced) -> tuple[str, ...]:
     """Where the objects say one thing and what answers says another; both are told, for both may be right."""
+    told, live = traced.hops, traced.live
     static = next((one for one in told if one.state is HopState.BROKEN), None)
     decides = live_answer(live)
     if static is None:
@@ -191,6 +198,8 @@ def disagreements(told: Sequence[Hop], live: Sequence[Checked]) -> tuple[str, ..
         if decides is None or decides.state is not HopState.BROKEN or is_open:
             return ()
         return (f"by the objects nothing is broken, yet {decides.what}: {decides.text}",)
+    if traced.is_for_one and static.what in _OF_WHO_ASKS:
+        return ()
     places = _CONTRADICTS.get(static.what, _INSIDE)
     yet = next((one for one in live if one.what in places and one.state is HopState.OK), None)
     if yet is None or (decides is not None and decides.state is HopState.BROKEN):

@@ -212,14 +212,15 @@ def _policies(on: Trail, protocol: str, snapshot: Snapshot, source: End | None) 
         text = f"{listed} let no node in but the Pods' own, and who asks is on the network of its node"
         return Hop("NetworkPolicy", ref, HopState.UNKNOWN, text)
     if cut:
-        whom = "nobody may ask them on this port" if source is None else "none of them allows it"
+        ports = ", ".join(str(number) for number in sorted({number for _, number in _asked(on)}))
+        whom = "nobody may ask them on this port" if source is None else f"none of them allows port {ports} of the Pods"
         some = f" to {len(cut)} of {len(told)} Pods" if len(cut) < len(told) else ""
         return Hop("NetworkPolicy", ref, HopState.BROKEN, f"{cut[0].direction}{some} is cut by {listed}: {whom}")
     if not names:
         free = "no policy selects the Pods: they are open to all" if source is None else "no policy has to do with it"
         return Hop("NetworkPolicy", None, HopState.OK, free)
     if source is None:
-        return Hop("NetworkPolicy", ref, HopState.UNKNOWN, f"{listed} decide: say --from whom")
+        return Hop("NetworkPolicy", ref, HopState.UNKNOWN, f"who asks decides, by {listed}: say it by --from")
     return Hop("NetworkPolicy", ref, HopState.OK, f"allowed by {listed}")
 
 

@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import partial
 from itertools import product
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
-from msgspec import structs
 
 from kubectl_goweb.kube.connection import Connection as Api
 from kubectl_goweb.kube.kubeconfig import Overrides, resolve
-from kubectl_goweb.kube.reading import Ask, read
-from kubectl_goweb.objects import Kind, Snapshot
-from kubectl_goweb.status.paths import HopState, answer, end_of, hops
-from kubectl_goweb.status.policies import Connection, End, judged
+from kubectl_goweb.objects import Snapshot
+from kubectl_goweb.status.paths import HopState, answer, hops
+from kubectl_goweb.status.policies import Connection, judged
 from kubectl_goweb.status.routes import Route
-from tests.policy_sets import PODS, PORTS, Ground, Json, policies
+from tests.policy_sets import PORTS, policies
 
 from .conftest import namespaces
-from .harness import network
+from .cuts import WALLED, cuts, policy
+from .harness import build, images, network
 from .harness.cluster import Cluster
-from .harness.controlplane import administrator
-from .harness.enforcing import LABEL, Enforcer, enforcing
-from .harness.knocking import Doors, Knock, place_of
-from .harness.runtime import PAUSE_IMAGE
+from .harness.enforcing import Enforcer, enforcing
+from .harness.knocking import Doors, Knock
+from .harness.kubectl import Kubectl
 from .harness.waiting import until
 from .program import Goweb
+from .sickness import Sick, deployment, service
+from .telling import check, create, until_told
+from .town import FAR, Stand, Town
 
-FAR = ("192.0.2.7", "192.0.2.135")
-"""Addresses outside of the cluster."""
-SETS = 25
-ENFORCED = {LABEL: "true"}
+SETS = 20
 
 pytestmark = pytest.mark.timeout(600)  # the first time the enforcer is built, which takes a minute of two cores
 
@@ -48,115 +47,9 @@ def enforcer(cluster: Cluster) -> Iterator[Enforcer]:
         yield one
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def goweb(cluster: Cluster) -> Goweb:
     return Goweb(cluster.kubectl.kubeconfig)
-
-
-@dataclass(frozen=True)
-class Stand:
-    """Where connections come from and go to: a Pod, or a host outside."""
-
-    name: str
-    end: End
-    place: Path
-
-    def to(self, other: Stand, port: int, protocol: str) -> Knock:
-        return Knock(self.place, self.end.ip, other.end.ip, port, protocol)
-
-
-def pod(namespace: str, name: str, labels: dict[str, str], ports: dict[str, int]) -> Json:
-    """A Pod that does nothing; what answers in it is a door of ours."""
-    declared = [{"name": key, "containerPort": port} for key, port in ports.items()]
-    container = {"name": "web", "image": PAUSE_IMAGE, "imagePullPolicy": "Never", "ports": declared}
-    spec = {"terminationGracePeriodSeconds": 0, "containers": [container]}
-    meta = {"name": name, "namespace": namespace, "labels": labels | ENFORCED}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}
-
-
-def service(namespace: str) -> Json:
-    """The first Pod of the namespace by name."""
-    meta = {"name": "web", "namespace": namespace, "labels": ENFORCED}
-    spec = {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": "http"}]}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
-
-
-class Town:
-    """Three namespaces of three Pods each, two hosts outside, and a Pod by which one sees which set is enforced."""
-
-    def __init__(self, cluster: Cluster, api: Api, names: list[str], far: Path, doors: Doors) -> None:
-        self.cluster, self.api = cluster, api
-        self.homes, self.watch, self.doors = names[:3], names[3], doors
-        self._sets = 0
-        labelled = zip(self.homes, ("a", "b"), strict=False)
-        for name, team in labelled:
-            cluster.kubectl("label", "namespace", name, f"team={team}")
-        made = [pod(home, f"pod-{n}", *one) for home in self.homes for n, one in enumerate(PODS)]
-        cluster.kubectl.create(*made, *map(service, self.homes), pod(self.watch, "watch", {}, {}))
-        for home in names:
-            cluster.kubectl("-n", home, "wait", "--for=condition=Ready", "pod", "--all", "--timeout=120s")
-        kinds = [Ask(kind, labels=f"{LABEL}=true") for kind in (Kind.POD, Kind.SERVICE, Kind.ENDPOINT_SLICE)]
-        self.snapshot = until(lambda: self._served(*kinds, Ask(Kind.NAMESPACE)), what="an endpoint of every Service")
-        everyone = sorted(self.snapshot.pods.values(), key=lambda one: (names.index(one.namespace), one.name))
-        *self.pods, self.seen = (
-            Stand(one.key, end_of(one, self.snapshot), place_of(cluster.layout, one.metadata.uid)) for one in everyone
-        )
-        self.far = [Stand(address, End(address), far) for address in FAR]
-        for one in (*self.pods, self.seen, *self.far):
-            doors.open(one.place, one.end.ip, PORTS)
-
-    @cached_property
-    def ground(self) -> Ground:
-        """Blocks around the Pods and around the hosts outside, each beside one that holds a part of it."""
-        layout = self.cluster.layout
-        half = layout.pod_range.replace("0/24", "128/25")
-        ones = [f"{one.end.ip}/32" for one in self.pods[::4]]
-        labels = {home: self.snapshot.namespaces[home].metadata.labels for home in self.homes}
-        return Ground(labels, (layout.pod_range, half, *ones, "0.0.0.0/0", "192.0.2.0/24", "192.0.2.128/25"))
-
-    @property
-    def addresses(self) -> list[str]:
-        return [one.end.ip for one in (*self.pods, self.seen)]
-
-    def enact(self, made: list[Json]) -> Snapshot:
-        """Have this set enforced in the place of the one before; what the API server says of it."""
-        for home in self.homes:
-            self._send("DELETE", f"{home}/networkpolicies", None)
-        for one in made:
-            one["metadata"]["labels"] = ENFORCED
-            self._send("POST", f"{one['metadata']['namespace']}/networkpolicies", one)
-        # The enforcer hears of policies in the order in which they are written: when the last one holds, all do.
-        self._sets += 1
-        port = (8080, 9090)[self._sets % 2]
-        spec = {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": [{"ports": [{"port": port}]}]}
-        path = f"{self.watch}/networkpolicies/watch?fieldManager=test&force=true"
-        meta = {"name": "watch", "labels": ENFORCED}
-        policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta, "spec": spec}
-        self._send("PATCH", path, policy)
-        knock = self.far[0].to(self.seen, port, "TCP")
-        until(lambda: self.doors.knock([knock], [knock], patience=0.3, silence=0), what="the set enforced")
-        found = self._read(Ask(Kind.NETWORK_POLICY, labels=f"{LABEL}=true"))
-        feeds = {**self.snapshot.feeds, **found.feeds}
-        return structs.replace(self.snapshot, network_policies=found.network_policies, feeds=feeds)
-
-    def _served(self, *asks: Ask) -> Snapshot | None:
-        found = self._read(*asks)
-        ready = [piece for piece in found.endpoint_slices.values() if piece.endpoints]
-        return found if len(ready) == len(self.homes) else None
-
-    def _read(self, *asks: Ask) -> Snapshot:
-        return read(self.api, asks, partial(datetime.now, UTC))
-
-    def _send(self, method: str, path: str, body: Json | None) -> None:
-        connection = administrator(self.cluster.layout, timeout=30)
-        kind = "application/apply-patch+yaml" if method == "PATCH" else "application/json"
-        connection.request(
-            method, f"/apis/networking.k8s.io/v1/namespaces/{path}", json.dumps(body), {"Content-Type": kind}
-        )
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        assert answer.status < 300, text
 
 
 @pytest.fixture(scope="module")
@@ -227,3 +120,83 @@ def test_what_is_said_of_policies_is_what_packets_meet(town: Town, goweb: Goweb)
     assert not wrong, (len(wrong), wrong[:3])
     assert cut > tried / 10
     assert asked, "no set had both ways that are open and ways that are cut"
+
+
+# --- what is told of services that a policy cuts off
+
+
+class CutOff(NamedTuple):
+    """Services of the namespace `home` that time out, and what triage tells of each after how many seconds."""
+
+    home: str
+    other: str
+    made: dict[str, Sick]
+    told: dict[str, tuple[Any, float]]
+
+
+@pytest.fixture(scope="module")
+def cut_off(cluster: Cluster, goweb: Goweb, enforcer: Enforcer) -> Iterator[CutOff]:
+    """What triage tells of them, and of those that time out for another cause."""
+    kubectl = cluster.kubectl
+    image = images.publish_program(cluster.layout, build.sick(print))
+    with namespaces(cluster, "cuts") as make:
+        home, other = make(), make()
+        lookup = service("resolver", "resolver")
+        lookup["spec"]["ports"] = [{"port": 53, "protocol": "UDP"}]
+        closed = policy("closed", "shared", ingress=[{"from": [{"podSelector": {}}]}])
+        shared = [deployment("shared", image, "serve"), service("shared", "shared"), closed]
+        create(cluster, other, [deployment("resolver", image, "nameless"), lookup, *shared])
+        resolver, elsewhere = (
+            kubectl.json("-n", other, "get", "service", name)["spec"]["clusterIP"] for name in ("resolver", "shared")
+        )
+        made = {one.name: one for one in cuts(image, resolver, elsewhere)}
+        enforcer.wall(WALLED)
+        create(cluster, home, [one for case in made.values() for one in case.objects])
+        began = time.monotonic()
+        for namespace, count in ((other, 2), (home, 7)):
+            enforcer.cover(until(partial(addresses, kubectl, namespace, count), what="an address of every Pod"))
+        yield CutOff(home, other, made, until_told(goweb, home, made, began, "cuts"))
+
+
+def addresses(kubectl: Kubectl, namespace: str, count: int) -> list[str]:
+    """Of the Pods there, once all have one."""
+    pods = kubectl.json("-n", namespace, "get", "pods")["items"]
+    found = [one["status"]["podIP"] for one in pods if "podIP" in one["status"]]
+    return found if len(found) == count else []
+
+
+@pytest.mark.parametrize("name", [one.name for one in cuts("image", "resolver", "elsewhere")])
+def test_the_policy_that_drops_what_a_service_asks_for_is_the_root_and_no_other(name: str, cut_off: CutOff) -> None:
+    assert set(cut_off.told) == set(cut_off.made)
+    check(cut_off.made[name], cut_off.told)
+
+
+def test_why_names_the_policy_first_and_the_crash_as_what_follows(cut_off: CutOff, goweb: Goweb) -> None:
+    lines = goweb("why", "deploy/orders", "-n", cut_off.home).out.splitlines()
+    assert lines[0].startswith("critical GW-NETPOL-CUTS (egress): NetworkPolicy orders-egress keeps deploy/orders from")
+    assert "egress to svc/store (" in lines[1]
+    assert any("follows    GW-POD-" in line for line in lines)
+
+
+def test_a_policy_of_another_namespace_is_told_where_all_are_seen(cut_off: CutOff, goweb: Goweb) -> None:
+    def root() -> Any:
+        found = json.loads(goweb("triage", "-A", "-o", "json").out)["problems"]
+        return next((one for one in found if one["finding"]["object"]["namespace"] == cut_off.other), None)
+
+    one = until(root, what="the policy of the other namespace", timeout=60, every=1)
+    assert (one["finding"]["code"], one["finding"]["reason"]) == ("GW-NETPOL-CUTS", "ingress")
+    assert one["finding"]["title"] == "NetworkPolicy closed keeps deploy/asker from what is needed"
+
+
+def test_path_says_what_is_cut_for_whom_and_that_live_somebody_else_asks(
+    cut_off: CutOff, goweb: Goweb, kubectl: Kubectl
+) -> None:
+    pods = kubectl.json("-n", cut_off.home, "get", "pods", "-l", "app=orders")["items"]
+    asks = ("--from", pods[0]["metadata"]["name"], "-n", cut_off.home)
+    ran = goweb("path", "store", *asks, "--live")
+    assert ran.code == 1
+    assert "none of them allows port 8080 of the Pods" in ran.out
+    assert "live Service  answers 200" in ran.out
+    assert "policies        told by the objects alone" in ran.out
+    assert "they disagree" not in ran.out
+    assert goweb("path", "ledger", *asks).code == 0

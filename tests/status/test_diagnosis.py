@@ -30,7 +30,7 @@ def found_in(snapshot: Snapshot, now: datetime) -> dict[str, Problem]:
 
 
 FOUND = found_in(SNAPSHOT, NOW)
-RECORDED = {file: read(DATA / f"{file}.json.gz") for file in ("why", "quarrels", "nodes", "patience")}
+RECORDED = {file: read(DATA / f"{file}.json.gz") for file in ("why", "quarrels", "nodes", "patience", "cuts")}
 ROOTS = {file: found_in(snapshot, now) for file, (snapshot, now, _) in RECORDED.items()}
 
 

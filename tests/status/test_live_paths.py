@@ -11,6 +11,7 @@ from kubectl_goweb.objects import Kind, Pod, Service
 from kubectl_goweb.status.live_paths import (
     Checked,
     Place,
+    Traced,
     answered,
     certificate_check,
     disagreements,
@@ -182,8 +183,15 @@ def test_the_innermost_broken_check_decides_for_it_breaks_what_lies_before_it() 
 def test_objects_and_answers_that_contradict_each_other_are_told(
     static: list[Hop], live: list[Checked], says: str
 ) -> None:
-    told = disagreements(static, live)
+    told = disagreements(Traced(Route("shop", "web"), tuple(static), tuple(live)))
     assert (says in told[0]) if says else not told
+
+
+@pytest.mark.parametrize("what", ["NetworkPolicy", "DNS"])
+def test_what_is_asked_from_here_does_not_contradict_what_a_policy_does_to_somebody_else(what: str) -> None:
+    hops, live = (hop(what, BROKEN),), (checked(Place.SERVICE, OK),)
+    assert disagreements(Traced(Route("shop", "web"), hops, live))
+    assert not disagreements(Traced(Route("shop", "web"), hops, live, is_for_one=True))
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_pods_that_a_policy_parts_are_counted() -> None:
     other = structs.replace(pod, metadata=structs.replace(pod.metadata, name="other", labels=labels))
     closed = guarded({"podSelector": {"matchLabels": {"part": "closed"}}, "policyTypes": ["Ingress"]})
     snapshot = structs.replace(closed, pods={pod.key: pod, other.key: other})
-    for source, whom in ((None, "nobody may ask them"), (End("10.0.0.9", HERE), "none of them allows it")):
+    for source, whom in ((None, "nobody may ask them"), (End("10.0.0.9", HERE), "none of them allows port 8080")):
         told = answer(hops(Route(HERE, "near-steady"), snapshot, NOW, source))
         assert told.state is HopState.BROKEN
         assert told.text.startswith(f"ingress to 1 of 2 Pods is cut by {HERE}/gate: {whom}")

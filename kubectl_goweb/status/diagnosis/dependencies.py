@@ -61,20 +61,21 @@ def _cut(case: Case, told: Told) -> Behind | None:
     host, port = _address(told)
     if told.reason not in (Reason.TIMEOUT, Reason.UNREACHABLE) or not port.isdecimal():
         return None
-    for target, number in _targets(case, host.strip("[]"), int(port)):
+    service = _service(case, host.strip("[]"))
+    for target, number in _targets(case, service, host.strip("[]"), int(port)):
         result = judged(Connection(source, target, number), policies)
         # In another namespace than the one that is seen it may be a Pod or a Service.
         is_known = target.namespace or not case.snapshot.namespace
         if not is_known and may_be_asked(Connection(source, target, number), policies, namespaces_of(case.snapshot)):
             continue
         if not result.allowed:
-            return _named(result.policies, result.direction, told.target)
+            what = f"svc/{service.name} ({told.target}, port {number} of its Pods)" if service else told.target
+            return _named(result.policies, result.direction, what)
     return None
 
 
-def _targets(case: Case, host: str, port: int) -> list[tuple[End, int]]:
+def _targets(case: Case, service: Service | None, host: str, port: int) -> list[tuple[End, int]]:
     """The Pods behind a Service's address or name, else the address itself."""
-    service = _service(case, host)
     if service is None:
         pod = next((one for one in case.snapshot.pods.values() if one.status.pod_ip == host), None)
         if pod is not None:

@@ -102,7 +102,7 @@ class PathScreen(AskingAgainScreen):
             yield hanging(
                 line((f"{said}: ", Tone.FAINT)), line((f"{broken.what}: {plain(broken.text)}", Tone.BAD)), width
             )
-        for sentence in disagreements(told.hops, told.live):
+        for sentence in disagreements(told):
             yield hanging(line(("they disagree: ", Tone.FAINT)), line((plain(sentence), Tone.WARN)), width)
 
 

@@ -38,6 +38,10 @@ class Enforcer:
                 _rule(self._layout, "-A", _CHAIN, end, address, "-j", "NFQUEUE", "--queue-num", str(QUEUE),
                       "--queue-bypass")  # fmt: skip
 
+    def wall(self, address: str) -> None:
+        """Drop whatever goes to this address, as a firewall would of which the cluster knows nothing."""
+        _rule(self._layout, "-A", _CHAIN, "-d", address, "-j", "DROP")
+
 
 @contextmanager
 def enforcing(layout: Layout, say: Say) -> Iterator[Enforcer]:
