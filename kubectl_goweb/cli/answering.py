@@ -52,6 +52,13 @@ def exit_code(told: Overview, *, has_missing: bool) -> Exit:
     return told.exit_code
 
 
+_FRONTS = {
+    **dict.fromkeys(("ing", "ingress", "ingresses"), Kind.INGRESS),
+    **dict.fromkeys(("svc", "service", "services"), Kind.SERVICE),
+}
+"""Of which more is asked when they are named: what it costs is then meant."""
+
+
 def closer(
     connection: Connection, found: Snapshot, told: Overview, args: Arguments, now: Callable[[], datetime]
 ) -> tuple[Snapshot, Overview]:
@@ -62,7 +69,7 @@ def closer(
     is_open = Kind.NETWORK_POLICY in found.feeds and not found.network_policies and told.workloads
     given = [name.rpartition("/") for name in getattr(args, "names", ())] if Kind.INGRESS in found.feeds else []
     names = {name for _, _, name in given}
-    routes = {name for kind, _, name in given if kind.lower().startswith("ing")}
+    fronts = {(front, name) for kind, _, name in given if (front := _FRONTS.get(kind.lower().partition(".")[0]))}
     if not budget or (is_open and not is_ill and not names):
         return found, told
     from kubectl_goweb.kube.investigating import investigate  # only where something is wrong
@@ -73,7 +80,7 @@ def closer(
     suspects, most = (10 * SUSPECTS, 1000) if args.deep else (SUSPECTS, 60)
 
     def wanted(known: Snapshot) -> tuple[Want, ...]:
-        return wants(known, overview(known, now(), asked=asked), suspects=suspects, deep=args.deep, routes=routes)
+        return wants(known, overview(known, now(), asked=asked), suspects=suspects, deep=args.deep, fronts=fronts)
 
     named = [one for one in told.workloads if one.ref.name in names]
     if named:  # what is asked about comes before what is only suspected

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
+from kubectl_goweb.objects import Kind
 from kubectl_goweb.objects.facts import Facts, named
 from kubectl_goweb.objects.wants import Ask
 from kubectl_goweb.status.diagnosis.triage import problems
@@ -52,3 +53,28 @@ def test_what_silenced_the_doubt_is_asked_again_or_it_would_be_forgotten() -> No
 def test_who_may_not_ask_is_told_so() -> None:
     (doubt,) = told(Facts(unseen={PORT: "forbidden: you may not get pods/proxy"}))
     assert doubt.unseen == (f"{PORT}: forbidden: you may not get pods/proxy",)
+
+
+UNPROBED = world(
+    deployment("web", {"app": "web"}),
+    POD | {"spec": {"containers": [{"name": "web", "image": "web:1"}]}},
+    SERVICE,
+)
+
+
+def test_a_service_that_is_asked_about_is_tried_where_no_probe_looks() -> None:
+    def asked(*fronts: tuple[Kind, str]) -> list[int]:
+        found = wants(UNPROBED, overview(UNPROBED, NOW), fronts=fronts)
+        return [one.port for one in found if one.ask is Ask.LISTENS]
+
+    assert asked((Kind.SERVICE, "web")) == [8080]
+    assert asked() == asked((Kind.SERVICE, "api")) == asked((Kind.INGRESS, "web")) == []
+    probed = structs.replace(WORLD, services={})  # its probe looks at 9090, and no Service sends there
+    assert not [one for one in wants(probed, overview(probed, NOW), fronts={(Kind.SERVICE, "web")}) if one.port]
+
+
+def test_where_no_probe_looks_and_nothing_listens_requests_fail() -> None:
+    for listens, expected in ((False, ["GW-SERVICE-PORT"]), (True, [])):
+        facts = Facts(listening={PORT: listens})
+        found = problems(overview(structs.replace(UNPROBED, facts=facts), NOW))
+        assert [one.finding.code for one in found if one.finding.code == "GW-SERVICE-PORT"] == expected

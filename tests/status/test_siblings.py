@@ -9,8 +9,9 @@ import pytest
 from msgspec import structs
 
 from kubectl_goweb.objects import Kind, LogTail
-from kubectl_goweb.objects.facts import named
+from kubectl_goweb.objects.facts import Facts, named
 from kubectl_goweb.objects.rare import decode_full_workload, decode_one
+from kubectl_goweb.status.diagnosis.triage import problems
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Finding
 from tests.status.objects import NOW, Json, ago
@@ -88,7 +89,7 @@ def test_a_restart_of_a_pods_first_minute_is_over_once_it_has_settled() -> None:
     assert restarted(created=4000, crashed=400) == told
 
 
-def behind_one_service(other: Json) -> set[str]:
+def behind_one_service(other: Json, **listening: bool) -> set[str]:
     """deploy/web is probed at 8080; deploy/worker has the same labels and this container."""
     labels = {"app": "web"}
     probed = {"readinessProbe": {"httpGet": {"port": 8080}}, "args": ["serve"]}
@@ -98,11 +99,17 @@ def behind_one_service(other: Json) -> set[str]:
     two = [deployment(name, labels, selector={"run": name}, **container)
            for name, container in (("web", probed), ("worker", other))]  # fmt: skip
     pods = [selected(f"{name}-1", "ReplicaSet", []) for name in ("web", "worker")]
-    return {one for one in said(*two, front, slices, *pods) if "SERVICE-PORT" in one}
+    pods[1]["metadata"]["labels"]["run"] = "worker"
+    known = {named("port", f"shop/{name}-1:8080"): value for name, value in listening.items()}
+    snapshot = structs.replace(world(*two, front, slices, *pods), facts=Facts(listening=known))
+    found = [one.finding for one in problems(overview(snapshot, NOW))]
+    return {f"{one.reason} {one.confidence} {one.object.short}" for one in found if one.code == "GW-SERVICE-PORT"}
 
 
 def test_a_worker_of_the_same_program_behind_a_service_is_a_stranger_there() -> None:
-    assert behind_one_service({"args": ["work"]}) == {"GW-SERVICE-PORT strangers svc/web"}
+    assert behind_one_service({"args": ["work"]}) == {"strangers likely svc/web"}
+    assert behind_one_service({"args": ["work"]}, worker=False) == {"strangers certain svc/web"}
+    assert behind_one_service({"args": ["work"]}, worker=True) == set()
 
 
 def test_a_canary_is_none() -> None:

@@ -295,6 +295,6 @@ def test_the_certificate_of_a_route_is_read_when_it_is_asked_about_by_name() -> 
     route = made("Ingress", "web", {"tls": [{"hosts": ["a.example.com"], "secretName": "cert"}]})
     snapshot = world(route)
     told, read = overview(snapshot, NOW), Want(Ask.CERTIFICATE, Kind.SECRET, "shop/cert")
-    assert read in wants(snapshot, told, routes={"web"})
-    assert read not in wants(snapshot, told, routes={"api"})
+    assert read in wants(snapshot, told, fronts={(Kind.INGRESS, "web")})
+    assert read not in wants(snapshot, told, fronts={(Kind.INGRESS, "api"), (Kind.SERVICE, "web")})
     assert Want(Ask.THERE, Kind.SECRET, "shop/cert") in wants(snapshot, told)

@@ -21,7 +21,8 @@ AROUND: Mapping[Code, Entry] = MappingProxyType({
     Code.SERVICE_PORT: Entry(
         "critical", "A Service sends to a port that its Pods do not have.",
         "targetPort, the ports that the containers declare and that their probes look at; a number that they do not "
-        "declare is tried through the API server, and is a warning where nobody may do so",
+        "declare is tried through the API server, and is a warning where nobody may do so; of a Service that `why` is "
+        "asked about also one that no probe looks at",
         "Correct targetPort.", ("port-name", "port-number", "strangers"),
     ),
     Code.SERVICE_IDLE: Entry(

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from kubectl_goweb.objects import Container, Pod, Service
 from kubectl_goweb.objects.apps import EndingContainer, LabelSelector
-from kubectl_goweb.objects.facts import named
+from kubectl_goweb.objects.facts import Facts, named
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings, Template
+from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.selection import selector_text
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
+
+_ASKED = "asked through the API server"
 
 
 def port_findings(service: Service, pods: list[Pod], around: Surroundings) -> Iterator[Finding]:
@@ -19,7 +22,7 @@ def port_findings(service: Service, pods: list[Pod], around: Surroundings) -> It
     undeclared = _undeclared(service, pods, around)
     if undeclared is not None:
         yield undeclared
-    strangers = _strangers(service, around) or _of_jobs(service, pods)
+    strangers = _strangers(service, pods, around) or _of_jobs(service, pods)
     if strangers is not None:
         yield strangers
 
@@ -51,20 +54,38 @@ def doubted(service: Service, pods: Iterable[Pod]) -> tuple[int, ...]:
     https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports
     """
     pods = _unlike(pods)
-    numbers = {port.container_port for pod in pods for c in _containers(pod) for port in c.ports}
-    targets = [str(port.target_port or port.port) for port in service.spec.ports]
-    plain, probed = [int(one) for one in targets if one.isdecimal()], _probed(pods)
-    if not plain or len(plain) < len(targets) or not numbers.isdisjoint(plain) or not probed or not probed <= numbers:
+    declared = {port.container_port for pod in pods for c in _containers(pod) for port in c.ports}
+    plain, probed = numbers(service), _probed(pods)
+    if not plain or len(plain) < len(service.spec.ports) or not declared.isdisjoint(plain):
         return ()
-    return tuple(dict.fromkeys(plain))
+    return plain if probed and probed <= declared else ()
+
+
+def numbers(service: Service) -> tuple[int, ...]:
+    """The ports of Pods that a Service sends to by their number."""
+    targets = [str(port.target_port or port.port) for port in service.spec.ports if port.protocol == "TCP"]
+    return tuple(dict.fromkeys(int(one) for one in targets if one.isdecimal()))
+
+
+def unwatched(service: Service, pods: Iterable[Pod]) -> list[tuple[Pod, int]]:
+    """Ready Pods, one of each kind, and the ports that a Service sends to and none of their probes looks at."""
+    ready = [
+        pod
+        for pod in pods
+        if pod.namespace == service.namespace
+        and pod.status.is_ready
+        and selects(service.spec.selector, pod.metadata.labels)
+    ]
+    kinds = _unlike(ready)
+    return [(pod, number) for pod in kinds for number in numbers(service) if number not in _probed([pod])]
 
 
 def _undeclared(service: Service, pods: list[Pod], around: Surroundings) -> Finding | None:
     """Certain when nothing listens there, and nothing when something does; a possible risk when nobody could ask."""
-    doubts = doubted(service, pods)
+    facts = around.snapshot.facts
+    doubts = doubted(service, pods) or (_silent(service, pods, facts) if facts.listening else ())
     if not doubts:
         return None
-    facts = around.snapshot.facts
     asked = {named("port", f"{pod.key}:{number}"): number for pod in pods for number in doubts}
     known = {asked[subject]: facts.listening[subject] for subject in asked if subject in facts.listening}
     if any(known.values()):
@@ -80,12 +101,14 @@ def _undeclared(service: Service, pods: list[Pod], around: Surroundings) -> Find
         f"Service {service.name} sends to port {doubts[0]}, "
         + ("where nothing listens" if known else f"and the containers declare and probe {probed}"),
         cause=f"targetPort is wrong: the containers declare and probe {probed}"
+        if known and probed
+        else "the program listens at another port or on 127.0.0.1 only, and no probe looks there"
         if known
         else "targetPort is probably wrong: nothing says that the program listens there",
         next=f"kubectl get service {service.name} -n {service.namespace} -o yaml",
         evidence=(
             Evidence("spec.ports.targetPort", ", ".join(str(one) for one in doubts)),
-            *([Evidence("asked through the API server", f"port {refused}: connection refused")] if known else ()),
+            *([Evidence(_ASKED, f"port {refused}: connection refused")] if known else ()),
         ),
         reason="port-number",
         confidence=Confidence.CERTAIN if known else Confidence.POSSIBLE,
@@ -93,7 +116,25 @@ def _undeclared(service: Service, pods: list[Pod], around: Surroundings) -> Find
     )
 
 
-def _strangers(service: Service, around: Surroundings) -> Finding | None:
+def _silent(service: Service, pods: Iterable[Pod], facts: Facts) -> tuple[int, ...]:
+    """The numbers at which nobody listens: of every kind of ready Pod one was asked, and refused the connection. One
+    that is ready by a probe of that port listens there.
+    """
+    kinds = _unlike(pod for pod in pods if pod.status.is_ready)
+    return tuple(
+        number
+        for number in numbers(service)
+        if kinds and not any(number in _probed([pod]) or _heard([pod], number, facts) != [False] for pod in kinds)
+    )
+
+
+def _heard(pods: Iterable[Pod], number: int, facts: Facts) -> list[bool]:
+    """What those Pods answered that were asked whether they listen there."""
+    subjects = [named("port", f"{pod.key}:{number}") for pod in pods]
+    return [facts.listening[one] for one in subjects if one in facts.listening]
+
+
+def _strangers(service: Service, pods: list[Pod], around: Surroundings) -> Finding | None:
     """A Service that also selects another program's Pods, which do not declare the port that it sends to.
 
     A canary is the same image in another version, and no stranger whatever it declares; a worker that is the same
@@ -110,6 +151,10 @@ def _strangers(service: Service, around: Surroundings) -> Finding | None:
             is_same = {_program(c.image) for c in strange[0].containers} <= {program for (program, *_) in known}
             who = "the same program told to do something else, which" if is_same else "another program that"
             others = ", ".join(one.ref.short for one in strange)
+            theirs = [pod for pod in pods if pod.status.is_ready and any(_is_of(pod, one) for one in strange)]
+            asked = _heard(theirs, int(target), around.snapshot.facts)
+            if any(asked):
+                continue
             return finding(
                 Code.SERVICE_PORT,
                 Severity.WARNING,
@@ -118,11 +163,23 @@ def _strangers(service: Service, around: Surroundings) -> Finding | None:
                 cause=f"its selector is also that of {strange[0].ref.short}: requests that land there are refused, the "
                 f"others reach {home[0].ref.short}",
                 next=f"kubectl get endpointslices -n {service.namespace} -l kubernetes.io/service-name={service.name}",
-                evidence=(Evidence("spec.selector", selector_text(LabelSelector(match_labels=service.spec.selector))),),
+                evidence=(
+                    Evidence("spec.selector", selector_text(LabelSelector(match_labels=service.spec.selector))),
+                    *(
+                        [Evidence("asked through the API server", f"port {target}: connection refused")]
+                        if asked
+                        else ()
+                    ),
+                ),
+                affected=tuple(sorted(pod.name for pod in theirs)),
                 reason="strangers",
-                confidence=Confidence.LIKELY,
+                confidence=Confidence.CERTAIN if asked else Confidence.LIKELY,
             )
     return None
+
+
+def _is_of(pod: Pod, one: Template) -> bool:
+    return selects(one.selector.match_labels, pod.metadata.labels)
 
 
 def _of_jobs(service: Service, pods: list[Pod]) -> Finding | None:

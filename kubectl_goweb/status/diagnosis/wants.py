@@ -54,10 +54,10 @@ def wants(
     *,
     suspects: int = SUSPECTS,
     deep: bool = False,
-    routes: Collection[str] = (),
+    fronts: Collection[tuple[Kind, str]] = (),
 ) -> tuple[Want, ...]:
-    """What to ask for next; what is there already is asked for again by nobody, for the caller remembers. `routes` are
-    the Ingresses that are asked about by name.
+    """What to ask for next; what is there already is asked for again by nobody, for the caller remembers. `fronts` are
+    the Ingresses and Services that are asked about by name.
     """
     found: list[Want] = []
     ill = [(one, f) for one in told.workloads for f in one.findings if f.is_root or f.code in _ENDED]
@@ -71,7 +71,8 @@ def wants(
     for finding in told.findings:
         if finding.affected and finding.object.kind not in _TOLD_WITH_THEM and finding.code not in _OF_WELL:
             found.extend(_about_bare(finding, snapshot))
-    found.extend(wants_around(snapshot, told))
+    found.extend(wants_around(snapshot, told, {name for kind, name in fronts if kind is Kind.SERVICE}))
+    routes = {name for kind, name in fronts if kind is Kind.INGRESS}
     found.extend(_certificates(snapshot, deep=deep, routes=routes))
     here = snapshot.feeds.keys() - snapshot.facts.listed
     return tuple(want for want in found if want.ask is not Ask.LIST or want.kind not in here)

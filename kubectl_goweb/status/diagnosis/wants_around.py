@@ -10,7 +10,7 @@ from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.clocks import NODE_LEASES
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.owners import RECENT
-from kubectl_goweb.status.diagnosis.service_ports import doubted
+from kubectl_goweb.status.diagnosis.service_ports import doubted, numbers, unwatched
 from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.overview import Overview
 
@@ -24,12 +24,13 @@ _JOBS = 20
 """Jobs that have failed whose last words are read."""
 
 
-def wants_around(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
+def wants_around(snapshot: Snapshot, told: Overview, services: Collection[str] = ()) -> Iterator[Want]:
+    """`services` are those that are asked about by name."""
     yield from _of_owners(snapshot, told)
     yield from _of_nodes(snapshot)
     yield from _of_policies(snapshot)
     yield from _of_namespace(snapshot, told)
-    yield from _of_ports(snapshot, told)
+    yield from _of_ports(snapshot, told, services)
     if any(one.code == Code.CLAIM_PENDING and one.reason == "no-volume" for one in told.findings):
         yield Want(Ask.LIST, Kind.PERSISTENT_VOLUME, "")
     failed = {(one.object.namespace, one.object.name) for one in told.findings if one.code == Code.JOB_FAILED}
@@ -63,8 +64,10 @@ def _born(pod: Pod) -> float:
     return pod.metadata.creation_timestamp.timestamp() if pod.metadata.creation_timestamp else 0.0
 
 
-def _of_ports(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
-    """Whether a ready Pod listens where a Service sends; also where that is known, or it would be forgotten."""
+def _of_ports(snapshot: Snapshot, told: Overview, services: Collection[str]) -> Iterator[Want]:
+    """Whether a ready Pod listens where a Service sends; also where that is known, or it would be forgotten. A Service
+    that is asked about by name is tried where no probe looks.
+    """
     for subject in snapshot.facts.listening:
         key, _, port = subject.removeprefix(named("port", "")).rpartition(":")
         if key in snapshot.pods:
@@ -81,6 +84,14 @@ def _of_ports(snapshot: Snapshot, told: Overview) -> Iterator[Want]:
         ]
         for pod in pods[:1]:
             for number in doubted(service, pods):
+                yield Want(Ask.LISTENS, Kind.POD, pod.key, port=number)
+    for one in told.findings:
+        if one.code == Code.SERVICE_PORT and one.reason == "strangers" and one.affected:
+            for number in numbers(snapshot.services[f"{one.object.namespace}/{one.object.name}"]):
+                yield Want(Ask.LISTENS, Kind.POD, f"{one.object.namespace}/{one.affected[0]}", port=number)
+    for service in snapshot.services.values() if services else ():
+        if service.name in services and service.spec.selector:
+            for pod, number in unwatched(service, snapshot.pods.values())[:_PORTS]:
                 yield Want(Ask.LISTENS, Kind.POD, pod.key, port=number)
 
 
