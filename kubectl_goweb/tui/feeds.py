@@ -90,7 +90,7 @@ def notice(feeds: Mapping[Kind, Feed], kinds: Iterable[Kind], *, count: int, non
 
     `count` is how many rows there are. Nothing is concluded from a kind that is not complete.
     """
-    missing: dict[tuple[FeedState, str], list[str]] = {}
+    missing: dict[tuple[FeedState, str], list[tuple[str, str]]] = {}
     unreadable: list[str] = []
     complete = True
     for kind in kinds:
@@ -102,10 +102,12 @@ def notice(feeds: Mapping[Kind, Feed], kinds: Iterable[Kind], *, count: int, non
         unreadable.extend(f"{name}: {plain(bad.name)} cannot be read ({plain(bad.why)})" for bad in feed.malformed)
         if not (feed.state.is_current or feed.state is FeedState.STALE):
             complete = False
-            missing.setdefault((feed.state, feed.why), []).append(name)
+            # The same for several kinds but for their names is said once.
+            why = feed.why.replace(kind.resource.group_plural, "them")
+            missing.setdefault((feed.state, why), []).append((name, feed.why))
     said = [
-        _missing(state, why, ", ".join(names))
-        for (state, why), names in missing.items()
+        _missing(state, why if len(found) > 1 else found[0][1], ", ".join(name for name, _ in found))
+        for (state, why), found in missing.items()
         if not (count and state is FeedState.LISTING)
     ]
     if not count and complete:

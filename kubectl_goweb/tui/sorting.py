@@ -1,5 +1,5 @@
 """Rows in the order of a column. Cells are texts, so what they mean is read back from them: numbers, shares, ages,
-percentages and the numbers inside names compare by their size. Pure.
+percentages and the numbers inside names compare by their size, verdicts and severities by how bad they are. Pure.
 """
 
 from __future__ import annotations
@@ -8,12 +8,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kubectl_goweb.status.verdicts import Severity, Verdict
 from kubectl_goweb.tables import Row
 
 _AGE = re.compile(r"(?:\d+[smhdy])+")
 _PART = re.compile(r"(\d+)([smhdy])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_WORSE = {str(one): -float(one.rank) for one in (*Severity, *Verdict)} | {"isolated": -float(Verdict.PAUSED.rank)}
+"""Of the words of a verdict or severity: the worst come first."""
+_LARGEST_FIRST = frozenset({"restarts", "times", "cpu", "memory", "pods"})
+"""Columns of which one wants to see the largest."""
 _DIGITS = re.compile(r"(\d+)")
 
 Value = tuple[int, float, tuple[tuple[int, str], ...]]
@@ -29,15 +34,19 @@ class Order:
 def turned(order: Order | None, column: str) -> Order | None:
     """By the column; the other way round when it is sorted by it, and not at all when it is so already."""
     if order is None or order.column != column:
-        return Order(column)
-    return None if order.is_descending else Order(column, is_descending=True)
+        return _first(column)
+    return Order(column, is_descending=not order.is_descending) if order == _first(column) else None
 
 
 def beside(order: Order | None, columns: Sequence[str], step: int) -> Order | None:
     """By the column `step` further right; beyond the last one, and before the first, not at all."""
     place = columns.index(order.column) if order is not None and order.column in columns else len(columns)
     place = (place + step) % (len(columns) + 1)
-    return Order(columns[place]) if place < len(columns) else None
+    return _first(columns[place]) if place < len(columns) else None
+
+
+def _first(column: str) -> Order:
+    return Order(column, is_descending=column in _LARGEST_FIRST)
 
 
 def value(text: str) -> Value:
@@ -45,7 +54,9 @@ def value(text: str) -> Value:
     text = text.strip()
     if text in ("", "?", "-", "–", "<none>", "<unknown>"):
         return (2, 0.0, ())
-    head = text.split(" ", 1)[0]
+    head, _, word = text.partition(" ")
+    if (worse := _WORSE.get(word or head)) is not None:
+        return (0, worse, ())
     if _AGE.fullmatch(head):
         return (0, float(sum(int(count) * _SECONDS[unit] for count, unit in _PART.findall(head))), ())
     share, slash, whole = head.partition("/")

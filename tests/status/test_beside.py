@@ -301,3 +301,30 @@ def test_a_pull_secret_that_is_not_there_is_named() -> None:
         (found,) = roots(web, pod, *rest, *events)
         assert (found.code, found.reason) == ("GW-POD-IMAGE", "image-unauthorised")
         assert words in found.title
+
+
+def crashing_pod(owner: str, name: str) -> Json:
+    kind, _, of = owner.partition(" ")
+    above = {"kind": kind, "name": of, "uid": f"{kind}-{of}", "controller": True}
+    spec = {"containers": [{"name": "web", "image": "web:1"}], "nodeName": "n1"}
+    waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}}
+    last = {"terminated": {"exitCode": 2, "reason": "Error", "finishedAt": ago(minutes=1)}}
+    web = {"name": "web", "ready": False, "restartCount": 5, "state": waiting, "lastState": last}
+    unready = {"type": "Ready", "status": "False", "lastTransitionTime": ago(minutes=9)}
+    status = {"phase": "Running", "conditions": [unready], "containerStatuses": [web]}
+    return made("Pod", name, spec, metadata={"ownerReferences": [above]}, status=status)
+
+
+@pytest.mark.parametrize("owner", ["ReplicaSet web-1", "StatefulSet db", "DaemonSet agent"])
+def test_pods_of_an_owner_that_may_not_be_seen_are_told_by_themselves_once(owner: str) -> None:
+    pods = [crashing_pod(owner, f"p-{number}") for number in range(3)]
+    hidden = (Kind.REPLICA_SET, Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET)
+    assert said(*pods, unseen=hidden) == {"GW-POD-CRASHLOOP  pod/p-0"}
+    assert said(*pods) == set(), "what can be seen and is not there is about to be deleted with its Pods"
+
+
+def test_pods_of_a_deployment_that_may_not_be_seen_are_told_by_themselves() -> None:
+    owner = {"kind": "Deployment", "name": "web", "uid": "Deployment-web", "controller": True}
+    replica_set = made("ReplicaSet", "web-1", {"replicas": 1}, metadata={"ownerReferences": [owner]})
+    pod = crashing_pod("ReplicaSet web-1", "web-1-a")
+    assert said(replica_set, pod, unseen=(Kind.DEPLOYMENT,)) == {"GW-POD-CRASHLOOP  pod/web-1-a"}

@@ -523,3 +523,18 @@ async def test_no_color_leaves_no_colour_and_still_shows_the_cursor(monkeypatch:
         selected = table(app, "workloads").rows[-1].key
         assert table(app, "workloads").selected == selected
         assert table(app, "workloads").render_line(len(table(app, "workloads").rows))._segments[0].style.reverse  # type: ignore[union-attr]  # it has a style
+
+
+async def test_who_may_see_pods_alone_begins_at_their_problems_and_is_told_why_by_enter() -> None:
+    hidden = (Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.DAEMON_SET, Kind.REPLICA_SET, Kind.NODE)
+    feeds = {kind: Feed(FeedState.DENIED, NOW, f"eve may not list {kind.resource.group_plural}") for kind in hidden}
+    feeds[Kind.INGRESS] = Feed(FeedState.DENIED, NOW, "eve may not list ingresses.networking.k8s.io")
+    source = Given(snapshot({kind: [] for kind in hidden}, feeds=feeds))
+    app = program(source)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        assert "GW-POD-CRASHLOOP" in screen_text(app)
+        assert "(eve may not list them)" in screen_text(app)
+        await until(pilot, lambda: table(app, "problems").has_focus)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, PodScreen) and "GW-POD-CRASHLOOP" in screen_text(app))

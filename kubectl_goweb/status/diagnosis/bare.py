@@ -1,12 +1,12 @@
 """Pods that no workload tells of: without owner, of a Job that cannot begin, or of a controller that is not known here,
-such as an operator's or a ReplicaSet of its own.
+such as an operator's or a ReplicaSet of its own, or may not be seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kubectl_goweb.objects import Pod
+from kubectl_goweb.objects import FeedState, Kind, Pod
 from kubectl_goweb.status.diagnosis.case import Case
 from kubectl_goweb.status.diagnosis.pods import pod_findings
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
@@ -18,7 +18,8 @@ from kubectl_goweb.status.workloads import Counts, Rollout
 
 _TRIES = 3
 """Restarts after which a Job's Pod is no longer only trying again."""
-_TOLD_ELSEWHERE = ("StatefulSet", "DaemonSet", "Node")
+_OWNERS = ("ReplicaSet", "Deployment", "StatefulSet", "DaemonSet")
+_TOLD_ELSEWHERE = ("Deployment", "StatefulSet", "DaemonSet", "Node")
 """Whose Pods are told with them; those of a node are its own files'."""
 
 
@@ -29,6 +30,8 @@ def bare_findings(around: Surroundings) -> Iterator[Finding]:
         for one in around.snapshot.replica_sets.values()
         if (owner := one.metadata.controller) is not None and owner.kind == "Deployment"
     }
+    if _is_hidden("Deployment", around):
+        known = set()
     groups: dict[Ref, list[Pod]] = {}
     for pod in around.snapshot.pods.values():
         owner = pod.metadata.controller
@@ -49,17 +52,20 @@ def _whose(pod: Pod, around: Surroundings) -> Ref | None:
     if owner.kind == "Job":
         is_stuck = pod.status.phase == "Pending" or _starts(pod) >= _TRIES
         return Ref("Job", owner.name, pod.namespace) if is_stuck else None
-    if owner.kind in _TOLD_ELSEWHERE:
-        return None
     if owner.kind == "ReplicaSet":
         replica_set = around.snapshot.replica_sets.get(f"{pod.namespace}/{owner.name}")
-        if replica_set is None:
+        if replica_set is None and not _is_hidden(owner.kind, around):
             return None
-        above = replica_set.metadata.controller
-        owner = above or owner
-        if owner.kind == "Deployment":
-            return None
+        owner = (replica_set.metadata.controller if replica_set is not None else None) or owner
+    if owner.kind in _TOLD_ELSEWHERE and not _is_hidden(owner.kind, around):
+        return None
     return Ref(owner.kind, owner.name, pod.namespace)
+
+
+def _is_hidden(kind: str, around: Surroundings) -> bool:
+    """Whether who owns Pods by objects of this kind may not be seen, so that only the Pods tell."""
+    feed = around.snapshot.feeds.get(Kind(kind)) if kind in _OWNERS else None
+    return feed is not None and feed.state in (FeedState.DENIED, FeedState.FAILED)
 
 
 def _starts(pod: Pod) -> int:
@@ -72,6 +78,8 @@ def _bare(ref: Ref, pods: list[Pod], around: Surroundings) -> Iterator[Finding]:
     told = [one for pod in pods if not _is_over(one := pod_health(pod, around.now), pod)]
     if all(one.is_ready for one in told):
         return
+    if _is_hidden(ref.kind, around):
+        ref = Ref("Pod", next(one.name for one in told if not one.is_ready), ref.namespace)
     raw = {pod.name: pod for pod in pods}
     keys = {pod.key: pod.name for pod in pods}
     ready = sum(one.is_ready for one in told)

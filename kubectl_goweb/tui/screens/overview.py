@@ -67,6 +67,8 @@ class OverviewScreen(ViewScreen):
             if not problems.rows and self._problem_panel.table.has_focus:
                 self._workload_panel.table.focus()
             self._problem_panel.display = bool(problems.rows)
+            if problems.rows and not workloads.rows and self._workload_panel.table.has_focus:
+                self._problem_panel.table.focus()  # who may see Pods alone
             is_theirs = self._workload_panel.table.selected != self._led_to
             self._workload_panel.show(
                 workloads, notice=workloads_notice, without=without, is_stale=view.is_stale(*_JUDGED_FROM)

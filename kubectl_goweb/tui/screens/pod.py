@@ -107,10 +107,8 @@ class PodScreen(ViewScreen):
         )
         findings = tuple(
             finding
-            for workload in view.overview.workloads
-            if workload.ref.namespace == health.namespace
-            for finding in workload.findings
-            if health.name in finding.affected
+            for finding in view.findings
+            if finding.object.namespace == health.namespace and health.name in finding.affected
         )
 
         def write(width: int) -> Iterator[Content]:
