@@ -209,3 +209,17 @@ def test_why_a_program_that_runs_is_not_ready_stands_in_its_log(said: str, log: 
     pod["status"]["containerStatuses"] = [status]
     failed = event("Pod web-1", "Unhealthy", f"Readiness probe failed: {said}", type="Warning")
     assert of_web(pod, {}, failed, log=log).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("init", "others", "where"),
+    [([{"name": "web"}], ["app"], " in init container web"), ([], ["proxy"], " in container web"), ([], [], "")],
+    ids=["an init container", "one of two", "the only one"],
+)
+def test_which_container_it_is_stands_in_the_sentence_where_there_are_several(
+    init: list[Json], others: list[str], where: str
+) -> None:
+    pod = crashing("web-1")
+    pod["spec"]["initContainers"] = init
+    pod["spec"]["containers"] = [{"name": name} for name in ([] if init else ["web"]) + others]
+    assert of_web(pod, {}, log=("no table orders",)).title == f"1 Pod crashes{where}: exit code 1, no table orders"

@@ -132,6 +132,17 @@ class Group(Struct, frozen=True):
         word = self.case.word_of(self.revision)
         return f"{len(self.pods)} Pod{'s' if self.is_many else ''}" + (f" of {word}" if word else "")
 
+    @property
+    def where(self) -> str:
+        """` in container proxy` of a Pod that has several, ` in init container migrate`; empty where it is clear."""
+        raw, name = self.case.raw.get(self.pod.name), self.pod.container
+        if raw is None or not name:
+            return ""
+        init = next((one for one in raw.spec.init_containers if one.name == name), None)
+        if init is not None:
+            return f" in {'sidecar' if init.restart_policy == 'Always' else 'init container'} {name}"
+        return f" in container {name}" if len(raw.spec.containers) > 1 else ""
+
     def verb(self, plural: str, singular: str) -> str:
         return plural if self.is_many else singular
 

@@ -72,7 +72,7 @@ def crash(group: Group) -> Finding:
         Code.POD_CRASHLOOP,
         Severity.CRITICAL,
         group.case.ref,
-        plain(f"{group.who} {group.verb('crash', 'crashes')}: {_words(group, read)}"),
+        plain(f"{group.who} {group.verb('crash', 'crashes')}{group.where}: {_words(group, read)}"),
         cause=plain(
             "; ".join(
                 filter(

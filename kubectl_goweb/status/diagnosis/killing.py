@@ -74,12 +74,13 @@ def killed(group: Group, ended: Terminated | None, read: Crash | None) -> Findin
     held = throttled(group)
     if held is not None:
         reason, why = REASON, f"{why}; {held.text}" if why else held.text
+    title = f"{group.who} {group.verb('are', 'is')} killed by {group.verb('their', 'its')}"
     cause = f"the kubelet ends it because its {probe} probe fails ({said})" + (f"; {why}" if why else "")
     return finding(
         Code.POD_KILLED,
         Severity.CRITICAL,
         group.case.ref,
-        plain(f"{group.who} {group.verb('are', 'is')} killed by {group.verb('their', 'its')} {probe} probe: {said}"),
+        plain(f"{title} {probe} probe{group.where}: {said}"),
         cause=plain(cause),
         next=group.show,
         evidence=group.evidence(

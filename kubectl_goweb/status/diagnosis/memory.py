@@ -60,7 +60,7 @@ def out_of_memory(group: Group) -> Finding:
         Code.POD_OOM,
         Severity.CRITICAL,
         group.case.ref,
-        plain(title),
+        plain(title + group.where),
         cause=plain(cause),
         next=f"kubectl top pod {pod.name} -n {pod.namespace} --containers",
         evidence=group.evidence(),

@@ -44,6 +44,7 @@ def not_ready(group: Group) -> Finding:
         reason, cause = REASON, f"{cause}; {held.text}"
         extra.append(held)
     title = f"{group.who} run{group.verb('', 's')} but {group.verb('are', 'is')} not ready"
+    where = f" ({group.where.removeprefix(' in ')})" if group.where else ""
     if pod.reason == "ContainersNotInitialized":
         title = (
             f"{group.who} {group.verb('wait', 'waits')} for sidecar {pod.container}, before which nothing else starts"
@@ -53,7 +54,7 @@ def not_ready(group: Group) -> Finding:
         Code.POD_NOT_READY,
         Severity.WARNING,
         case.ref,
-        plain(title + (f": {cause if 'strconv' in said else said}" if said else "")),
+        plain(title + where + (f": {cause if 'strconv' in said else said}" if said else "")),
         cause=plain(cause),
         next=group.log(previous=False),
         evidence=group.evidence(*extra, *writes_before(case, group.since)),
