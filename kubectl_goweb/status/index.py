@@ -12,6 +12,7 @@ from kubectl_goweb.objects import (
     Event,
     FeedState,
     Kind,
+    Namespace,
     Object,
     Pod,
     ReplicaSet,
@@ -25,6 +26,18 @@ _SEEN = (FeedState.LIVE, FeedState.POLLED, FeedState.STALE)
 
 SERVICE_NAME = "kubernetes.io/service-name"
 """The label by which an EndpointSlice names its Service."""
+
+
+def namespaces(snapshot: Snapshot) -> list[Namespace]:
+    """Those that are looked at, as far as they were read."""
+    facts, here = snapshot.facts.objects.values(), snapshot.namespace
+    known = {one.name: one for one in facts if isinstance(one, Namespace)} | dict(snapshot.namespaces)
+    return [one for one in known.values() if here in ("", one.name)]
+
+
+def ending_namespaces(snapshot: Snapshot) -> frozenset[str]:
+    """Those that are being deleted: there everything ends on purpose, one after another."""
+    return frozenset(one.name for one in namespaces(snapshot) if one.metadata.deletion_timestamp is not None)
 
 
 class Index:

@@ -11,7 +11,7 @@ from kubectl_goweb.errors import Exit
 from kubectl_goweb.objects import FeedState, Kind, Snapshot
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.codes import worst_first
-from kubectl_goweb.status.index import Index
+from kubectl_goweb.status.index import Index, ending_namespaces
 from kubectl_goweb.status.nodes import NodeHealth, node_health, pods_by_node
 from kubectl_goweb.status.pods import PodHealth, pod_health
 from kubectl_goweb.status.verdicts import Answer, Finding, Gap, Verdict
@@ -46,7 +46,7 @@ def overview(snapshot: Snapshot, now: datetime, *, asked: int | None = None) -> 
     `asked` is the revision that the caller follows, when it asks about one.
     """
     index = Index(snapshot)
-    known = Known(index, {tail.pod: tail for tail in snapshot.logs}, now)
+    known = Known(index, {tail.pod: tail for tail in snapshot.logs}, now, ending_namespaces(snapshot))
     workloads = [deployment_health(one, known, asked) for one in snapshot.deployments.values()]
     workloads += [stateful_set_health(one, known) for one in snapshot.stateful_sets.values()]
     workloads += [daemon_set_health(one, known) for one in snapshot.daemon_sets.values()]

@@ -48,6 +48,8 @@ class Known(Struct, frozen=True, gc=False):
     logs: Mapping[str, LogTail]
     """By `namespace/name` of the Pod."""
     now: datetime
+    ending: frozenset[str] = frozenset()
+    """Namespaces that are being deleted."""
 
 
 def deployment_health(deployment: Deployment, known: Known, asked: int | None = None) -> Workload:
@@ -132,7 +134,8 @@ def _workload(
     judged, why = verdict(counts, rollout, told, now, patience=patience, is_refused=is_refused)
     endpoints = service_endpoints(index.services_of(one.namespace), one.spec.template.metadata.labels, index.slices)
     findings: tuple[Finding, ...] = ()
-    if _is_suspect(judged, rollout, told, endpoints, counts, now):
+    is_ending = one.namespace in known.ending
+    if not is_ending and _is_suspect(judged, rollout, told, endpoints, counts, now):
         from kubectl_goweb.status.diagnosis.case import Case  # not needed where all is well
         from kubectl_goweb.status.diagnosis.engine import workload_findings
 
@@ -162,7 +165,9 @@ def _workload(
                 now=now,
             )
         )
-    if judged.rank >= Verdict.UNKNOWN.rank and findings and findings[0].severity.rank > 0:
+    if is_ending:
+        why = "its namespace is being deleted"
+    elif judged.rank >= Verdict.UNKNOWN.rank and findings and findings[0].severity.rank > 0:
         why = findings[0].title
     elif judged is Verdict.PROGRESSING and findings and findings[0].severity.rank > 0:
         why = f"{why}; {findings[0].title}"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from msgspec import structs
 
 from kubectl_goweb.errors import Exit
-from kubectl_goweb.objects import Feed, FeedState, Kind, LogTail, Malformed, Meta, Service
+from kubectl_goweb.objects import Feed, FeedState, Kind, LogTail, Malformed, Meta, Namespace, Service
 from kubectl_goweb.objects.core import ServiceSpec
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.verdicts import Verdict
@@ -109,6 +109,18 @@ def test_the_way_back_is_told_while_an_older_revision_alone_serves() -> None:
     assert overview(snapshot((rollout,), (both, older), pods), NOW).findings[0].back == ""
     gone = replica_set("rs1", 1, replicas=0, ready=0)
     assert overview(snapshot((rollout,), (newest, gone), pods[:1]), NOW).findings[0].back == ""
+
+
+def test_nothing_is_blamed_on_a_workload_whose_namespace_is_being_deleted() -> None:
+    pods = tuple(crashing_pod(f"new-{n}", "rs2", "rs2") for n in range(5))
+    going = Namespace(metadata=Meta(name="shop", deletion_timestamp=NOW))
+    found = snapshot((deployment(ready=0),), SETS, pods, namespaces={"shop": going})
+    told = overview(found, NOW)
+    assert [(one.why, one.findings) for one in told.workloads] == [("its namespace is being deleted", ())]
+    staying = structs.replace(
+        found, namespaces={"other": Namespace(metadata=Meta(name="other", deletion_timestamp=NOW))}
+    )
+    assert overview(staying, NOW).findings
 
 
 def test_what_fails_in_the_older_revision_is_not_mended_by_going_back_to_it() -> None:

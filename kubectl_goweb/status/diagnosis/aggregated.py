@@ -12,6 +12,7 @@ from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.case import from_condition
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
+from kubectl_goweb.status.index import namespaces
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
 _ASKED = re.compile(
@@ -48,7 +49,7 @@ def api_findings(around: Surroundings) -> Iterator[Finding]:
         active = condition(one.status.conditions or (), "ScalingActive")
         if active is not None and active.status == "False" and (group := unanswered(active.message)):
             asked.setdefault(group, []).append((f"hpa/{one.name}", active))
-    for space in around.namespaces():
+    for space in namespaces(around.snapshot):
         failed = condition(space.status.conditions, "NamespaceDeletionDiscoveryFailure")
         if failed is not None and failed.status == "True" and (group := undiscovered(failed.message)):
             asked.setdefault(group, []).append((f"namespace/{space.name}", failed))

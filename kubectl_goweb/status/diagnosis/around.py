@@ -26,7 +26,7 @@ from kubectl_goweb.status.diagnosis.served import served_findings
 from kubectl_goweb.status.diagnosis.stale import stale_findings
 from kubectl_goweb.status.diagnosis.stopping import will_be_cut_off
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
-from kubectl_goweb.status.index import Index
+from kubectl_goweb.status.index import Index, ending_namespaces
 from kubectl_goweb.status.verdicts import Confidence, Finding, Ref, Severity
 from kubectl_goweb.status.workloads import Workload
 
@@ -39,7 +39,7 @@ def around_findings(
     """
     known = tuple(workloads)
     around = Surroundings(snapshot, known, index, now)
-    ending = {one.name for one in around.namespaces() if one.metadata.deletion_timestamp is not None}
+    ending = ending_namespaces(snapshot)
     found = _around(known, around)
     return tuple(one for one in found if one.object.namespace not in ending)
 

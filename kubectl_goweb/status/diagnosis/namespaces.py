@@ -16,6 +16,7 @@ from kubectl_goweb.status.diagnosis.aggregated import ref_of, undiscovered
 from kubectl_goweb.status.diagnosis.case import from_condition
 from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
+from kubectl_goweb.status.index import namespaces
 from kubectl_goweb.status.verdicts import Finding, Ref, Severity
 
 _PATIENCE = 60.0
@@ -28,7 +29,7 @@ _OF_KUBERNETES = ("kubernetes.io/pvc-protection", "kubernetes.io/pv-protection",
 
 
 def namespace_findings(around: Surroundings) -> Iterator[Finding]:
-    for one in around.namespaces():
+    for one in namespaces(around.snapshot):
         began = one.metadata.deletion_timestamp
         if began is None:
             continue

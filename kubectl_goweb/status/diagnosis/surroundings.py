@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from kubectl_goweb.objects import Event, FeedState, Kind, Namespace, Pod, Service, Snapshot
+from kubectl_goweb.objects import Event, FeedState, Kind, Pod, Service, Snapshot
 from kubectl_goweb.objects.apps import EndingContainer, LabelSelector, WorkloadPodSpec
 from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.index import Index, newest_first
@@ -68,13 +68,6 @@ class Surroundings:
             meta = pod.metadata
             for key in keys.intersection(meta.labels):
                 self._pods[meta.namespace, key, meta.labels[key]].append(pod)
-
-    def namespaces(self) -> Iterable[Namespace]:
-        """Those that are looked at, as far as they were read."""
-        facts = self.snapshot.facts.objects.values()
-        here = self.snapshot.namespace
-        known = {one.name: one for one in facts if isinstance(one, Namespace)} | dict(self.snapshot.namespaces)
-        return [one for one in known.values() if here in ("", one.name)]
 
     def sees(self, kind: Kind) -> bool:
         """Whether all objects of the kind are here, so that one that is not here does not exist."""
