@@ -98,6 +98,7 @@ async def test_protected_context_wants_the_name_typed() -> None:
         assert "protected" in screen_text(app).splitlines()[0]
         await pilot.press("end", "r")
         await until(pilot, lambda: is_planned(app))
+        assert "Restart (y)" not in screen_text(app), "y alone does nothing here"
         await pilot.press("y", "enter")
         assert "that is not web: nothing was done" in screen_text(app)
         assert source.applied == []

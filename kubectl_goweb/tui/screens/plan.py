@@ -61,7 +61,8 @@ class PlanDialog(Dialog[None]):
         self._typed.display = False
         self._guard = Choice("guard it (g)", _policies(target.kind), stage.policy)
         self._guard.display = False
-        self._do = Button(f"{title} (y)", id="do", compact=True)
+        self._label = title if stage.session.is_protected else f"{title} (y)"
+        self._do = Button(self._label, id="do", compact=True)
         self._do.display = False
 
     def compose(self) -> ComposeResult:
@@ -167,7 +168,7 @@ class PlanDialog(Dialog[None]):
         except ConflictError as error:
             self._refuse(f"{error.sentence}; above is how it is now")
             self._plan = None
-            self._do.label = f"{self._title} (y)"
+            self._do.label = self._label
             await self._see()
         except GowebError as error:
             self._refuse(error.sentence, error.hint)
