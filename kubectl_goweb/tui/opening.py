@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -19,6 +20,10 @@ if TYPE_CHECKING:  # most sessions build and deploy nothing
 
 _GARBAGE = 10_000
 """New objects after which the collector looks for cycles."""
+_TURN = 0.001
+"""Seconds after which a thread that judges lets another one go on; a key waits for several such turns, of 5 ms by
+default.
+"""
 
 
 def open_cockpit(
@@ -41,6 +46,7 @@ def open_cockpit(
     """
     # By default every 700 new objects are a reason to look for cycles, and 10,000 Pods are walked while a key waits.
     gc.set_threshold(_GARBAGE)
+    sys.setswitchinterval(_TURN)
     match settings.color:  # Textual asks the environment, nothing else
         case "never":
             os.environ["NO_COLOR"] = "1"
