@@ -105,6 +105,15 @@ def test_a_reference_that_was_not_expanded_is_told_with_the_variable_that_was_me
     assert "PRT is set only below it" in ending({"env": below}, words).cause
 
 
+def test_a_reference_in_the_arguments_is_told_too_and_there_every_variable_is_known() -> None:
+    args = ["serve", ":$(PRT)"]
+    words = "listen tcp: lookup tcp/$(PRT): unknown port"
+    found = ending({"args": args, "env": [{"name": "PORT", "value": "80"}]}, words)
+    assert "the command line has $(PRT), which stays as it is written" in found.cause
+    known = ending({"args": args, "env": [{"name": "PRT", "value": "80"}]}, words)
+    assert "stays as it is written" not in known.cause
+
+
 def test_a_reference_that_something_else_may_set_is_not_blamed() -> None:
     env = [{"name": "ADDRESS", "value": ":$(PRT)"}]
     found = ending({"env": env, "envFrom": [{"configMapRef": {"name": "ports"}}]}, "lookup tcp/$(PRT): unknown port")

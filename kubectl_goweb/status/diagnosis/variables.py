@@ -47,13 +47,20 @@ def misread(group: Group, words: str) -> Evidence | None:
 
 
 def _unexpanded(container: FullContainer, name: str) -> Evidence | None:
+    """In a variable only those above it are expanded, in the command and its arguments all of them."""
     names = [one.name for one in container.env]
-    holder = next((one for one in container.env if f"$({name})" in one.value and f"$$({name})" not in one.value), None)
-    if holder is None or name in names[: names.index(holder.name)] or container.env_from:
+    holder = next((one for one in container.env if _refers(one.value, name)), None)
+    in_words = any(_refers(word, name) for word in (*container.command, *container.args))
+    known = names[: names.index(holder.name)] if holder is not None else names
+    if container.env_from or name in known or (holder is None and not in_words):
         return None
     why = "is set only below it" if name in names else f"is not set{_near(name, names)}"
     text = f"has $({name}), which stays as it is written: {name} {why}"
-    return Evidence(f"env {holder.name}", plain(text))
+    return Evidence(f"env {holder.name}" if holder is not None else "the command line", plain(text))
+
+
+def _refers(text: str, name: str) -> bool:
+    return f"$({name})" in text and f"$$({name})" not in text
 
 
 def _linked(case: Case, container: FullContainer, address: str, value: str) -> Evidence | None:
