@@ -14,11 +14,13 @@ import msgspec
 from msgspec import structs
 
 from kubectl_goweb.objects import Feed, FeedState, Kind, LogTail, Snapshot, decode_page
-from kubectl_goweb.objects.facts import CpuUse, Facts, Room, ServedCertificate, Throttling
+from kubectl_goweb.objects.facts import CpuUse, Facts, Rewritten, Room, ServedCertificate, Throttling
 from kubectl_goweb.objects.node import FullNode
 from kubectl_goweb.objects.rare import FULL, decode_full_pod, decode_full_workload, decode_one
 
 DATA = Path(__file__).parent / "data"
+FILES = ("why", "quarrels", "words", "nodes", "patience", "cuts", "refusals", "leaving", "stale")
+"""Each of a namespace of its own, or of several."""
 
 
 def write(path: Path, snapshot: Snapshot, now: datetime, expected: dict[str, str], seconds: dict[str, float]) -> None:
@@ -44,6 +46,7 @@ def write(path: Path, snapshot: Snapshot, now: datetime, expected: dict[str, str
         "listening": dict(facts.listening),
         "throttling": {key: msgspec.to_builtins(one) for key, one in facts.throttling.items()},
         "roomy": [_plain(one) for one in facts.room.nodes.values()] if facts.room else [],
+        "rewritten": {key: msgspec.to_builtins(one) for key, one in facts.rewritten.items()},
         "certificates": {key: msgspec.to_builtins(one) for key, one in facts.certificates.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +103,7 @@ def read(path: Path) -> tuple[Snapshot, datetime, dict[str, str]]:
         listening=document.get("listening", {}),
         throttling={key: msgspec.convert(one, Throttling) for key, one in document.get("throttling", {}).items()},
         room=_room(document.get("roomy", [])),
+        rewritten={key: msgspec.convert(one, Rewritten) for key, one in document.get("rewritten", {}).items()},
         certificates={
             key: msgspec.convert(one, ServedCertificate) for key, one in document.get("certificates", {}).items()
         },

@@ -10,17 +10,16 @@ from kubectl_goweb.objects import Snapshot
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis.triage import Problem, problems
 from kubectl_goweb.status.overview import overview, pods
-from tests.recorded import DATA, read, seconds
+from tests.recorded import DATA, FILES, read, seconds
 
 _LONGEST = 150
 
-FILES = ("why", "quarrels", "nodes", "patience", "cuts")
-"""Recorded by tests/real, each in a namespace of its own."""
 HEAD = """# Why: what is told of what
 
 Every row was provoked on a real cluster (API server, kubelet, containers; Kubernetes 1.34), many at the same time in a
-namespace of a two-core machine, by tests/real/test_why.py, test_quarrels.py, test_why_nodes.py, test_patience.py and
-test_network_policies.py.
+namespace of a two-core machine, by tests/real/test_why.py, test_quarrels.py, test_words.py, test_why_nodes.py,
+test_patience.py and test_network_policies.py; tests/status/test_provoked.py holds them against every code and reason
+there is.
 `kubectl get` is the STATUS that kubectl shows; seconds are from the creation of the objects until `goweb triage` named
 the root, among all the others. What somebody does first (two who write in turn, a Pod that is deleted) takes its
 time, too.
@@ -29,16 +28,18 @@ time, too.
 |---|---|---|---|
 """
 TAIL = """
-Beside them stood services that only look ill and about which nothing was said: a steady one with a disruption budget,
-one with an optional ConfigMap that is not there, one whose ConfigMap came late (its warnings are still there), a slow
-start under a startupProbe, one with an init container that has ended, one scaled to 0, one that needs a variable and
-has it, a rollout just begun, a paused one that is complete, a Pod that takes its time to end, one deleted by force, a
-StatefulSet behind a headless Service, a canary beside its stable version, an ExternalName, a finished Job, a CronJob
-whose last run succeeded, a workload that policies close altogether and that nobody is meant to ask, one whose policies
-let its Ingress's controller and the cluster's DNS through. No policy is blamed that lets through what times out for
-another cause: a firewall outside, or a policy of another namespace than the one that is looked at.
-A namespace that is deleted while a Pod takes its time to end
-is not told, another one that a finalizer holds is (`GW-NAMESPACE-STUCK`).
+Beside them stood services that only look ill and about which nothing was said: a steady one with a disruption budget
+and a memory limit that is enough, one with an optional ConfigMap and a pull secret that are not there, ones whose
+ConfigMap came late (their warnings are still there), a slow start under a startupProbe, one with an init container
+that has ended, one scaled to 0 with its Service and autoscaler, one that needs a variable and has it, one whose probe
+is sent on to the same host, one within its quota, one of another RuntimeClass, a claim that waits for its first Pod, a
+rollout just begun, a paused one that is complete, a Pod that takes its time to end, one deleted by force, a
+StatefulSet behind a headless Service, a canary beside its stable version, an ExternalName, a certificate for any name
+of a domain, a Job that finished beside its sidecar, a CronJob whose last run succeeded, a workload that policies close
+altogether and that nobody is meant to ask, one whose policies let its Ingress's controller and the cluster's DNS
+through. No policy is blamed that lets through what times out for another cause: a firewall outside, or a policy of
+another namespace than the one that is looked at. A namespace that is deleted while a Pod takes its time to end is not
+told, another one that a finalizer holds is (`GW-NAMESPACE-STUCK`).
 
 What follows from another fault is no row of its own: a Service without endpoints hangs below the crash of its Pods, and
 a service that waits for a database hangs below the database that is ill.

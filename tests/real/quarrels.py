@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,15 @@ class Played(Sick):
     play: Play | None = None
     is_last: bool = False
     """Its play is done after those of the others: what it shows does not last."""
+
+
+def play(cases: Mapping[str, Played], kubectl: Kubectl, namespace: str) -> None:
+    """Every play at once, those that do not last after the others."""
+    for is_last in (False, True):
+        plays = [case.play for case in cases.values() if case.play and case.is_last is is_last]
+        with ThreadPoolExecutor(max(1, len(plays))) as hands:
+            for done in [hands.submit(one, kubectl, namespace) for one in plays]:
+                done.result()
 
 
 def quarrels(image: str, other: str, foreign: str, certificates: dict[str, Json]) -> list[Played]:
@@ -233,12 +243,27 @@ def _rest(image: str, foreign: str, certificates: dict[str, Json]) -> list[Playe
         Played("no-platform", "GW-POD-IMAGE", "image-platform", "node's processor",
                [deployment("no-platform", f"{foreign}-index")]),
         Played("expired", "GW-INGRESS-TLS", "expired", "it expired on",
-               [deployment("served", image, "serve", ready=probe()), service("served", "served"), *ingress("expired")]),
+               [deployment("served", image, "serve", ready=probe()), service("served", "served"), *ingress("expired"),
+                *ingress("near-sound")]),
         Played("misnamed", "GW-INGRESS-TLS", "wrong-name", "not for misnamed.example", ingress("misnamed")),
         Played("expiring", "GW-INGRESS-TLS", "expires-soon", "it expires on", ingress("expiring")),
+        Played("early", "GW-INGRESS-TLS", "not-yet-valid", "it holds only from", ingress("early")),
     ]  # fmt: skip
 
 
 def tls_secret(name: str, certificate: bytes, key: bytes) -> Json:
     data = {"tls.crt": base64.b64encode(certificate).decode(), "tls.key": base64.b64encode(key).decode()}
     return {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls", "metadata": {"name": name}, "data": data}
+
+
+def kept_laws(namespace: str) -> list[Json]:
+    """That nobody may delete a ConfigMap of a namespace, not even the controller that empties it."""
+    configmaps = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["DELETE"], "resources": ["configmaps"]}
+    only = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
+    policy = {"failurePolicy": "Fail", "matchConstraints": {"resourceRules": [configmaps]},
+              "validations": [{"expression": "false", "message": "it is to be kept"}]}  # fmt: skip
+    binding = {"policyName": namespace, "validationActions": ["Deny"], "matchResources": only}
+    return [
+        {"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": {"name": namespace}, "spec": spec}
+        for kind, spec in (("ValidatingAdmissionPolicy", policy), ("ValidatingAdmissionPolicyBinding", binding))
+    ]

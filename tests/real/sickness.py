@@ -238,9 +238,15 @@ def refused(image: str, denier_url: str = "", authority: str = "") -> list[tuple
     limits = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "sizes"},
               "spec": {"limits": [{"type": "Container", "max": {"memory": "16Mi"}}]}}  # fmt: skip
 
+    given = {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "given"},
+             "spec": {"limits": [{"type": "Container", "default": {"memory": "16Mi"}}]}}  # fmt: skip
+    hungry = {"requests": {"memory": "32Mi"}}
+
     def sick(name: str, reason: str, says: str, **more: Any) -> Sick:
         return Sick(name, "GW-ROLLOUT-REFUSED", reason, says, [deployment(name, image, "serve", **more)])
 
+    over_quota = sick("over-quota", "quota", "5m too much", resources=small)
+    over_quota.objects.append(deployment("near-quota", image, "serve", resources=small | {"requests": {"cpu": "0"}}))
     pods = [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}]
 
     def webhook(name: str, **client: Any) -> Json:
@@ -261,9 +267,10 @@ def refused(image: str, denier_url: str = "", authority: str = "") -> list[tuple
         "spec": {"validationActions": ["Deny"]},
     }
     return [
-        (sick("over-quota", "quota", "5m too much", resources=small), [quota], {}),
+        (over_quota, [quota], {}),
         (sick("silent", "quota-unspecified", "wants every Pod to say"), [quota], {}),
         (sick("too-large", "limit-range", "LimitRange", resources=small), [limits], {}),
+        (sick("contradicted", "invalid", "must be less than or equal to memory limit", resources=hungry), [given], {}),
         (sick("too-free", "pod-security", "restricted"), [], {"pod-security.kubernetes.io/enforce": "restricted"}),
         (sick("nobody", "missing-serviceaccount", "ServiceAccount robot", pod={"serviceAccountName": "robot"}), [], {}),
         (sick("gated", "webhook-down", "gate.goweb.test"), [nobody], {}),

@@ -6,18 +6,22 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+from msgspec import structs
 
 from kubectl_goweb.cli.environment import Environment
 from kubectl_goweb.cli.main import verb_parser
 from kubectl_goweb.cli.surveying import survey
 from kubectl_goweb.cli.verbs import verb
+from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects.facts import Facts
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.diagnosis.triage import problems as ranked
+from kubectl_goweb.status.overview import Overview, overview
 from tests import recorded
 
 from .harness.cluster import Cluster
@@ -28,13 +32,16 @@ PATIENCE = 240.0
 """Seconds in which every fault must have been told; usually 90 do. A crash loop needs some to be one, a deleted Pod is
 stuck only after more than a minute, and on a busy machine the kubelet's events come late.
 """
+CLUSTER_WIDE = ("StorageClass", "PersistentVolume", "RuntimeClass", "IngressClass")
+"""What has no namespace."""
 SCHEMA = json.loads((ROOT / "docs" / "schema" / "goweb-v1-triage.json").read_text())
 
 
 def create(cluster: Cluster, namespace: str, objects: Iterable[dict[str, Any]]) -> None:
     made = list(objects)
     for one in made:
-        one["metadata"]["namespace"] = namespace
+        if one["kind"] not in CLUSTER_WIDE:
+            one["metadata"]["namespace"] = namespace
     cluster.kubectl.create(*made)
 
 
@@ -84,11 +91,55 @@ def until_told(
 
 def record(goweb: Goweb, namespace: str, path: Path, seen: dict[str, float]) -> None:
     """What the cluster says now, for the fast tests, and after how many seconds each fault was told."""
-    parsed = verb_parser(verb("triage")).parse_args(
-        [*_where(namespace), "--deep", "--kubeconfig", str(goweb.kubeconfig)]
-    )
+    told, snapshot = _survey(goweb, "triage", *_where(namespace))
+    _write(path, snapshot, told, seen)
+
+
+def record_namespaces(goweb: Goweb, namespaces: Collection[str], name: str, seen: dict[str, float]) -> None:
+    """The same of some namespaces, as the whole cluster is seen; nothing where RECORD_WHY names no folder."""
+    if "RECORD_WHY" in os.environ:
+        told, snapshot = _survey(goweb, "triage", "-A")
+
+        def is_theirs(kind: Kind, one: Any) -> bool:
+            return (one.name if kind is Kind.NAMESPACE else one.namespace) in namespaces
+
+        _write_part(name, structs.replace(snapshot, facts=Facts(), logs=()), told, seen, is_theirs)
+
+
+def record_one(goweb: Goweb, namespace: str, workload: str, name: str, seen: dict[str, float]) -> None:
+    """The same of one Deployment that is asked about, and of what it reads."""
+    if "RECORD_WHY" in os.environ:
+        told, snapshot = _survey(goweb, "why", f"deploy/{workload}", "-n", namespace)
+        facts = snapshot.facts
+        ours = Facts(
+            workloads={key: one for key, one in facts.workloads.items() if key.endswith(f"/{workload}")},
+            objects={key: one for key, one in facts.objects.items() if key.endswith(f"/{workload}")},
+            rewritten={key: one for key, one in facts.rewritten.items() if key.endswith(f"/{workload}")},
+        )
+        kept = structs.replace(snapshot, facts=ours, logs=(), events={})
+        _write_part(name, kept, told, seen, lambda _, one: one.name.startswith(workload))
+
+
+def _survey(goweb: Goweb, name: str, *arguments: str) -> tuple[Overview, Snapshot]:
+    parsed = verb_parser(verb(name)).parse_args([*arguments, "--deep", "--kubeconfig", str(goweb.kubeconfig)])
     environment = Environment(goweb.environ, Path("/nowhere"), sys.stdout, sys.stderr, sys.stdin)
     told, snapshot, _ = survey(parsed, Settings(), environment)
+    return told, snapshot
+
+
+def _write_part(
+    name: str, snapshot: Snapshot, told: Overview, seen: dict[str, float], keeps: Callable[[Kind, Any], bool]
+) -> None:
+    """The objects that are meant, and what is told of them alone."""
+    fields: dict[str, Any] = {}
+    for kind in Kind:
+        known = getattr(snapshot, kind.resource.field)
+        fields[kind.resource.field] = {key: one for key, one in known.items() if keeps(kind, one)}
+    part = structs.replace(snapshot, **fields)
+    _write(Path(os.environ["RECORD_WHY"]) / f"{name}.json.gz", part, overview(part, told.at), seen)
+
+
+def _write(path: Path, snapshot: Snapshot, told: Overview, seen: dict[str, float]) -> None:
     roots = {one.finding.object.name: f"{one.finding.code} {one.finding.reason}" for one in reversed(ranked(told))}
     assert set(roots) == set(seen), set(roots) ^ set(seen)
     recorded.write(path, snapshot, told.at, roots, seen)

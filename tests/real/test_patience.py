@@ -1,5 +1,6 @@
 """What is told only after minutes, and what nobody may do to a cluster of others: an autoscaler at its limit, an API
-that does not answer, a Job held open, a load balancer that nobody makes, a silent node that nobody marks.
+that does not answer, a Job held open, a load balancer that nobody makes, a silent node that nobody marks, a volume that
+nobody attaches, an Ingress without a class.
 
 Takes six minutes, nearly all of it waiting. So it runs when RECORD_WHY names a folder, and what it saw is judged anew
 by the fast tests ever after.
@@ -16,8 +17,10 @@ import pytest
 
 from tests.kube.pki import Pki
 
+from .beside import ingress
 from .harness import build, controlplane, images, processes
 from .harness.cluster import Cluster
+from .harness.layout import NODE
 from .harness.metrics_server import measuring
 from .harness.waiting import until
 from .program import Goweb
@@ -30,6 +33,7 @@ pytestmark = [
     pytest.mark.timeout(900),
     pytest.mark.skipif("RECORD_WHY" not in os.environ, reason="takes six minutes: runs when RECORD_WHY names a folder"),
 ]
+MEASURED = ("capped", "unasked")
 HERE, METRICS, DEAD, MUTE = "patience", "metrics", "dead.goweb.test", "why-mute"
 CASES = {
     one.name: one
@@ -39,6 +43,9 @@ CASES = {
         Sick("held-open", "GW-JOB-HELD", "container-runs-on", "make proxy a sidecar"),
         Sick("lonely", "GW-SERVICE-BALANCER", "no-address", "nobody has given it one"),
         Sick("endless-init", "GW-POD-INIT", "init-running", "which does not end"),
+        Sick("unasked", "GW-HPA-BLIND", "missing-request", "no request for the resource"),
+        Sick("unattached", "GW-POD-VOLUME", "attach-timeout", "timed out waiting for"),
+        Sick("classless", "GW-INGRESS-CLASS", "no-class", "no IngressClass is the default"),
         Sick(MUTE, "GW-NODE-NOT-READY", "silent", "kube-controller-manager"),
     )
 }
@@ -65,8 +72,24 @@ def ill(image: str) -> list[Json]:
     return [job, lonely, waits]
 
 
+def whole(image: str) -> list[Json]:
+    """What nobody may make in a cluster of others: a class of Ingresses, a volume whose driver nobody runs."""
+    kind = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "front"},
+            "spec": {"controller": "goweb.test/front"}}  # fmt: skip
+    classless = ingress("classless", "lonely")
+    size, common = {"storage": "1Gi"}, {"accessModes": ["ReadWriteOnce"], "storageClassName": ""}
+    volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "unattached"},
+              "spec": {**common, "capacity": size, "claimRef": {"name": "unattached", "namespace": HERE},
+                       "csi": {"driver": "nobody.csi.goweb.test", "volumeHandle": "unattached"}}}  # fmt: skip
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "unattached"},
+             "spec": {**common, "volumeName": "unattached", "resources": {"requests": size}}}  # fmt: skip
+    waits = deployment("unattached", image, "serve", pod={"nodeSelector": {"kubernetes.io/hostname": NODE},
+        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "unattached"}}]})  # fmt: skip
+    return [kind, classless, volume, claim, waits]
+
+
 def scaled(image: str, port: int, address: str) -> list[Json]:
-    """A Deployment with an autoscaler, and the Service of the server that measures its Pods."""
+    """Two Deployments with autoscalers, and the Service of the server that measures their Pods."""
     piece = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
              "metadata": {"name": METRICS, "labels": {"kubernetes.io/service-name": METRICS}},
              "ports": [{"port": port, "name": "", "protocol": "TCP"}],
@@ -74,10 +97,14 @@ def scaled(image: str, port: int, address: str) -> list[Json]:
     behind = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": METRICS},
               "spec": {"ports": [{"port": 443, "targetPort": port}]}}  # fmt: skip
     usage = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}
-    autoscaler = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "capped"},
-                  "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "capped"},
-                           "maxReplicas": 2, "metrics": [{"type": "Resource", "resource": usage}]}}  # fmt: skip
-    return [deployment("capped", image, "serve", resources={"requests": {"cpu": "10m"}}), behind, piece, autoscaler]
+    autoscalers: list[Json] = [
+        {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": name},
+         "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
+                  "maxReplicas": 2, "metrics": [{"type": "Resource", "resource": usage}]}}
+        for name in MEASURED
+    ]  # fmt: skip
+    capped = deployment("capped", image, "serve", resources={"requests": {"cpu": "10m"}})
+    return [capped, deployment("unasked", image, "serve"), behind, piece, *autoscalers]
 
 
 def silence(own: Cluster, is_settled: Any) -> None:
@@ -100,7 +127,16 @@ def told(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
     pair = Pki(tmp_path_factory.mktemp("metrics")).signed("metrics", names="DNS:metrics")
 
     def pods() -> list[str]:
-        query = ("-n", HERE, "get", "pods", "-l", "app=capped", "-o", "jsonpath={.items[*].metadata.name}")
+        query = (
+            "-n",
+            HERE,
+            "get",
+            "pods",
+            "-l",
+            f"app in ({', '.join(MEASURED)})",
+            "-o",
+            "jsonpath={.items[*].metadata.name}",
+        )
         return kubectl(*query).split()
 
     def settled() -> bool:
@@ -115,7 +151,7 @@ def told(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
             kubectl("create", "namespace", name)
             kubectl("-n", name, "wait", "--for=create", "serviceaccount/default", "--timeout=60s")
         began = time.monotonic()
-        create(own, HERE, [*ill(image), *scaled(image, port, address)])
+        create(own, HERE, [*ill(image), *scaled(image, port, address), *whole(image)])
         kubectl.create(api("metrics.k8s.io", HERE, METRICS), api(DEAD, HERE, "nobody"))
         kubectl("wait", "apiservice/v1beta1.metrics.k8s.io", "--for=condition=Available", "--timeout=60s")
         kubectl("delete", "namespace", "leaving", "--wait=false")
@@ -126,6 +162,7 @@ def told(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
             kubectl("delete", "apiservice", "v1beta1.metrics.k8s.io", f"v1beta1.{DEAD}")
             kubectl("delete", "--wait=false", "namespace", HERE)
             kubectl("delete", "--wait=false", "node", MUTE)
+            kubectl("delete", "--wait=false", "ingressclass/front", "pv/unattached")
             processes.stop(own.layout, controlplane.SCHEDULER)
             for process, ready, what in controlplane.start_controllers(own.layout, own.binaries):
                 processes.wait_until(own.layout, process, ready, what=what)

@@ -6,11 +6,11 @@ Everything that is concluded from that is real: the node controller's marks and
 taints, the attach-detach controller's refusal, the scheduler's words.
 """
 
-import json
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,20 @@ from .harness import kwok
 from .harness.cluster import Cluster
 from .harness.kubectl import Kubectl
 from .harness.waiting import until
+from .node_faults import (
+    COUNTING,
+    EVICTIONS,
+    PREEMPTED,
+    SHUTDOWN,
+    UNKILLED,
+    cling,
+    counted,
+    fail,
+    overfill,
+    press,
+    run,
+    stamp,
+)
 from .nodes_of_ours import deployment, node, pod
 from .program import Goweb
 from .sickness import Json, Sick
@@ -31,11 +45,14 @@ DRIVER = "csi.goweb.test"
 EVERY = 8.0
 """Seconds after which the test renews the leases of those nodes that have no kubelet at all."""
 AHEAD = timedelta(seconds=90)
-"""By how much the clock of one node is wrong."""
+"""By how much the clocks of two nodes are wrong."""
+
+
+WORDS = ("lost", "press", "clock", "late", "here", "there", "numb", "full")
 
 
 def names(suffix: str) -> dict[str, str]:
-    return {word: f"why-{word}-{suffix}" for word in ("lost", "press", "clock", "here", "there", "numb")}
+    return {word: f"why-{word}-{suffix}" for word in WORDS}
 
 
 def ready_node(name: str) -> Json:
@@ -49,10 +66,6 @@ def ready_node(name: str) -> Json:
     return one
 
 
-def stamp(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def lease(name: str, at: datetime) -> Json:
     spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
     return {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
@@ -62,23 +75,8 @@ def lease(name: str, at: datetime) -> Json:
 def renew(kubectl: Kubectl, fakes: dict[str, str]) -> None:
     """What kubelets do every ten seconds, each by its own clock; that of the lost node did it once."""
     now = datetime.now(UTC)
-    right = (lease(fakes[word], now) for word in ("press", "here", "there", "numb"))
-    kubectl.apply(lease(fakes["clock"], now + AHEAD), *right)
-
-
-def run(kubectl: Kubectl, namespace: str, app: str, count: int) -> list[str]:
-    """The Pods of a Deployment run and are ready, as their kubelet would say; their names."""
-    query = ("-n", namespace, "get", "pods", "-l", f"app={app}", "-o")
-    until(lambda: len(kubectl(*query, "jsonpath={.items[*].spec.nodeName}").split()) == count, what="placed")
-    now = stamp(datetime.now(UTC))
-    running = {"name": "web", "ready": True, "started": True, "restartCount": 0, "image": "web", "imageID": "",
-               "state": {"running": {"startedAt": now}}}  # fmt: skip
-    conditions = [{"type": kind, "status": "True", "lastTransitionTime": now} for kind in ("Ready", "ContainersReady")]
-    pods = kubectl(*query, "jsonpath={.items[*].metadata.name}").split()
-    for name in pods:
-        status = {"phase": "Running", "conditions": conditions, "containerStatuses": [running]}
-        patch(kubectl, "pod", name, {"status": status}, "-n", namespace)
-    return pods
+    right = (lease(fakes[word], now) for word in ("press", "here", "there", "numb", "full"))
+    kubectl.apply(lease(fakes["clock"], now + AHEAD), lease(fakes["late"], now - AHEAD), *right)
 
 
 def storage(suffix: str, namespace: str) -> list[Json]:
@@ -130,29 +128,11 @@ def attach(kubectl: Kubectl, namespace: str, suffix: str) -> None:
     kubectl.create(deployment(namespace, "second", fakes["there"], 1, volumes=disk))
 
 
-def press(kubectl: Kubectl, namespace: str, name: str) -> None:
-    """Memory runs short: the kubelet says so, and evicts."""
-    (evicted,) = run(kubectl, namespace, "crowded", 1)
-    now = stamp(datetime.now(UTC))
-    pressure = {"type": "MemoryPressure", "status": "True", "reason": "KubeletHasInsufficientMemory",
-                "message": "kubelet has insufficient memory available", "lastTransitionTime": now,
-                "lastHeartbeatTime": now}  # fmt: skip
-    patch(kubectl, "node", name, {"status": {"conditions": [pressure]}})
-    said = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 61844Ki."
-    unready = [{"type": kind, "status": "False", "lastTransitionTime": now} for kind in ("Ready", "ContainersReady")]
-    status = {"phase": "Failed", "reason": "Evicted", "message": said, "conditions": unready}
-    patch(kubectl, "pod", evicted, {"status": status}, "-n", namespace)
-
-
-def cling(kubectl: Kubectl, namespace: str, name: str) -> None:
-    """A Pod that is told to end, on a node where nobody can end it."""
-    kubectl.create(pod(namespace, "endless", name))
-    run(kubectl, namespace, "endless", 1)
-    kubectl("-n", namespace, "delete", "pod", "endless", "--wait=false")
-
-
-def patch(kubectl: Kubectl, kind: str, name: str, status: Json, *where: str) -> None:
-    kubectl(*where, "patch", kind, name, "--subresource=status", "-p", json.dumps(status))
+def come_too_late(kubectl: Kubectl, namespace: str, node: str) -> None:
+    """A Pod for a node that is lost already."""
+    unknown = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}=Unknown'
+    kubectl("wait", f"node/{node}", f"--for={unknown}", "--timeout=120s")
+    kubectl.create(deployment(namespace, "latecomer", node, 1))
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +147,11 @@ def cases(suffix: str) -> dict[str, Sick]:
         Sick(fakes["lost"], "GW-NODE-NOT-READY", "", "stopped"),
         Sick(fakes["press"], "GW-NODE-PRESSURE", "", "MemoryPressure"),
         Sick(fakes["clock"], "GW-NODE-CLOCK", "ahead", "ahead of"),
+        Sick(fakes["late"], "GW-NODE-CLOCK", "behind", "behind"),
+        Sick("unkilled", "GW-POD-STUCK-TERMINATING", "kubelet", "error killing pod"),
+        Sick("downed", "GW-POD-ENDED", "", "imminent node shutdown"),
+        Sick("displaced", "GW-POD-EVICTED", "preempted", "critical pod"),
+        Sick("overfull", "GW-POD-UNSCHEDULABLE", "too-many-volumes", "max volume count"),
         Sick("endless", "GW-POD-STUCK-TERMINATING", "unkillable", "long after SIGKILL"),
         Sick("shut-out", "GW-POD-UNSCHEDULABLE", "cordoned", "cordoned"),
         Sick("misplaced", "GW-POD-UNSCHEDULABLE", "volume-elsewhere", "PersistentVolume's node affinity"),
@@ -195,33 +180,50 @@ def told(cluster: Cluster, suffix: str, cases: dict[str, Sick]) -> Iterator[dict
             keeper.start()
             kubectl.create(*storage(suffix, namespace))
             began = time.monotonic()
-            create(cluster, namespace, [deployment(namespace, "stranded", fakes["lost"], 2),
-                                        deployment(namespace, "crowded", fakes["press"], 1)])  # fmt: skip
-            kubectl.create(*misplaced(suffix, namespace))
-            cling(kubectl, namespace, fakes["numb"])
+            pressed = [deployment(namespace, app, fakes["press"], 1) for app in EVICTIONS]
+            stranded = deployment(namespace, "stranded", fakes["lost"], 2)
+            ended = [deployment(namespace, app, fakes["here"], 1) for app in ("downed", "displaced")]
+            create(cluster, namespace, [stranded, *ended, *pressed])
+            run(kubectl, namespace, "stranded", 2)
+            kubectl.create(*misplaced(suffix, namespace), *counted(suffix, namespace, fakes["full"]))
+            cling(kubectl, namespace, "unmourned", fakes["lost"])
+            cling(kubectl, namespace, "endless", fakes["numb"])
+            cling(kubectl, namespace, "unkilled", fakes["numb"], UNKILLED)
             kubectl("cordon", fakes["numb"])
             kubectl.create(deployment(namespace, "shut-out", fakes["numb"], 1))
-            run(kubectl, namespace, "stranded", 2)
             attach(kubectl, namespace, suffix)
             press(kubectl, namespace, fakes["press"])
-            yield until_told(Goweb(kubectl.kubeconfig), namespace, cases, began, "nodes")
+            for app, reason, said in (("downed", "Terminated", SHUTDOWN), ("displaced", "Preempting", PREEMPTED)):
+                (name,) = run(kubectl, namespace, app, 1)
+                fail(kubectl, namespace, name, reason, said)
+            overfill(kubectl, namespace, fakes["full"])
+            with ThreadPoolExecutor(1) as hand:
+                placed = hand.submit(come_too_late, kubectl, namespace, fakes["lost"])
+                told = until_told(Goweb(kubectl.kubeconfig), namespace, cases, began, "nodes")
+                placed.result()
+            yield told
         finally:
             over.set()
             keeper.join()
             kubectl("-n", namespace, "delete", "pod", "--all", "--force", "--grace-period=0")
             kubectl("delete", "--wait=false", "--ignore-not-found", "node", *fakes.values())
-            kubectl("delete", "--wait=false", "--ignore-not-found", "csidriver", DRIVER)
-            kubectl("delete", "--wait=false", "--ignore-not-found", "pv", f"why-{suffix}", f"why-{suffix}-local")
+            disks = (fakes[word] for word in ("here", "there", "full"))
+            kubectl("delete", "--wait=false", "--ignore-not-found", "csinode", *disks)
+            kubectl("delete", "--wait=false", "--ignore-not-found", "csidriver", DRIVER, COUNTING)
+            volumes = (f"why-{suffix}{end}" for end in ("", "-local", "-filler", "-overfull"))
+            kubectl("delete", "--wait=false", "--ignore-not-found", "pv", *volumes)
 
 
-@pytest.mark.parametrize("what", ["lost", "press", "clock"])
+@pytest.mark.parametrize("what", ["lost", "press", "clock", "late"])
 def test_a_node_is_the_root_of_what_it_does(
     what: str, suffix: str, told: dict[str, tuple[Any, float]], cases: dict[str, Sick]
 ) -> None:
     check(cases[names(suffix)[what]], told)
 
 
-@pytest.mark.parametrize("name", ["second", "endless", "shut-out", "misplaced"])
+@pytest.mark.parametrize(
+    "name", ["second", "endless", "unkilled", "downed", "displaced", "shut-out", "misplaced", "overfull"]
+)
 def test_what_is_bound_to_a_node_is_the_root(
     name: str, told: dict[str, tuple[Any, float]], cases: dict[str, Sick]
 ) -> None:
@@ -229,10 +231,14 @@ def test_what_is_bound_to_a_node_is_the_root(
 
 
 def test_what_stands_on_a_node_hangs_below_it(suffix: str, told: dict[str, tuple[Any, float]]) -> None:
-    below = {word: {f"{one['code']} {one['object']['name']}" for one in told[names(suffix)[word]][0]["below"]}
-             for word in ("lost", "press")}  # fmt: skip
-    assert "GW-POD-EVICTED crowded" in below["press"]
+    below = {word: {f"{one['code']} {one['reason']} {one['object']['name']}"
+                    for one in told[names(suffix)[word]][0]["below"]} for word in ("lost", "press")}  # fmt: skip
+    evicted = {"memory crowded", "disk stuffed", "pids forked"}
+    assert {f"GW-POD-EVICTED {one}" for one in evicted} <= below["press"]
+    assert "GW-POD-UNSCHEDULABLE node-pressure crowded" in below["press"]
     assert any(one.endswith(" stranded") for one in below["lost"]), below
+    assert "GW-POD-STUCK-TERMINATING node unmourned" in below["lost"]
+    assert "GW-POD-UNSCHEDULABLE node-not-ready latecomer" in below["lost"]
 
 
 def test_nothing_else_is_told(told: dict[str, tuple[Any, float]], cases: dict[str, Sick]) -> None:

@@ -202,6 +202,13 @@ def test_what_is_logged_right_after_a_fatal_error_is_no_part_of_its_message() ->
     assert crash.message == "fatal error: all goroutines are asleep - deadlock!"
 
 
+def test_what_is_indented_goes_on_with_the_line_above_it() -> None:
+    refused = 'connection to server at "10.91.1.5", port 5432 failed: Connection refused'
+    crash = read_crash([refused, "\tIs the server running on that host and accepting TCP/IP connections?"])
+    assert crash is not None
+    assert crash.message == refused
+
+
 USAGE = "Usage of web:\n  -listen string\n    \twhere to serve"
 
 
@@ -211,6 +218,8 @@ USAGE = "Usage of web:\n  -listen string\n    \twhere to serve"
         (f'{{"level":"INFO","msg":"starting"}}\nflag provided but not defined: -colour\n{USAGE}',
          "flag provided but not defined: -colour"),
         (f'flag provided but not defined: -colour\n{{"level":"INFO","msg":"starting"}}\n{USAGE}',
+         "flag provided but not defined: -colour"),
+        (f'flag provided but not defined: -colour\n{USAGE}\n{{"level":"INFO","msg":"starting"}}',
          "flag provided but not defined: -colour"),
         ("Error: unknown flag: --colour\nUsage:\n  web [flags]", "Error: unknown flag: --colour"),
         ("Incorrect Usage: flag provided but not defined: -x\n\nNAME:\n   web\n\nUSAGE:\n   web [options]",

@@ -19,7 +19,7 @@ from kubectl_goweb.status.diagnosis.order import EXPLAINS
 from kubectl_goweb.status.diagnosis.triage import Impact, Problem, problems
 from kubectl_goweb.status.diagnosis.wants import wants
 from kubectl_goweb.status.overview import overview
-from tests.recorded import DATA, read
+from tests.recorded import DATA, FILES, read
 
 SNAPSHOT, NOW, EXPECTED = read(DATA / "why.json.gz")
 
@@ -30,7 +30,7 @@ def found_in(snapshot: Snapshot, now: datetime) -> dict[str, Problem]:
 
 
 FOUND = found_in(SNAPSHOT, NOW)
-RECORDED = {file: read(DATA / f"{file}.json.gz") for file in ("why", "quarrels", "nodes", "patience", "cuts")}
+RECORDED = {file: read(DATA / f"{file}.json.gz") for file in FILES}
 ROOTS = {file: found_in(snapshot, now) for file, (snapshot, now, _) in RECORDED.items()}
 
 

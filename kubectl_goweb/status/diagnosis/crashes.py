@@ -169,7 +169,7 @@ def _race(written: Sequence[str], head: int) -> Crash:
 def _last_words(written: Sequence[str]) -> Crash:
     """The newest line that a log calls fatal or an error, else the last one."""
     read = [(line, read_line(line)) for line in written[-30:] if line.strip()]
-    raw, line = _refused_arguments(read) or _newest(read, Level.FATAL) or _newest(read, Level.ERROR) or read[-1]
+    raw, line = _refused_arguments(read) or _newest(read, Level.FATAL) or _newest(read, Level.ERROR) or _last(read)
     served = _SERVED.search(line.message)
     if served:
         line = Line(Level.ERROR, f"panic: {served['message']}", error=served["message"], is_panic=True)
@@ -196,7 +196,9 @@ def _refused_arguments(read: Sequence[tuple[str, Line]]) -> tuple[str, Line] | N
     """
     texts = [raw for raw, _ in read]
     at = next((index for index, text in enumerate(texts) if index and _USAGE.match(text)), None)
-    if at is None or any(line.level is not Level.NONE for _, line in read[at:]):
+    # A line that was logged before may come behind it, by another stream; a program that goes on logs more.
+    after = [line.level for _, line in read[at:] if line.level is not Level.NONE] if at else []
+    if not at or len(after) > 1 or any(level in (Level.ERROR, Level.FATAL) for level in after):
         return None
     before = [one for one in read[:at] if one[1].level is Level.NONE]
     said = next((one for one in before if one[0].startswith(_INCORRECT)), before[-1] if before else None)
@@ -204,6 +206,11 @@ def _refused_arguments(read: Sequence[tuple[str, Line]]) -> tuple[str, Line] | N
         return None
     raw, line = said
     return raw, structs.replace(line, level=Level.ERROR)
+
+
+def _last(read: Sequence[tuple[str, Line]]) -> tuple[str, Line]:
+    """The last line; what is indented below it only goes on with it, as psql's hints do."""
+    return next((one for one in reversed(read) if not one[0][:1].isspace()), read[-1])
 
 
 def _newest(read: Sequence[tuple[str, Line]], level: Level) -> tuple[str, Line] | None:

@@ -1,20 +1,25 @@
 """A registry that refuses: a program of its own, to be started in the cluster's network namespace, where the Docker
-Engine speaks plain http with it on loopback. `python bad_registry.py 401|500|cut|hang|mute` prints its port and serves
-until its standard input ends; started_in does that.
+Engine and containerd speak plain http with it on loopback. `python bad_registry.py 401|429|500|cut|hang|mute ADDRESS`
+prints its port and serves until its standard input ends; started_in does that. With the files of a certificate and its
+key behind the address it serves over TLS.
 """
 
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import IO
+
+_ENOUGH = b'{"errors": [{"code": "TOOMANYREQUESTS", "message": "You have reached your pull rate limit."}]}'
 
 
 class Handler(BaseHTTPRequestHandler):
-    """401: nobody is known. 500: every upload fails. cut: an upload's connection is closed in its middle. hang: an
-    upload gets no answer. mute: who asks for an image gets no answer.
+    """401: nobody is known. 429: everybody has had enough. 500: every upload fails. cut: an upload's connection is
+    closed in its middle. hang: an upload gets no answer. mute: who asks for an image gets no answer.
     """
 
     protocol_version = "HTTP/1.1"
@@ -46,11 +51,15 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, **headers: str) -> None:
         if self.how == "401":
             status, headers = 401, {"Www-Authenticate": 'Basic realm="test"'}
+        body = b""
+        if self.how == "429":
+            status, headers, body = 429, {"Content-Type": "application/json"}, _ENOUGH
         self.send_response(status)
         for name, value in {**headers, "Docker-Distribution-Api-Version": "registry/2.0"}.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body if self.command != "HEAD" else b"")
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: the test looks at what the engine makes of it."""
@@ -59,9 +68,9 @@ class Handler(BaseHTTPRequestHandler):
 class Registry:
     """One that runs."""
 
-    def __init__(self, said: IO[str]) -> None:
+    def __init__(self, said: IO[str], address: str) -> None:
         self._said = said
-        self.host = f"127.0.0.1:{said.readline().strip()}"
+        self.host = f"{address}:{said.readline().strip()}"
         """As seen from its network namespace."""
 
     def wait_for_upload(self) -> None:
@@ -70,20 +79,24 @@ class Registry:
 
 
 @contextmanager
-def started_in(netns: str, how: str) -> Iterator[Registry]:
-    """Such a registry in a network namespace."""
-    command = ["ip", "netns", "exec", netns, sys.executable, __file__, how]
+def started_in(netns: str, how: str, address: str = "127.0.0.1", *tls: Path) -> Iterator[Registry]:
+    """Such a registry in a network namespace; `tls` is its certificate and the key."""
+    command = ["ip", "netns", "exec", netns, sys.executable, __file__, how, address, *map(str, tls)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as registry:
         assert registry.stdout is not None
         try:
-            yield Registry(registry.stdout)
+            yield Registry(registry.stdout, address)
         finally:
             registry.communicate(timeout=10)
 
 
 if __name__ == "__main__":
     Handler.how = sys.argv[1]
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((sys.argv[2], 0), Handler)
+    if sys.argv[3:]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*sys.argv[3:])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_address[1], flush=True)
     sys.stdin.read()

@@ -103,6 +103,35 @@ def publish_program(layout: Layout, program: Path) -> str:
     return image
 
 
+def publish_bare(layout: Layout) -> str:
+    """An image that names no command, in the registry."""
+    root = io.BytesIO()
+    with tarfile.open(fileobj=root, mode="w") as tar:
+        add_folder(tar, "tmp", 0o1777)
+    return _import(layout, "bare", root.getvalue())
+
+
+def publish_unloadable(layout: Layout) -> str:
+    """An image of a program of this machine with its loader and without its libraries, in the registry."""
+    program = Path("/bin/true")
+    linked = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    loader = next(word for word in linked.split() if "/ld-" in word)
+    root = io.BytesIO()
+    with tarfile.open(fileobj=root, mode="w") as tar:
+        for path in (str(program), loader):
+            add_file(tar, path.lstrip("/"), Path(path).read_bytes(), 0o755)
+    return _import(layout, "unloadable", root.getvalue(), "--change", f'ENTRYPOINT ["{program}"]')
+
+
+def _import(layout: Layout, name: str, root: bytes, *changes: str) -> str:
+    """Push an image of this root file system; its name."""
+    image = f"{layout.registry}/sick:{name}"
+    if not docker(layout, "images", "--quiet", image).strip():
+        docker(layout, "import", *changes, "-", image, stdin=root)
+        docker(layout, "push", "--quiet", image)
+    return image
+
+
 def publish_index(layout: Layout, image: str, architecture: str) -> str:
     """An image index in the registry whose only entry is this image, for that processor; its name.
 

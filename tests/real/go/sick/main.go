@@ -1,13 +1,15 @@
 // Command sick fails in the way it is told to, by the means real services fail: its errors are those of Go itself.
 //
-//	sick deadlock | map-race | nil-pointer | exit-0 | leak
+//	sick deadlock | map-race | nil-pointer | exit-0
+//	sick leak [PATH]         takes more and more memory, once a file is there
 //	sick dial HOST:PORT      dials at the start and gives up
 //	sick wait HOST:PORT      dials every second until somebody answers
-//	sick get URL             asks over HTTPS at the start and gives up
+//	sick get URL             asks over HTTP or HTTPS at the start and gives up; an answer of 400 and more is none
 //	sick env NAME            wants an environment variable
 //	sick file PATH           wants a file
 //	sick listen-twice        listens twice on its port
-//	sick serve [ADDRESS]     serves: GET /healthz 200, /login 401, /moved 302 to another host, everything else 404; default :8080
+//	sick serve [ADDRESS]     serves: GET /healthz 200, /login 401, /misdirected 421, /broken 500, /moved 302 to another host,
+//	                         /here to this one, /secure to this one's port 8443, everything else 404; default :8080
 //	sick serve-late DURATION serves after that time
 //	sick serve-slow DURATION answers after that time
 //	sick serve-busy DURATION answers after it has used the processor for that time
@@ -17,7 +19,15 @@
 //	sick fatal TEXT          says so and gives up
 //	sick write PATH          wants to write a file
 //	sick sleep DURATION      does nothing else
-//	sick nameless            is a name server that knows no name
+//	sick nameless [servfail] is a name server that knows no name, or has none to ask
+//	sick stack | files | flag ARGUMENT...
+//	sick fill PATH           writes a file until the disk is full
+//	sick kill                ends itself by SIGKILL, which only one that is not its container's first process can
+//	sick api PATH            asks the API server as its ServiceAccount
+//	sick stumble PATH        panics the first time, and serves from then on
+//	sick busy ADDRESS        listens and accepts nobody
+//	sick cut ADDRESS         answers every connection with a reset
+//	sick serve-tls ADDRESS NAME  serves with a certificate of its own making for that name; one for `expired` is over
 package main
 
 import (
@@ -53,6 +63,9 @@ func main() {
 	case "exit-0":
 		slog.Info("nothing to do")
 	case "leak":
+		for _, err := os.Stat(what); what != "" && err != nil; _, err = os.Stat(what) {
+			time.Sleep(100 * time.Millisecond)
+		}
 		leak()
 	case "dial":
 		if _, err := net.DialTimeout("tcp", what, 3*time.Second); err != nil {
@@ -69,9 +82,13 @@ func main() {
 		}
 	case "get":
 		client := http.Client{Timeout: 3 * time.Second}
-		if _, err := client.Get(what); err != nil {
+		response, err := client.Get(what)
+		if err != nil {
 			slog.Error("cannot reach the API", "error", err)
 			os.Exit(1)
+		}
+		if response.StatusCode >= http.StatusBadRequest {
+			log.Fatalf("cannot reach the API: it answers %s", response.Status)
 		}
 	case "env":
 		if os.Getenv(what) == "" {
@@ -137,7 +154,31 @@ func main() {
 	case "sleep":
 		time.Sleep(duration(what))
 	case "nameless":
-		nameless(":53")
+		rcode := byte(3)
+		if what == "servfail" {
+			rcode = 2
+		}
+		nameless(":53", rcode)
+	case "stack":
+		deep(0)
+	case "files":
+		files()
+	case "flag":
+		parse(os.Args[2:])
+	case "fill":
+		fill(what)
+	case "kill":
+		log.Fatal(syscall.Kill(os.Getpid(), syscall.SIGKILL))
+	case "api":
+		api(what)
+	case "stumble":
+		stumble(what)
+	case "busy":
+		busy(what)
+	case "cut":
+		cut(what)
+	case "serve-tls":
+		serveTLS(what, os.Args[3])
 	case "deaf":
 		signal.Ignore(syscall.SIGTERM)
 		if what == "" {
@@ -177,8 +218,9 @@ func keep(address string, handle http.HandlerFunc) {
 	log.Fatal(http.Serve(listener, handle))
 }
 
-// nameless answers every question with NXDOMAIN (RFC 1035, 4.1.1): the question again, with the bits of an answer set.
-func nameless(address string) {
+// nameless answers every question with that code, as 3 for NXDOMAIN (RFC 1035, 4.1.1): the question again, with the bits
+// of an answer set.
+func nameless(address string, rcode byte) {
 	socket, err := net.ListenPacket("udp", address)
 	if err != nil {
 		log.Fatal(err)
@@ -193,7 +235,7 @@ func nameless(address string) {
 		if length < 12 {
 			continue
 		}
-		packet[2], packet[3] = 0x85, 0x83
+		packet[2], packet[3] = 0x85, 0x80|rcode
 		packet[10], packet[11] = 0, 0 // no additional records: the client's EDNS option is not answered
 		_, _ = socket.WriteTo(packet[:end(packet[:length])], from)
 	}
@@ -212,8 +254,17 @@ func answer(writer http.ResponseWriter, request *http.Request) {
 	switch request.URL.Path {
 	case "/healthz":
 		writer.WriteHeader(http.StatusOK)
+	case "/misdirected":
+		writer.WriteHeader(http.StatusMisdirectedRequest)
+	case "/secure":
+		host, _, _ := net.SplitHostPort(request.Host)
+		http.Redirect(writer, request, "https://"+net.JoinHostPort(host, "8443")+"/", http.StatusFound)
+	case "/here":
+		http.Redirect(writer, request, "/healthz", http.StatusFound)
 	case "/moved":
 		http.Redirect(writer, request, "http://elsewhere.example/", http.StatusFound)
+	case "/broken":
+		writer.WriteHeader(http.StatusInternalServerError)
 	case "/login":
 		writer.WriteHeader(http.StatusUnauthorized)
 	default:
