@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
 
+from kubectl_goweb.tui.key_line import KeyLine
+
 
 class Dialog(ModalScreen[ScreenResultType]):
     """Textual's dismiss() closes whatever lies on top: another screen, when one has come meanwhile or this one was
@@ -14,6 +16,10 @@ class Dialog(ModalScreen[ScreenResultType]):
     def __init__(self) -> None:
         super().__init__()
         self._late: tuple[ScreenResultType | None] | None = None
+
+    def on_mount(self) -> None:
+        """The keys of the screen below do not work meanwhile; those of the dialog take their place."""
+        self.mount(KeyLine())
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close it; later, when something lies on it."""

@@ -245,3 +245,5 @@ async def test_the_footer_tells_the_way_on_first_and_no_key_that_would_be_typed_
         await pilot.press("escape", "slash")
         await until(pilot, lambda: footer().startswith("Esc Back"))
         assert "Logs" not in footer()
+        await pilot.press("escape", "r")
+        await until(pilot, lambda: footer() == "y Do it g Guard Esc Cancel")  # the dialog's own
