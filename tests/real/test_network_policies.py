@@ -18,8 +18,8 @@ import pytest
 from kubectl_goweb.kube.connection import Connection as Api
 from kubectl_goweb.kube.kubeconfig import Overrides, resolve
 from kubectl_goweb.objects import Snapshot
-from kubectl_goweb.status.paths import HopState, answer, hops
-from kubectl_goweb.status.policies import Connection, judged
+from kubectl_goweb.status.paths import HopState, answer, hops, namespaces_of
+from kubectl_goweb.status.policies import Connection, judged, let_in, lets_in_from_elsewhere, may_resolve
 from kubectl_goweb.status.routes import Route
 from tests.policy_sets import PORTS, policies
 
@@ -85,6 +85,21 @@ def ways(town: Town, snapshot: Snapshot) -> Iterator[tuple[Stand, str, Knock, Ho
             yield source, home, knock, decides.state
 
 
+def closed_to_all(town: Town, snapshot: Snapshot) -> Iterator[tuple[str, Knock]]:
+    """Connections of which it is said that nobody at all can have them, whoever it is that asks."""
+    known, labels = snapshot.network_policies.values(), namespaces_of(snapshot)
+    for source, target, port, protocol in connections(town):
+        if source == target:
+            continue
+        knock, is_away = source.to(target, port, protocol), source.end.namespace != target.end.namespace
+        if not let_in(target.end, port, protocol, known).allowed:
+            yield "nobody", knock
+        if is_away and not lets_in_from_elsewhere(target.end, port, protocol, known, labels):
+            yield "nobody of elsewhere", knock
+        if is_away and port == 53 and not may_resolve(source.end, known, labels):
+            yield "no name server", knock
+
+
 def by_command(followed: list[tuple[Stand, str, Knock, HopState]], goweb: Goweb) -> bool:
     """The command says the same of some of them, whose packets are tried; False where all are alike."""
     states = {state: (source, home) for source, home, _, state in followed}
@@ -99,7 +114,7 @@ def by_command(followed: list[tuple[Stand, str, Knock, HopState]], goweb: Goweb)
 def test_what_is_said_of_policies_is_what_packets_meet(town: Town, goweb: Goweb) -> None:
     tried = cut = 0
     asked = False
-    wrong: list[object] = []
+    wrong: list[str] = []
     for seed in range(SETS):
         made = policies(random.Random(seed), town.ground)
         snapshot = town.enact(made)
@@ -112,12 +127,16 @@ def test_what_is_said_of_policies_is_what_packets_meet(town: Town, goweb: Goweb)
         told |= {knock: state is HopState.OK for _, _, knock, state in followed}
         allowed = {knock for knock, is_allowed in told.items() if is_allowed}
         opened = town.doors.knock(sorted(told), allowed)
-        wrong += [(seed, knock, knock in opened, made) for knock in opened ^ allowed]
+        wrong += [
+            f"set {seed}: {knock[1:]} {'is let in' if knock in opened else 'drops'}" for knock in opened ^ allowed
+        ]
+        wrong += [f"set {seed}: {knock[1:]} is let in: {words}" for words, knock in closed_to_all(town, snapshot)
+                  if knock in opened]  # fmt: skip
         tried += len(told)
         cut += len(told) - len(opened)
         asked = asked or by_command(followed, goweb)
     print(f"{tried} connections, {cut} cut")
-    assert not wrong, (len(wrong), wrong[:3])
+    assert not wrong, "\n".join(wrong)
     assert cut > tried / 10
     assert asked, "no set had both ways that are open and ways that are cut"
 
@@ -200,3 +219,14 @@ def test_path_says_what_is_cut_for_whom_and_that_live_somebody_else_asks(
     assert "policies        told by the objects alone" in ran.out
     assert "they disagree" not in ran.out
     assert goweb("path", "ledger", *asks).code == 0
+
+
+def test_a_probe_that_a_policy_keeps_out_is_not_held_against_the_pod(cut_off: CutOff, goweb: Goweb) -> None:
+    """This machine is outside of the cluster; the kubelet is the Pod's own node, and the API server's proxy asks from
+    there, too.
+    """
+    asked = ("probe", "deploy/ledger", "-n", cut_off.home, "--via")
+    ran = goweb(*asked, "direct")
+    assert "connect-timeout" in ran.out, ran.out
+    assert "readiness passing; direct: a NetworkPolicy or firewall keeps us out, not the Pod" in ran.out
+    assert goweb(*asked, "api-proxy").code == 0

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from kubectl_goweb.objects import Kind
+from kubectl_goweb.objects import Kind, LogTail
 from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.triage import Impact, problems
 from kubectl_goweb.status.diagnosis.wants import wants
 from kubectl_goweb.status.overview import overview
 from kubectl_goweb.status.policies import NAMESPACE_NAME
 from kubectl_goweb.status.verdicts import Confidence, Ref
-from tests.status.objects import NOW, Json
-from tests.status.worlds import deployment, made, roots, said, world
+from tests.status.objects import NOW, Json, ago
+from tests.status.worlds import crashing, deployment, made, revisions, roots, said, world
 
 WEB = deployment("web", {"app": "web"}, ports=[{"containerPort": 8080, "name": "http"}])
 SERVICE = made("Service", "web", {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": "http"}]})
@@ -26,6 +26,7 @@ INGRESS = made(
 )
 CLASS = made("IngressClass", "x", namespace="")
 OWN: Json = {"podSelector": {}}
+OWNER = [{"kind": "ReplicaSet", "name": "web-0", "uid": "ReplicaSet-web-0", "controller": True}]
 
 
 def policy(name: str = "gate", *, ingress: list[Json] | None = None, egress: list[Json] | None = None) -> Json:
@@ -207,3 +208,20 @@ def test_namespaces_are_asked_for_only_where_a_policy_names_them_by_labels() -> 
         feeds = {kind: feed for kind, feed in snapshot.feeds.items() if kind is not Kind.NAMESPACE}
         snapshot = structs.replace(snapshot, feeds=feeds)
         assert (wanted in wants(snapshot, overview(snapshot, NOW))) == is_asked
+
+
+@pytest.mark.parametrize(("port", "is_blamed"), [(443, True), (5432, False)])
+def test_what_crashed_for_a_policy_is_told_below_it_while_it_is_up_for_a_moment_too(port: int, is_blamed: bool) -> None:
+    pod = crashing("web-1")
+    pod["metadata"] |= {"ownerReferences": OWNER, "creationTimestamp": ago(seconds=500), "labels": {"app": "web"}}
+    status = pod["status"]["containerStatuses"][0]
+    status |= {"ready": True, "state": {"running": {"startedAt": ago(seconds=2)}}}
+    status["lastState"]["terminated"] |= {"finishedAt": ago(seconds=4)}
+    pod["status"] |= {"podIP": "10.0.0.1", "conditions": [{"type": "Ready", "status": "True"}]}
+    log = LogTail("shop/web-1", "web", ("cannot open the database: dial tcp 192.0.2.9:5432: i/o timeout",))
+    gate = policy(egress=[DNS, {"ports": [{"port": port}]}])
+    told = {one.code: one for one in overview(world(WEB, pod, *revisions("1"), gate, logs=(log,)), NOW).findings}
+    assert told["GW-POD-RESTARTS"].is_root is not is_blamed
+    assert ("GW-NETPOL-CUTS" in told) is is_blamed
+    if is_blamed:
+        assert told["GW-NETPOL-CUTS"].severity is told["GW-POD-RESTARTS"].severity, "it is up for now"

@@ -27,7 +27,7 @@ from kubectl_goweb.status.diagnosis.stale import stale_findings
 from kubectl_goweb.status.diagnosis.stopping import will_be_cut_off
 from kubectl_goweb.status.diagnosis.surroundings import Surroundings
 from kubectl_goweb.status.index import Index, ending_namespaces
-from kubectl_goweb.status.verdicts import Confidence, Finding, Ref, Severity
+from kubectl_goweb.status.verdicts import Confidence, Finding, Ref
 from kubectl_goweb.status.workloads import Workload
 
 
@@ -90,7 +90,7 @@ def _cut(ref: Ref, ones: list[Finding]) -> Finding:
     proof = next(e for e in ones[0].evidence if e.source == "NetworkPolicy")
     return finding(
         Code.POLICY_CUTS,
-        Severity.CRITICAL,
+        max((one.severity for one in ones), key=lambda severity: severity.rank),
         ref,
         f"NetworkPolicy {ref.name} keeps {', '.join(sorted({one.object.short for one in ones}))} from what is needed",
         cause=proof.text,

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from msgspec import structs
 
-from kubectl_goweb.objects import condition
+from kubectl_goweb.objects import Kind, condition
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.status.diagnosis import crashing, creating, ending, images, memory, placing, readiness, stopping
 from kubectl_goweb.status.diagnosis.case import Case, Group, last_ended
@@ -16,7 +16,7 @@ from kubectl_goweb.status.diagnosis.codes import Code, finding
 from kubectl_goweb.status.diagnosis.ending import node_down
 from kubectl_goweb.status.pod_trouble import Trouble
 from kubectl_goweb.status.pods import PodHealth
-from kubectl_goweb.status.verdicts import Evidence, Finding, Severity
+from kubectl_goweb.status.verdicts import Evidence, Finding, Ref, Severity
 
 _TELLING = {
     Trouble.CRASHING: ("BackOff", "Unhealthy", "Killing", "FailedPostStartHook"),
@@ -127,6 +127,8 @@ def _restarted(case: Case, pods: list[PodHealth]) -> Finding:
     ended = last_ended(raw) if raw else None
     last = ended.last_state.terminated if ended else None
     word, reason, cause = "", "", "a container ended and was started again; the previous log tells why"
+    related: tuple[Ref, ...] = ()
+    proof: tuple[Evidence, ...] = ()
     if ended is not None and last is not None:
         speaker = structs.replace(newest, container=ended.name, exit_code=last.exit_code, message=last.message)
         group = _group(case, newest.revision, Trouble.CRASHING, [speaker])
@@ -135,6 +137,8 @@ def _restarted(case: Case, pods: list[PodHealth]) -> Finding:
             word, reason, cause = "killed for memory", why.reason, why.cause
         elif (why := crashing.crash(group)).reason:
             word, reason, cause = why.cause.partition("; its last words")[0], why.reason, why.cause
+            related = tuple(one for one in why.related if one.kind == Kind.NETWORK_POLICY)
+            proof = tuple(one for one in why.evidence if related and one.source == "NetworkPolicy")
     return finding(
         Code.POD_RESTARTS,
         Severity.WARNING,
@@ -148,8 +152,10 @@ def _restarted(case: Case, pods: list[PodHealth]) -> Finding:
         evidence=tuple(
             Evidence("status.containerStatuses", f"{pod.name}: {pod.restarts} restarts", pod.restarted_at)
             for pod in pods[:3]
-        ),
+        )
+        + proof,
         since=min((pod.restarted_at for pod in pods if pod.restarted_at), default=None),
         affected=tuple(sorted(pod.name for pod in pods)),
         reason=reason,
+        related=related,
     )

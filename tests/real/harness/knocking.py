@@ -11,7 +11,7 @@ import struct
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import cycle, groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,6 +78,8 @@ class Doors:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._listeners: list[socket.socket] = []
+        self._ports = cycle(range(20000, 60000))
+        """None is used twice in a while: the kernel would take what follows for a part of what was let in before."""
 
     def open(self, place: Path, address: str, ports: Iterable[tuple[int, str]]) -> None:
         """Open these doors at an address of a network namespace."""
@@ -110,7 +112,7 @@ class Doors:
         try:
             for place, ones in groupby(knocks, lambda one: one.place):
                 with _standing_in(place):
-                    made = {_sent(one): one for one in ones}
+                    made = {_sent(one, next(self._ports)): one for one in ones}
                 waiting |= made
                 for one, knock in made.items():
                     is_stream = knock.protocol == "TCP"
@@ -150,10 +152,10 @@ class Doors:
         return opened
 
 
-def _sent(knock: Knock) -> socket.socket:
+def _sent(knock: Knock, port: int) -> socket.socket:
     kind = socket.SOCK_STREAM if knock.protocol == "TCP" else socket.SOCK_DGRAM
     one = socket.socket(socket.AF_INET, kind | socket.SOCK_NONBLOCK)
-    one.bind((knock.source, 0))
+    one.bind((knock.source, port))
     if knock.protocol == "TCP":
         one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         one.connect_ex((knock.target, knock.port))
