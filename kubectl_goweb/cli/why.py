@@ -13,6 +13,7 @@ from kubectl_goweb.cli.printing import paper, write
 from kubectl_goweb.cli.surveying import survey
 from kubectl_goweb.errors import Exit, UsageError
 from kubectl_goweb.objects import Kind, Snapshot
+from kubectl_goweb.objects.facts import named
 from kubectl_goweb.objects.text import plain
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.diagnosis.relevance import relevant
@@ -115,6 +116,10 @@ def _calm(ref: Ref, told: Overview, found: Snapshot) -> Iterable[str]:
             if index.sees(Kind.ENDPOINT_SLICE)
         )
     yield f"nothing wrong is seen with {ref.short}{state}"
+    route = found.ingresses.get(f"{ref.namespace}/{ref.name}") if ref.kind == Kind.INGRESS else None
+    for secret in sorted({part.secret_name for part in route.spec.tls}) if route else ():
+        if (unseen := found.facts.unseen.get(named(Kind.SECRET, f"{ref.namespace}/{secret}"))) is not None:
+            yield f"  not seen   the certificate in Secret {secret}: {plain(unseen)}"
     if ref.kind in (Kind.SERVICE, Kind.INGRESS):
         yield f"  next       kubectl goweb path {ref.short} -n {ref.namespace} --live"
 

@@ -232,3 +232,20 @@ def test_which_container_it_is_stands_in_the_sentence_where_there_are_several(
     pod["spec"]["initContainers"] = init
     pod["spec"]["containers"] = [{"name": name} for name in ([] if init else ["web"]) + others]
     assert of_web(pod, {}, log=("no table orders",)).title == f"1 Pod crashes{where}: exit code 1, no table orders"
+
+
+@pytest.mark.parametrize(
+    ("volume", "security", "says"),
+    [
+        ({"secret": {"secretName": "key"}}, {"runAsUser": 1000},
+         "it runs as user 1000: defaultMode and fsGroup say who may read it, and fsGroup is not set"),
+        ({"persistentVolumeClaim": {"claimName": "data"}}, {"fsGroup": 5},
+         "it runs as the image's user: fsGroup gives it to the Pod's users"),
+    ],
+)  # fmt: skip
+def test_who_may_use_what_a_volume_has_is_said(volume: Json, security: Json, says: str) -> None:
+    mount = {"volumeMounts": [{"name": "k", "mountPath": "/etc/key"}]}
+    words = "open /etc/key/tls.key: permission denied"
+    found = ending(mount, words, volumes=[{"name": "k", **volume}], securityContext=security)
+    assert (found.reason, found.cause.endswith(says)) == ("permission", True), found.cause
+    assert "volume" not in ending({}, words).cause

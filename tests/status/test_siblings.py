@@ -141,6 +141,16 @@ def test_the_volume_that_comes_nearest_to_a_claim_is_named(volumes: list[Json], 
     assert (found.reason, found.title.endswith(says)) == ("no-volume", True), found.title
 
 
+def test_a_claim_for_one_pod_alone_is_told_before_the_taints_of_other_nodes() -> None:
+    pod = made("Pod", "web-1", {"containers": [{"name": "web"}]})
+    taken = "1 node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode "
+    taken += "already in-use by another pod"
+    message = f"0/4 nodes are available: {taken}, 3 node(s) had untolerated taint(s)."
+    pod["status"] = {"phase": "Pending", "conditions": [
+        {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}]}  # fmt: skip
+    assert {one.reason for one in roots(pod)} == {"volume-in-use"}
+
+
 def test_a_claim_that_is_being_deleted_is_why_a_new_pod_finds_no_node() -> None:
     pod = made("Pod", "web-1", {"containers": [{"name": "web"}]})
     message = '0/4 nodes are available: persistentvolumeclaim "data" is being deleted. not found'

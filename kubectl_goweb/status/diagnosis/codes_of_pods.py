@@ -98,6 +98,7 @@ OF_PODS: Mapping[Code, Entry] = MappingProxyType({
         "Make room on the nearest node, ask for less, or add a node.",
         ("insufficient", "taint", "selector", "affinity", "anti-affinity", "spread", "host-port", "cordoned",
          "node-not-ready", "node-pressure", "claim-missing", "claim-deleting", "claim-unbound", "volume-elsewhere",
+         "volume-in-use",
          "volume-binding", "too-many-volumes", "scheduling-gate"),
     ),
     Code.POD_NOT_READY: Entry(

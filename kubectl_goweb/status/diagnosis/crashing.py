@@ -13,7 +13,7 @@ from kubectl_goweb.status.diagnosis.creating import hook_failed
 from kubectl_goweb.status.diagnosis.dependencies import Behind, behind
 from kubectl_goweb.status.diagnosis.killing import BY_KUBELET, killed
 from kubectl_goweb.status.diagnosis.mechanisms import Reason
-from kubectl_goweb.status.diagnosis.mounts import mounted, written
+from kubectl_goweb.status.diagnosis.mounts import mounted, rights, written
 from kubectl_goweb.status.diagnosis.reasons import Told, reason_of
 from kubectl_goweb.status.diagnosis.siblings import moved_tag, was_before
 from kubectl_goweb.status.diagnosis.variables import declared, misread
@@ -108,6 +108,8 @@ def _origin(group: Group, read: Crash | None, told: Told | None) -> Evidence | N
         return mounted(group, told.target)
     if told is not None and told.reason in (Reason.DISK_FULL, Reason.READ_ONLY):
         return written(group, told.target)
+    if told is not None and told.reason is Reason.PERMISSION:
+        return rights(group, told.target)
     if told is not None and told.reason is Reason.VARIABLE:
         return declared(group, told.target)
     return misread(group, read.message) if read is not None and (told is None or told.reason in _OF_VALUES) else None

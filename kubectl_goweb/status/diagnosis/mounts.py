@@ -38,6 +38,25 @@ def written(group: Group, path: str) -> Evidence | None:
     return Evidence("volumeMounts", plain(_kind_of(mount, volume))) if volume else None
 
 
+def rights(group: Group, path: str) -> Evidence | None:
+    """Who decides whether a program may use a path in a volume.
+
+    https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+    """
+    spec, container = group.case.spec_of(group.pod), group.container
+    mount = _mount(container, path) if container is not None and path.startswith("/") else None
+    if spec is None or container is None or mount is None:
+        return None
+    users = [one.run_as_user for one in (container.security_context, spec.security_context) if one is not None]
+    user = next((f"as user {one}" for one in users if one is not None), "as the image's user")
+    volume = next((one for one in spec.volumes if one.name == mount.name), None)
+    is_config = volume is not None and (_object(volume) is not None or volume.projected is not None)
+    who = "defaultMode and fsGroup say who may read it" if is_config else "fsGroup gives it to the Pod's users"
+    given = spec.security_context is not None and spec.security_context.fs_group is not None
+    text = f"volume {mount.name} at {mount.mount_path} is root's and it runs {user}: {who}"
+    return Evidence("volumeMounts", plain(text + ("" if given else ", and fsGroup is not set")))
+
+
 def _kind_of(mount: VolumeMount, volume: Volume) -> str:
     at = f"volume {mount.name} at {mount.mount_path}"
     if mount.read_only:

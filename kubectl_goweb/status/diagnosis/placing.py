@@ -26,6 +26,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
         "its volume can only be reached from other nodes or zones",
     ),
     ("volume-binding", r"didn't find available persistent volumes|not find .* to bind", "no volume fits its claim"),
+    ("volume-in-use", r"ReadWriteOncePod|in-use by another pod", "its claim may be used by one Pod at a time"),
     ("insufficient", r"Insufficient |Too many pods", "no node has room"),
     ("host-port", r"free ports", "the host port is taken"),
     ("anti-affinity", r"anti-affinity", "anti-affinity keeps it from the Pods that are there"),
@@ -83,7 +84,7 @@ def unschedulable(group: Group) -> Finding:
     )
 
 
-_OF_OTHERS = ("insufficient", "host-port", "anti-affinity", "spread", "too-many-volumes")
+_OF_OTHERS = ("volume-in-use", "insufficient", "host-port", "anti-affinity", "spread", "too-many-volumes")
 """What another Pod may hold."""
 
 
