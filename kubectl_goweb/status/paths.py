@@ -220,7 +220,7 @@ def _policies(on: Trail, protocol: str, snapshot: Snapshot, source: End | None) 
         free = "no policy selects the Pods: they are open to all" if source is None else "no policy has to do with it"
         return Hop("NetworkPolicy", None, HopState.OK, free)
     if source is None:
-        return Hop("NetworkPolicy", ref, HopState.UNKNOWN, f"who asks decides, by {listed}: say it by --from")
+        return Hop("NetworkPolicy", ref, HopState.UNKNOWN, f"who asks decides, by {listed}: path --from POD tells")
     return Hop("NetworkPolicy", ref, HopState.OK, f"allowed by {listed}")
 
 
