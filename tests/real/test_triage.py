@@ -41,7 +41,11 @@ def made(cluster: Cluster) -> Iterator[dict[tuple[str, str], Sick]]:
         ]  # fmt: skip
         for names, beside in parts:
             namespace = make()
-            create(cluster, namespace, beside + [one for name in names for one in known[name].objects])
+            objects = beside + [one for name in names for one in known[name].objects]
+            for one in objects:
+                if one["kind"] == "Ingress":  # else two namespaces of tests claim one route
+                    one["spec"]["rules"][0]["host"] = f"{namespace}.example"
+            create(cluster, namespace, objects)
             found |= {(namespace, name): known[name] for name in names}
         yield found
 
