@@ -75,15 +75,22 @@ def _of_volumes(image: str, own: str) -> list[Played]:
         return {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": f"{own}-{word}"},
                 "provisioner": provisioner, "volumeBindingMode": mode}  # fmt: skip
 
-    def volume(name: str) -> Json:
+    def volume(name: str, mode: str = "ReadWriteOnce") -> Json:
         """Of a class that is but a name, so that no other claim takes it."""
         return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name},
-                "spec": {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "storageClassName": own,
+                "spec": {"accessModes": [mode], "capacity": {"storage": "1Gi"}, "storageClassName": own,
                          "hostPath": {"path": "/srv"}}}  # fmt: skip
 
     def using(name: str, disk: str) -> Json:
         return deployment(name, image, "serve", pod={
             "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": disk}}]})  # fmt: skip
+
+    def share(kubectl: Kubectl, namespace: str) -> None:
+        """A claim that one Pod alone may use, and a second Pod that wants it."""
+        kubectl("-n", namespace, "rollout", "status", "deployment/near-alone", "--timeout=120s")
+        second = using("second-user", "alone")
+        second["metadata"]["namespace"] = namespace
+        kubectl.create(second)
 
     def give_up(kubectl: Kubectl, namespace: str) -> None:
         """A claim is deleted while a Pod uses it, and another Pod wants it."""
@@ -103,6 +110,10 @@ def _of_volumes(image: str, own: str) -> list[Played]:
         Played("no-disk-fits", "GW-POD-UNSCHEDULABLE", "volume-binding", "persistent volumes to bind",
                [storage_class("local", "kubernetes.io/no-provisioner", "WaitForFirstConsumer"),
                 claim("no-disk", f"{own}-local"), using("no-disk-fits", "no-disk")]),
+        Played("second-user", "GW-POD-UNSCHEDULABLE", "volume-in-use", "ReadWriteOncePod",
+               [volume(f"{own}-alone", "ReadWriteOncePod"),
+                claim("alone", own, volumeName=f"{own}-alone", accessModes=["ReadWriteOncePod"]),
+                using("near-alone", "alone")], play=share),
         Played("given-up", "GW-CLAIM-PENDING", "deleting", "is being deleted",
                [volume(f"{own}-kept"), claim("given-up", own, volumeName=f"{own}-kept"),
                 using("near-keeper", "given-up")], play=give_up),
