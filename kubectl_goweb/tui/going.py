@@ -43,7 +43,7 @@ class Going:
         """Remember where somebody is in this context."""
         stage = self._stage
         place = next((one.place for one in reversed(self._app.screen_stack) if isinstance(one, ViewScreen)), "")
-        stage.memory.keep(stage.session.context, Remembered(stage.namespace, place, tuple(stage.recent)))
+        stage.memory.keep(stage.session.context, Remembered(stage.sought, place, tuple(stage.recent)))
 
     def home(self) -> None:
         while len(self._app.screen_stack) > 1:
@@ -51,10 +51,15 @@ class Going:
 
     def look_at(self, namespace: str) -> None:
         """Look at another namespace; at all when empty."""
-        if namespace == self._stage.namespace:
+        if namespace == self._stage.sought:
             return
+        self._seek(namespace)
         self.home()
         self._stage.looked_at(namespace)
+        self._stage.trail.visit(Place(namespace, ""))
+
+    def _seek(self, namespace: str) -> None:
+        self._stage.sought = namespace
         self._stage.source.restart(namespace)
 
     def recent(self, digit: int) -> None:
@@ -67,7 +72,7 @@ class Going:
 
     def arrived(self, screen: ViewScreen) -> None:
         """A screen is shown: remember the place, and how it was sorted."""
-        self._stage.trail.visit(Place(self._stage.namespace, screen.place))
+        self._stage.trail.visit(Place(self._stage.sought, screen.place))
         for name, order in self._stage.orders.get(screen.place, {}).items():
             for table in screen.query(f"#{name} LiveTable").results(LiveTable):
                 if table.choice.order is None:
@@ -79,8 +84,8 @@ class Going:
         if place is None:
             self._app.bell()
             return
-        if place.namespace != self._stage.namespace:
-            self._stage.source.restart(place.namespace)
+        if place.namespace != self._stage.sought:
+            self._seek(place.namespace)
         self.go(place.screen)
 
     def workload(self, name: str) -> Ref | None:

@@ -138,7 +138,13 @@ APP = (
         for digit in range(1, 10)
     ),
     Key("go.back", "left_square_bracket", "travel(-1)", "back to where you were", shown_as="["),
-    Key("go.forward", "right_square_bracket", "travel(1)", "forward again", shown_as="]"),
+    Key(
+        "go.forward",
+        "right_square_bracket",
+        "travel(1)",
+        "forward again, or where you last left off",
+        shown_as="]",
+    ),
     Key("go.namespace", "n", "namespace", "look at another namespace, or at all", "NS"),
     Key("app.theme", "t", "theme", "dark, light, for the colour-blind"),
     Key("app.palette", "ctrl+p", "palette", "everything that can be done, by its name"),

@@ -17,7 +17,7 @@ from kubectl_goweb.tui.probe_watch import ProbeWatch
 from kubectl_goweb.tui.remembered import Memory
 from kubectl_goweb.tui.sorting import Order
 from kubectl_goweb.tui.source import Contexts, OnlyContext, Session, Source
-from kubectl_goweb.tui.trail import Trail
+from kubectl_goweb.tui.trail import Place, Trail
 from kubectl_goweb.tui.view import WORKLOAD_KINDS, View
 
 if TYPE_CHECKING:  # most sessions build and deploy nothing
@@ -67,7 +67,12 @@ class Stage:
         self.loads = NodeLoads(source, self._limits)
         self.newest: datetime | None = None
         """When the newest data came."""
-        self.trail = Trail()
+        known, begun = self.memory.of(session.context), Place(session.namespace, "")
+        left = Place(known.namespace, known.place) if known else begun
+        self.sought = session.namespace
+        """Where is to be looked; `namespace` follows once something was heard of it."""
+        self.trail = Trail(begun, *([left] if left != begun else []))
+        """Where this context was left the last time lies ahead."""
         self.recent: list[str] = []
         """Namespaces looked at, by the digit that leads there."""
         self.denied: frozenset[str] = frozenset()
@@ -75,7 +80,6 @@ class Stage:
         self.guards = Guards()
         self.policy = ""
         """How a change was guarded the last time; empty: not at all."""
-        known = self.memory.of(session.context)
         for namespace in (*(known.recent if known else ()), session.namespace):
             self.looked_at(namespace)
 

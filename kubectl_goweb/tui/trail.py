@@ -14,9 +14,10 @@ class Place(NamedTuple):
 
 
 class Trail:
-    def __init__(self) -> None:
-        self._places: list[Place] = []
-        self._at = -1
+    def __init__(self, *places: Place) -> None:
+        """Somebody begins at the first of these; the others lie ahead."""
+        self._places = list(places)
+        self._at = 0 if places else -1
 
     def visit(self, place: Place) -> None:
         """Somebody is here now. What lay ahead is forgotten, unless it is where they went back or forth to."""

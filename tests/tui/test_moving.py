@@ -14,6 +14,7 @@ from kubectl_goweb.tui import keys, theme
 from kubectl_goweb.tui.clipboard import sequence
 from kubectl_goweb.tui.commands import Call, Choices, call, completions
 from kubectl_goweb.tui.live_table import LiveTable
+from kubectl_goweb.tui.remembered import Memory, Remembered
 from kubectl_goweb.tui.screens.logs import LogScreen
 from kubectl_goweb.tui.screens.nodes import NodesScreen
 from kubectl_goweb.tui.screens.overview import OverviewScreen
@@ -81,6 +82,36 @@ def test_copying_passes_through_tmux_and_screen() -> None:
     assert sequence("web", {}) == plain
     assert sequence("web", {"TMUX": "x"}) == plain + "\x1bPtmux;\x1b\x1b]52;c;d2Vi\a\x1b\\"
     assert sequence("web", {"STY": "x"}) == f"\x1bP{plain}\x1b\\"
+
+
+async def test_forward_goes_first_to_where_the_context_was_left_the_last_time() -> None:
+    source, memory = Given(snapshot()), Memory(None)
+    memory.keep("prod-eu", Remembered("infra", "pods", ()))
+    app = program(source, memory=memory)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        assert isinstance(app.screen, OverviewScreen), "the first look is at what is wrong"
+        await pilot.press("]")
+        assert isinstance(app.screen, PodsScreen)
+        assert source.restarts == ["infra"]
+        await pilot.press("[")
+        assert isinstance(app.screen, OverviewScreen)
+        assert source.restarts == ["infra", "shop"]
+
+
+async def test_a_namespace_is_a_place_to_go_back_to_also_before_anything_was_heard_of_it() -> None:
+    source = Given(snapshot())
+    app = program(source)
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(pilot, source)
+        await pilot.press("colon", *"ns infra", "enter", "P", "[", "[")
+        assert isinstance(app.screen, OverviewScreen)
+        assert source.restarts == ["infra", "shop"]
+        await pilot.press("]", "]")
+        assert isinstance(app.screen, PodsScreen)
+        assert source.restarts == ["infra", "shop", "infra"]
+        await pilot.press("colon", *"ns shop", "enter")
+        assert source.restarts[3:] == ["shop"], "although nothing was seen of another one yet"
 
 
 async def test_commands_go_to_screens_namespaces_and_logs() -> None:
