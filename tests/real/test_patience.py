@@ -83,8 +83,10 @@ def whole(image: str) -> list[Json]:
                        "csi": {"driver": "nobody.csi.goweb.test", "volumeHandle": "unattached"}}}  # fmt: skip
     claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "unattached"},
              "spec": {**common, "volumeName": "unattached", "resources": {"requests": size}}}  # fmt: skip
-    waits = deployment("unattached", image, "serve", pod={"nodeSelector": {"kubernetes.io/hostname": NODE},
-        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "unattached"}}]})  # fmt: skip
+    pod = {"nodeSelector": {"kubernetes.io/hostname": NODE},
+           "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "unattached"}}]}  # fmt: skip
+    mounts = [{"name": "data", "mountPath": "/data"}]  # without it the kubelet does not wait
+    waits = deployment("unattached", image, "serve", pod=pod, volumeMounts=mounts)
     return [kind, classless, volume, claim, waits]
 
 
