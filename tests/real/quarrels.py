@@ -80,7 +80,7 @@ def _owners(image: str, other: str) -> list[Played]:
     budgets = [{"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name},
                 "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "guarded"}}}}
                for name in ("guarded-a", "guarded-b")]  # fmt: skip
-    stranger = deployment("stranger", other)
+    stranger = deployment("stranger", other, env=[{"name": "PORT", "value": "9090"}])
     mixed = deployment("mixed", image, "serve", ports=[{"containerPort": 8080}])
     for one in (stranger, mixed):
         one["spec"]["template"]["metadata"]["labels"]["part"] = "mixed"
