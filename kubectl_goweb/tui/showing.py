@@ -23,8 +23,9 @@ from kubectl_goweb.tui.viewing import ViewScreen
 
 TICK = 1.0
 """Seconds between two looks at the clock."""
-_IDLE_SHARE = 50
-"""Ages are told anew after at least so many times the time that takes: at most 2 % of a core for a quiet cluster."""
+_IDLE_SHARE = 100
+"""Ages are told anew after at least so many times the time that takes: at most 1 % of a core for a quiet cluster; the
+clock and the feeds take as much."""
 
 
 class Showing:

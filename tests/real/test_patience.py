@@ -117,7 +117,7 @@ def silence(own: Cluster, is_settled: Any) -> None:
         own.kubectl.apply(lease(MUTE, datetime.now(UTC)))
         return bool(is_settled())
 
-    until(settled, what="what the controllers have to say", timeout=180, every=EVERY)
+    until(settled, what="what the controllers have to say", timeout=300, every=EVERY)
     manager = processes.recorded(own.layout)[controlplane.CONTROLLER_MANAGER]
     processes.end(manager.pid, manager.started)
 
@@ -142,11 +142,14 @@ def told(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
         return kubectl(*query).split()
 
     def settled() -> bool:
-        """The autoscaler is at its limit, and the namespace is found to wait."""
+        """The autoscaler is at its limit, the namespace is found to wait, and attaching the volume was given up."""
         limited = '{.status.conditions[?(@.type=="ScalingLimited")].reason}'
         waits = '{.status.conditions[?(@.type=="NamespaceDeletionDiscoveryFailure")].status}'
         said = kubectl("-n", HERE, "get", "hpa", "capped", "-o", f"jsonpath={limited}")
-        return said == "TooManyReplicas" and kubectl("get", "namespace", "leaving", "-o", f"jsonpath={waits}") == "True"
+        is_limited = said == "TooManyReplicas"
+        gives_up = kubectl("-n", HERE, "get", "events", "--field-selector=reason=FailedAttachVolume", "-o", "name")
+        left = kubectl("get", "namespace", "leaving", "-o", f"jsonpath={waits}")
+        return is_limited and left == "True" and bool(gives_up)
 
     with measuring(address, pair.certificate, pair.key, pods) as port:
         for name in (HERE, "leaving"):

@@ -19,7 +19,6 @@ NOT_TO_BE_HAD: Mapping[tuple[Code, str], str] = {
     (Code.POD_START, "exec-format"): "runc begins the container before it executes: told as a crash (`foreign`)",
     (Code.POD_CONFIG, "read-only-filesystem"): "wants a node whose own disk is read-only",
     (Code.POD_IMAGE, "disk-full"): "would fill the disk of the machine",
-    (Code.POD_VOLUME, "attach-timeout"): "not recorded yet: wants two minutes of test_patience.py",
     (Code.POD_CUT_OFF, "sigterm-ignored"): "the log that tells it goes within a second of the kill",
     (Code.POD_CUT_OFF, "grace-too-short"): "the log that tells it goes within a second of the kill",
     (Code.ROLLOUT_REFUSED, "namespace-terminating"): "what is in a namespace that ends is not told of",
