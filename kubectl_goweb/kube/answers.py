@@ -70,6 +70,10 @@ class _Status(msgspec.Struct, frozen=True, rename="camel"):
     details: _Details = _Details()
 
 
+# Made at import, in one thread; see objects.decoding.decoders.
+_STATUS = msgspec.json.Decoder(_Status)
+
+
 def asked(method: str, path: str, query: Mapping[str, str]) -> Asked:
     """Verb, resource, namespace and name of an API path: /api/v1/namespaces/shop/pods/web-1/log is get pods/log web-1
     in shop.
@@ -187,7 +191,7 @@ def _field_conflicts(body: bytes) -> tuple[FieldConflict, ...]:
 
 def _causes(body: bytes) -> tuple[_Cause, ...]:
     try:
-        return msgspec.json.decode(body, type=_Status).details.causes
+        return _STATUS.decode(body).details.causes
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ()
 
@@ -197,7 +201,7 @@ def status_message(body: bytes) -> str:
     nothing.
     """
     try:
-        status = msgspec.json.decode(body, type=_Status)
+        status = _STATUS.decode(body)
         text = status.message or status.reason
     except (msgspec.DecodeError, UnicodeDecodeError):
         text = body[:_LONGEST].decode("utf-8", "replace")

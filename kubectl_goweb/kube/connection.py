@@ -59,6 +59,10 @@ class _List(msgspec.Struct, frozen=True):
     metadata: _ListMeta = _ListMeta()
 
 
+# Made at import, in one thread; see objects.decoding.decoders.
+_LIST = msgspec.json.Decoder(_List)
+
+
 class Relayed(msgspec.Struct, frozen=True):
     """What somebody behind the API server answered."""
 
@@ -283,6 +287,6 @@ def _token_in_head(parts: list[bytes]) -> str | None:
 def _token_anywhere(page: bytes) -> str:
     """The continue token of a list whose metadata stands behind its items."""
     try:
-        return msgspec.json.decode(page, type=_List).metadata.next
+        return _LIST.decode(page).metadata.next
     except msgspec.DecodeError:
         return ""  # whoever decodes the items will say what is wrong with them

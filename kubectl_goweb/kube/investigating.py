@@ -186,12 +186,14 @@ class _TlsSecret(Struct, frozen=True):
     data: _Public = _Public()
 
 
+# Made at import, in one thread; see objects.decoding.decoders.
+_TLS_SECRET = msgspec.json.Decoder(_TlsSecret)
+
+
 def _certificate(body: bytes) -> ServedCertificate:
     """The certificate of a TLS Secret. ServerError when it has none that can be read."""
     try:
-        pem = binascii.a2b_base64(msgspec.json.decode(body, type=_TlsSecret).data.certificate).decode(
-            "ascii", "replace"
-        )
+        pem = binascii.a2b_base64(_TLS_SECRET.decode(body).data.certificate).decode("ascii", "replace")
     except (msgspec.DecodeError, ValueError) as error:
         raise ServerError(f"the Secret has no certificate that can be read: {error}") from error
     found = read_pem(pem)

@@ -31,6 +31,10 @@ class _Status(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+# Made at import, in one thread; see objects.decoding.decoders.
+_STATUS = msgspec.json.Decoder(_Status)
+
+
 def listens(connection: Relay, namespace: str, pod: str, port: int) -> bool:
     """Whether the connection is taken, whatever is answered then. ForbiddenError when the user may not ask;
     ServerError when the API server itself cannot get there.
@@ -56,7 +60,7 @@ def listens(connection: Relay, namespace: str, pod: str, port: int) -> bool:
 def _said(body: bytes) -> str | None:
     """The sentence of a Status, which is the API server's own; None when the Pod has answered."""
     try:
-        status = msgspec.json.decode(body, type=_Status)
+        status = _STATUS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return status.message if status.kind == "Status" else None

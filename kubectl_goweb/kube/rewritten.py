@@ -52,9 +52,13 @@ class _List(Struct, frozen=True):
     items: tuple[_Version, ...] = ()
 
 
+# Made at import, in one thread; see objects.decoding.decoders.
+_VERSION, _VERSIONS = msgspec.json.Decoder(_Version), msgspec.json.Decoder(_List)
+
+
 def rewritten(connection: _Getter, kind: Kind, namespace: str, name: str) -> Rewritten:
     """When each key got another value last, as far back as the server can tell. ServerError where it cannot at all."""
-    newer = msgspec.json.decode(connection.get(kind.resource.path(namespace, name)), type=_Version)
+    newer = _VERSION.decode(connection.get(kind.resource.path(namespace, name)))
     changed: dict[str, datetime] = {}
     until, since = newer.at, None
     for _ in range(_STEPS):
@@ -83,7 +87,7 @@ def _before(connection: _Getter, path: str, newer: _Version) -> _Version | None:
     wanted = str(int(version) - 1)
     query = {"fieldSelector": f"metadata.name={newer.metadata.name}", "resourceVersion": wanted,
              "resourceVersionMatch": "Exact"}  # fmt: skip
-    found = msgspec.json.decode(connection.get(path, query), type=_List)
+    found = _VERSIONS.decode(connection.get(path, query))
     if found.metadata.version != wanted:
         raise ServerError("the server lists no state but the present one")
     return found.items[0] if found.items else None

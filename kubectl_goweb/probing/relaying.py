@@ -27,6 +27,10 @@ class _Status(msgspec.Struct, frozen=True):
     code: int = 0
 
 
+# Made at import, in one thread; see objects.decoding.decoders.
+_STATUS = msgspec.json.Decoder(_Status)
+
+
 _SAID = (
     (r"connection refused", Reason.REFUSED, "connection refused: nothing listens there"),
     (r"no endpoints available", Reason.NO_ENDPOINTS, "no endpoint is ready behind the Service"),
@@ -76,7 +80,7 @@ def way_fault(status: int, body: bytes) -> Judgement | None:
     if status < 400:
         return None
     try:
-        said = msgspec.json.decode(body, type=_Status)
+        said = _STATUS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         text = body[:1000].decode("utf-8", "replace")
         if status in (502, 503) and text.startswith("error trying to reach service"):
