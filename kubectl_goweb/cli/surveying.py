@@ -16,7 +16,6 @@ from kubectl_goweb.kube.kubeconfig import resolve
 from kubectl_goweb.kube.reading import Ask, read
 from kubectl_goweb.objects import Kind, Snapshot
 from kubectl_goweb.objects.wants import AROUND, CLUSTER_WIDE
-from kubectl_goweb.probing.node_usage import from_metrics_api
 from kubectl_goweb.settings import Settings
 from kubectl_goweb.status.node_report import with_busy_nodes
 from kubectl_goweb.status.overview import Overview, overview
@@ -43,5 +42,7 @@ def survey(args: Arguments, settings: Settings, environment: Environment) -> tup
 
 def _with_busy_nodes(told: Overview, connection: Connection, found: Snapshot, settings: Settings) -> Overview:
     """Where a metrics-server runs, nodes that are too busy are told too. Without one nothing is said of their load."""
+    from kubectl_goweb.probing.node_usage import from_metrics_api  # --quick asks nobody
+
     used = from_metrics_api(connection, found.nodes.values()).nodes
     return structs.replace(told, findings=with_busy_nodes(told.findings, used, thresholds(settings.metrics)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from textual.app import App
@@ -46,12 +47,8 @@ async def _begin(app: App[None], stage: Stage, desk: Desk, work: Work, show: Cal
     choices: tuple[Choice, ...] = ()
 
     async def start(choice: Choice) -> None:
-        try:
-            await asyncio.to_thread(desk.begin, work, session.context, choice, read_only=session.read_only)
-        except GowebError as error:
-            _refuse(app, work, error)
-        else:
-            show()
+        begin = partial(desk.begin, work, session.context, choice, read_only=session.read_only)
+        await _start(app, work, begin, show)
 
     def chosen(id: str | None) -> None:
         found = next((one for one in choices if one.id == id), None)
@@ -82,15 +79,18 @@ def canary(app: App[None], stage: Stage, ref: Ref, images: Sequence[str], steps:
         app.notify(plain(why), title=f"canary {plain(ref.short)}", severity="warning", markup=False)
         return
 
-    async def start() -> None:
-        try:
-            await asyncio.to_thread(desk.canary, ref, images, steps, session.context, read_only=session.read_only)
-        except GowebError as error:
-            _refuse(app, Work.CANARY, error)
-        else:
-            show()
+    begin = partial(desk.canary, ref, images, steps, session.context, read_only=session.read_only)
+    app.run_worker(_start(app, Work.CANARY, begin, show), group="jobs", exclusive=True)
 
-    app.run_worker(start(), group="jobs", exclusive=True)
+
+async def _start(app: App[None], work: Work, begin: Callable[[], object], show: Callable[[], None]) -> None:
+    """Show what was begun, or say why it was not."""
+    try:
+        await asyncio.to_thread(begin)
+    except GowebError as error:
+        _refuse(app, work, error)
+    else:
+        show()
 
 
 def _refuse(app: App[None], work: str, error: GowebError) -> None:

@@ -18,7 +18,7 @@ _MAY_COME = frozenset({"slow-pull", "startup-running", "init-running"})
 
 def workload_findings(case: Case) -> tuple[Finding, ...]:
     """What is wrong with one workload, its Pods and the Services before it."""
-    return arranged(with_way_back(one, case) for one in _all(case))
+    return arranged(_with_way_back(one, case) for one in _all(case))
 
 
 def _all(case: Case) -> Iterator[Finding]:
@@ -30,7 +30,7 @@ def _all(case: Case) -> Iterator[Finding]:
     yield from rollouts.services(case)
 
 
-def with_way_back(one: Finding, case: Case) -> Finding:
+def _with_way_back(one: Finding, case: Case) -> Finding:
     """The finding with the command that ends the harm at once, when the revision before still serves. What may yet come
     by itself needs none.
     """

@@ -13,8 +13,6 @@ from kubectl_goweb.status.endpoints import selects
 from kubectl_goweb.status.selection import selector_text
 from kubectl_goweb.status.verdicts import Confidence, Evidence, Finding, Ref, Severity
 
-_ASKED = "asked through the API server"
-
 
 def port_findings(service: Service, pods: list[Pod], around: Surroundings) -> Iterator[Finding]:
     """About a Service that selects these Pods."""
@@ -67,16 +65,20 @@ def numbers(service: Service) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(one) for one in targets if one.isdecimal()))
 
 
-def unwatched(service: Service, pods: Iterable[Pod]) -> list[tuple[Pod, int]]:
-    """Ready Pods, one of each kind, and the ports that a Service sends to and none of their probes looks at."""
-    ready = [
+def ready_behind(service: Service, pods: Iterable[Pod]) -> list[Pod]:
+    """Those of these Pods that a Service selects and that are ready."""
+    return [
         pod
         for pod in pods
         if pod.namespace == service.namespace
         and pod.status.is_ready
         and selects(service.spec.selector, pod.metadata.labels)
     ]
-    kinds = _unlike(ready)
+
+
+def unwatched(service: Service, pods: Iterable[Pod]) -> list[tuple[Pod, int]]:
+    """Ready Pods, one of each kind, and the ports that a Service sends to and none of their probes looks at."""
+    kinds = _unlike(ready_behind(service, pods))
     return [(pod, number) for pod in kinds for number in numbers(service) if number not in _probed([pod])]
 
 
@@ -91,29 +93,34 @@ def _undeclared(service: Service, pods: list[Pod], around: Surroundings) -> Find
     if any(known.values()):
         return None
     unseen = tuple(f"{subject}: {facts.unseen[subject]}" for subject in asked if subject in facts.unseen)
-    refused = ", ".join(str(number) for number in known)
-    ref = Ref("Service", service.name, service.namespace)
     probed = ", ".join(str(one) for one in sorted(_probed(pods)))
+    title, cause = "where nothing listens", f"targetPort is wrong: the containers declare and probe {probed}"
+    if not known:
+        title = f"and the containers declare and probe {probed}"
+        cause = "targetPort is probably wrong: nothing says that the program listens there"
+    elif not probed:
+        cause = "the program listens at another port or on 127.0.0.1 only, and no probe looks there"
     return finding(
         Code.SERVICE_PORT,
         Severity.CRITICAL if known else Severity.WARNING,
-        ref,
-        f"Service {service.name} sends to port {doubts[0]}, "
-        + ("where nothing listens" if known else f"and the containers declare and probe {probed}"),
-        cause=f"targetPort is wrong: the containers declare and probe {probed}"
-        if known and probed
-        else "the program listens at another port or on 127.0.0.1 only, and no probe looks there"
-        if known
-        else "targetPort is probably wrong: nothing says that the program listens there",
+        Ref("Service", service.name, service.namespace),
+        f"Service {service.name} sends to port {doubts[0]}, {title}",
+        cause=cause,
         next=f"kubectl get service {service.name} -n {service.namespace} -o yaml",
         evidence=(
             Evidence("spec.ports.targetPort", ", ".join(str(one) for one in doubts)),
-            *([Evidence(_ASKED, f"port {refused}: connection refused")] if known else ()),
+            *_refused(known),
         ),
         reason="port-number",
         confidence=Confidence.CERTAIN if known else Confidence.POSSIBLE,
         unseen=unseen,
     )
+
+
+def _refused(ports: Iterable[object]) -> Iterator[Evidence]:
+    """That nobody took a connection there, when any were tried."""
+    if tried := ", ".join(str(port) for port in ports):
+        yield Evidence("asked through the API server", f"port {tried}: connection refused")
 
 
 def _silent(service: Service, pods: Iterable[Pod], facts: Facts) -> tuple[int, ...]:
@@ -165,11 +172,7 @@ def _strangers(service: Service, pods: list[Pod], around: Surroundings) -> Findi
                 next=f"kubectl get endpointslices -n {service.namespace} -l kubernetes.io/service-name={service.name}",
                 evidence=(
                     Evidence("spec.selector", selector_text(LabelSelector(match_labels=service.spec.selector))),
-                    *(
-                        [Evidence("asked through the API server", f"port {target}: connection refused")]
-                        if asked
-                        else ()
-                    ),
+                    *(_refused([target]) if asked else ()),
                 ),
                 affected=tuple(sorted(pod.name for pod in theirs)),
                 reason="strangers",

@@ -10,8 +10,7 @@ from kubectl_goweb.objects.wants import Ask, Want
 from kubectl_goweb.status.diagnosis.clocks import NODE_LEASES
 from kubectl_goweb.status.diagnosis.codes import Code
 from kubectl_goweb.status.diagnosis.owners import RECENT
-from kubectl_goweb.status.diagnosis.service_ports import doubted, numbers, unwatched
-from kubectl_goweb.status.endpoints import selects
+from kubectl_goweb.status.diagnosis.service_ports import doubted, numbers, ready_behind, unwatched
 from kubectl_goweb.status.overview import Overview
 
 _NODES = 1000
@@ -75,13 +74,7 @@ def _of_ports(snapshot: Snapshot, told: Overview, services: Collection[str]) -> 
     doubts = [one for one in told.findings if one.code == Code.SERVICE_PORT and one.reason == "port-number"]
     for ref in [one.object for one in doubts][:_PORTS]:
         service = snapshot.services[f"{ref.namespace}/{ref.name}"]
-        pods = [
-            pod
-            for pod in snapshot.pods.values()
-            if pod.namespace == ref.namespace
-            and selects(service.spec.selector, pod.metadata.labels)
-            and pod.status.is_ready
-        ]
+        pods = ready_behind(service, snapshot.pods.values())
         for pod in pods[:1]:
             for number in doubted(service, pods):
                 yield Want(Ask.LISTENS, Kind.POD, pod.key, port=number)

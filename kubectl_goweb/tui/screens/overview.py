@@ -73,8 +73,10 @@ class OverviewScreen(ViewScreen):
             self._workload_panel.show(
                 workloads, notice=workloads_notice, without=without, is_stale=view.is_stale(*_JUDGED_FROM)
             )
-            if self._led_to is not None:
-                self._lead_to(None if is_theirs else worst, is_known=is_known)
+            if is_theirs:
+                self._led_to = None
+            elif self._led_to is not None:
+                self._lead_to(worst, is_known=is_known)
             self._plane.show(plane)
             self._plane.set_class(view.is_stale(*view.snapshot.feeds), "-stale")
             told = node_loads.remark(view.loads)
@@ -82,15 +84,12 @@ class OverviewScreen(ViewScreen):
 
         return paint
 
-    def _lead_to(self, worst: str | None, *, is_known: bool) -> None:
+    def _lead_to(self, worst: str, *, is_known: bool) -> None:
         """Until all is known for the first time the selection stands on the worst workload, so that Enter tells what is
-        wrong; `worst` is None when somebody has moved it.
+        wrong.
         """
-        if worst is not None:
-            self._workload_panel.table.select(worst)
-            self._led_to = self._workload_panel.table.selected
-        if worst is None or is_known:
-            self._led_to = None
+        self._workload_panel.table.select(worst)
+        self._led_to = None if is_known else self._workload_panel.table.selected
 
 
 def _worst(overview: Overview) -> str:
